@@ -1,0 +1,72 @@
+import type { PortcullisError } from '../errors.ts';
+import type { JsonObject } from '../json/value.ts';
+import type { InputView } from './input-view.ts';
+
+/** Why a decision is what it is; each is also a metric label. Only `allowed` allows. */
+export type DecisionStatus =
+  | 'allowed'
+  | 'denied'
+  | 'undefined'
+  | 'not_a_decision'
+  | 'evaluation_failed'
+  | 'timeout'
+  | 'input_invalid'
+  | 'input_too_large'
+  | 'unknown_policy_set'
+  | 'unknown_entrypoint'
+  | 'not_ready';
+
+/** What the engine is asked. */
+export interface Question {
+  /** Empty: the only policy set there is. */
+  readonly policySet: string;
+  /** Empty: the policy set's default entrypoint. */
+  readonly entrypoint: string;
+  readonly input: InputView;
+  readonly noCache: boolean;
+  /** For the log. */
+  readonly caller: Caller;
+}
+
+/** Who asked and how, for the decision log only. */
+export interface Caller {
+  readonly requestedBy: string;
+  /** The API's name: `grpc`, `data-api`, … */
+  readonly api: string;
+  readonly traceId?: string;
+}
+
+/** Which policies gave an answer. */
+export interface Provenance {
+  readonly policySet: string;
+  readonly entrypoint: string;
+  readonly revisions: Readonly<Record<string, string>>;
+  /** SHA-256 over policy and data digests, hex; empty when nothing was active. */
+  readonly digest: string;
+}
+
+/** One answer. Immutable. */
+export interface Decision {
+  readonly id: string;
+  readonly allowed: boolean;
+  readonly status: DecisionStatus;
+  /** The entrypoint's value as JSON text; undefined when undefined or when the evaluation failed. */
+  readonly json: string | undefined;
+  readonly reasons: readonly string[];
+  /** What the policy's object holds beside `allowed`, `reason` and `reasons`. */
+  readonly obligations: JsonObject | undefined;
+  readonly provenance: Provenance;
+  readonly cached: boolean;
+  /** Milliseconds spent evaluating; 0 when cached. */
+  readonly evaluationMs: number;
+  /** What went wrong, when `status` is neither allowed, denied, undefined nor not_a_decision. */
+  readonly failure: PortcullisError | undefined;
+}
+
+/** Asks the policies. Never throws for what the policy or the input does: that is a denial. */
+export interface Decider {
+  /** `deadlineMs` is on the monotonic clock. */
+  decide(question: Question, deadlineMs: number): Decision | Promise<Decision>;
+  /** All on one snapshot, answered in order. */
+  decideAll(questions: readonly Question[], deadlineMs: number): Promise<readonly Decision[]>;
+}

@@ -1,0 +1,14 @@
+/**
+ * JSON in memory without loss: a number whose text a double would not give back (`1.0`, `1e3`, 20 digits) is a
+ * RawJson made by `JSON.rawJSON`, which `JSON.stringify` writes as it was read. Objects have no prototype, so a key
+ * such as `__proto__` is a key.
+ */
+export interface RawJson {
+  readonly rawJSON: string;
+}
+
+export type JsonValue = null | boolean | number | string | RawJson | JsonValue[] | JsonObject;
+
+export interface JsonObject {
+  [key: string]: JsonValue;
+}

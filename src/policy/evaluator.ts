@@ -1,0 +1,40 @@
+import type { Effect } from './builtins/builtin.ts';
+
+/** The outcome of one evaluation, with all that a cache must know about it. */
+export interface Evaluation {
+  /** The entrypoint's value as JSON text as the module wrote it; undefined when the entrypoint is undefined. */
+  readonly json: string | undefined;
+  /** The value holds from here … (wall clock, milliseconds, inclusive; -Infinity when it always did) */
+  readonly validFromMs: number;
+  /** … until here (exclusive; Infinity when it always will). */
+  readonly validUntilMs: number;
+  /** What was really used, in no order. */
+  readonly effects: readonly Effect[];
+  /** Results of non-deterministic builtins by name and arguments, for the decision log; undefined when there were none. */
+  readonly nonDeterministic: Readonly<Record<string, unknown>> | undefined;
+  /** Messages of builtins that erred and so became undefined. */
+  readonly builtinErrors: readonly string[];
+}
+
+/** When an evaluation happens and how long it may take. */
+export interface EvaluationTime {
+  /** Wall clock of this evaluation, milliseconds since the epoch. */
+  readonly wallMs: number;
+  /** On the monotonic clock, milliseconds. An evaluator that answers at once checks it after evaluating. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * Evaluates the entrypoints of one policy set. Answers at once where it can.
+ * Throws, or rejects with, PortcullisError: `unknown_entrypoint`, `evaluation_failed`, `evaluation_limit`, `deadline_exceeded`.
+ */
+export interface Evaluator {
+  /** `inputJson` is valid JSON in UTF-8, or undefined for no input document. It is not kept. */
+  evaluate(
+    entrypoint: string,
+    inputJson: Uint8Array | undefined,
+    time: EvaluationTime,
+  ): Evaluation | Promise<Evaluation>;
+  /** Frees everything. No evaluation may be under way. */
+  close(): void;
+}
