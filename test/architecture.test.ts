@@ -12,7 +12,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['main'],
   ['cli'],
   ['app'],
-  ['transport', 'services', 'reload'],
+  ['transport', 'services', 'reload', 'authoring'],
   ['decision'],
   ['policy'],
   ['bundle'],
