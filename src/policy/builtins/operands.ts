@@ -1,0 +1,80 @@
+import { ExactNumber, type RegoNumber, type RegoObject, type RegoSet, type RegoValue } from '../value.ts';
+import { BuiltinError } from './builtin.ts';
+import { typeName } from './compare.ts';
+import { numberText, numberToBigint } from './numbers.ts';
+
+/**
+ * Typed views of a builtin's operands, with the messages of OPA's v1/topdown/builtins/builtins.go. The compiler has
+ * checked most types already; what it could not know (`input.x`) arrives here. Positions count from 1.
+ */
+export function operandError(position: number, text: string): BuiltinError {
+  return new BuiltinError(`operand ${position} ${text}`);
+}
+
+function typeError(position: number, got: RegoValue | undefined, ...expected: string[]): BuiltinError {
+  const wanted = expected.length === 1 ? expected[0] : `one of {${expected.join(', ')}}`;
+  return operandError(position, `must be ${wanted} but got ${got === undefined ? 'nothing' : typeName(got)}`);
+}
+
+export function stringOperand(value: RegoValue | undefined, position: number): string {
+  if (typeof value === 'string') return value;
+  throw typeError(position, value, 'string');
+}
+
+export function booleanOperand(value: RegoValue | undefined, position: number): boolean {
+  if (typeof value === 'boolean') return value;
+  throw typeError(position, value, 'boolean');
+}
+
+export function numberOperand(value: RegoValue | undefined, position: number): RegoNumber {
+  if (typeof value === 'number' || value instanceof ExactNumber) return value;
+  throw typeError(position, value, 'number');
+}
+
+/**
+ * An integer written without fraction or exponent, as Go's `int` takes it; `1.0` is refused as OPA refuses it.
+ * Beyond ±2^53 the nearest double: callers count with it, they do not compute.
+ */
+export function intOperand(value: RegoValue | undefined, position: number): number {
+  const text = numberText(numberOperand(value, position));
+  if (/^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return Number(text);
+  throw operandError(position, 'must be integer number but got floating-point number');
+}
+
+/** An integer of any size, however it is written (`1.0`, `1e3`). */
+export function bigintOperand(value: RegoValue | undefined, position: number): bigint {
+  if (typeof value !== 'number' && !(value instanceof ExactNumber)) {
+    throw typeError(position, value, 'integer');
+  }
+  const integer = numberToBigint(value);
+  if (integer !== undefined) return integer;
+  throw operandError(position, 'must be integer number but got floating-point number');
+}
+
+export function arrayOperand(value: RegoValue | undefined, position: number): RegoValue[] {
+  if (Array.isArray(value)) return value;
+  throw typeError(position, value, 'array');
+}
+
+export function objectOperand(value: RegoValue | undefined, position: number): RegoObject {
+  if (value instanceof Map) return value;
+  throw typeError(position, value, 'object');
+}
+
+export function setOperand(value: RegoValue | undefined, position: number): RegoSet {
+  if (value instanceof Set) return value;
+  throw typeError(position, value, 'set');
+}
+
+/** The strings of an array or a set of strings. */
+export function stringsOperand(value: RegoValue | undefined, position: number): string[] {
+  if (!Array.isArray(value) && !(value instanceof Set)) throw typeError(position, value, 'array', 'set');
+  return Array.from(value, (element) => {
+    if (typeof element === 'string') return element;
+    const composite = typeName(value);
+    throw operandError(
+      position,
+      `must be ${composite} of strings but got ${composite} containing ${typeName(element)}`,
+    );
+  });
+}
