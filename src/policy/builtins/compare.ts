@@ -38,6 +38,7 @@ export function compareValues(left: RegoValue, right: RegoValue): number {
         sortedEntries(left as RegoObject).flat(),
         sortedEntries(right as RegoObject).flat(),
       );
+    case 'set':
     default:
       return compareLists(sortedElements(left as Set<RegoValue>), sortedElements(right as Set<RegoValue>));
   }
