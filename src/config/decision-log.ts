@@ -1,0 +1,57 @@
+/** Logs: of decisions, and of what the server does. */
+import { z } from 'zod';
+import { path } from './fields.ts';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export interface LoggingConfig {
+  readonly level: (typeof LOG_LEVELS)[number];
+}
+
+export type DecisionSinkConfig =
+  | { readonly type: 'stdout' }
+  | { readonly type: 'file'; readonly path: string };
+
+export interface DecisionLogConfig {
+  readonly enabled: boolean;
+  readonly sinks: readonly DecisionSinkConfig[];
+  /** JSON pointers (RFC 6901) into the event. */
+  readonly mask: readonly string[];
+}
+
+const sink: z.ZodType<DecisionSinkConfig> = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('stdout').describe('Lines of JSON on standard output.') }),
+  z.strictObject({
+    type: z.literal('file').describe('Lines of JSON appended to a file.'),
+    path: path().describe('The file.'),
+  }),
+]);
+
+export const decisionLog: z.ZodType<DecisionLogConfig> = z
+  .strictObject({
+    enabled: z.boolean().prefault(true).describe('Records each decision.'),
+    sinks: z
+      .array(sink)
+      .prefault([{ type: 'stdout' }])
+      .describe('Where decisions are written.'),
+    mask: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^\/(?:input|result)(?:\/(?:[^~/]|~[01])*)*$/,
+            'write a JSON pointer below /input or /result, for example /input/token',
+          ),
+      )
+      .prefault([])
+      .describe('JSON pointers below `/input` or `/result` whose values are removed before writing.'),
+  })
+  .prefault({})
+  .describe("The decision log: one event a decision, with OPA's field names.");
+
+export const logging: z.ZodType<LoggingConfig> = z
+  .strictObject({
+    level: z.enum(LOG_LEVELS).prefault('info').describe('The least severe messages to write.'),
+  })
+  .prefault({})
+  .describe("The server's own log, lines of JSON on standard error.");

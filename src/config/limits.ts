@@ -1,0 +1,61 @@
+/** The decision cache, and what one question or bundle may use. */
+import { z } from 'zod';
+import { type Bytes, bytes, count, duration, type Milliseconds } from './fields.ts';
+
+export interface CacheConfig {
+  readonly enabled: boolean;
+  readonly maxBytes: Bytes;
+  readonly maxEntries: number;
+  readonly maxAge: Milliseconds;
+}
+
+export interface BundleLimits {
+  readonly maxArchiveBytes: Bytes;
+  readonly maxInflatedBytes: Bytes;
+  readonly maxFileBytes: Bytes;
+  readonly maxEntries: number;
+  readonly maxPathBytes: Bytes;
+}
+
+export interface LimitsConfig {
+  readonly maxInputBytes: Bytes;
+  readonly maxInputDepth: number;
+  readonly maxBatch: number;
+  readonly maxDeadline: Milliseconds;
+  readonly maxEvaluationMemory: Bytes;
+  readonly bundle: BundleLimits;
+}
+
+export const cache: z.ZodType<CacheConfig> = z
+  .strictObject({
+    enabled: z.boolean().prefault(true).describe('Keeps answers. Only answers that cannot change are kept.'),
+    maxBytes: bytes().prefault('64MiB').describe('How much memory the answers may use.'),
+    maxEntries: count().prefault(100_000).describe('How many answers are kept.'),
+    maxAge: duration().prefault('1h').describe('How long an answer is kept at most.'),
+  })
+  .prefault({})
+  .describe('The decision cache.');
+
+const bundleLimits: z.ZodType<BundleLimits> = z.strictObject({
+  maxArchiveBytes: bytes().prefault('64MiB').describe('Largest archive, compressed.'),
+  maxInflatedBytes: bytes().prefault('256MiB').describe('Largest archive, inflated.'),
+  maxFileBytes: bytes().prefault('128MiB').describe('Largest file in an archive.'),
+  maxEntries: count().prefault(10_000).describe('Most entries in an archive.'),
+  maxPathBytes: bytes().prefault(1024).describe('Longest path in an archive.'),
+});
+
+export const limits: z.ZodType<LimitsConfig> = z
+  .strictObject({
+    maxInputBytes: bytes().prefault('1MiB').describe('Largest input document, as JSON.'),
+    maxInputDepth: count().prefault(64).describe('Deepest nesting of an input document.'),
+    maxBatch: count().prefault(1000).describe('Most questions in one BatchCheck.'),
+    maxDeadline: duration()
+      .prefault('5s')
+      .describe('Longest that one decision may take, whatever the caller allows.'),
+    maxEvaluationMemory: bytes().prefault('256MiB').describe('Most memory that one evaluation may use.'),
+    bundle: bundleLimits
+      .prefault({})
+      .describe('What a bundle may use. A larger one is refused before it is read.'),
+  })
+  .prefault({})
+  .describe('What one question or one bundle may use.');

@@ -1,0 +1,126 @@
+/** The listeners: where callers and operators connect. */
+import { z } from 'zod';
+import type { Address } from './address.ts';
+import { address, type Bytes, bytes, count, duration, type Milliseconds, path } from './fields.ts';
+
+export interface TlsConfig {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile?: string | undefined;
+  readonly requireClientCert: boolean;
+}
+
+export interface GrpcLimits {
+  readonly maxMessageBytes: Bytes;
+  readonly maxConcurrentStreams: number;
+  readonly maxConnections: number;
+  readonly maxHeaderBytes: Bytes;
+  readonly maxConnectionAge?: Milliseconds | undefined;
+  readonly maxConnectionIdle?: Milliseconds | undefined;
+  readonly keepaliveInterval: Milliseconds;
+  readonly keepaliveTimeout: Milliseconds;
+}
+
+export interface HttpLimits {
+  readonly maxBodyBytes: Bytes;
+  readonly maxHeaderBytes: Bytes;
+  readonly maxConnections: number;
+  readonly requestTimeout: Milliseconds;
+  readonly idleTimeout: Milliseconds;
+}
+
+/** A listener with its limits. */
+export interface ListenerConfig<Limits> {
+  readonly address: Address;
+  readonly tls?: TlsConfig | undefined;
+  readonly insecure: boolean;
+  readonly limits: Limits;
+}
+
+export type GrpcListenerConfig = ListenerConfig<GrpcLimits>;
+export type HttpListenerConfig = ListenerConfig<HttpLimits>;
+
+/** As parsed: the default address follows from `stateDir`. */
+export type AdminListenerDraft = Omit<GrpcListenerConfig, 'address'> & {
+  readonly address?: Address | undefined;
+};
+
+const tls: z.ZodType<TlsConfig> = z.strictObject({
+  certFile: path().describe('Certificate chain, PEM. Read again when the file changes.'),
+  keyFile: path().describe('Private key, PEM. Read again when the file changes.'),
+  clientCaFile: path()
+    .optional()
+    .describe('Certificate authorities that client certificates must come from, PEM.'),
+  requireClientCert: z
+    .boolean()
+    .prefault(false)
+    .describe('Refuses connections without a client certificate from `clientCaFile`.'),
+});
+
+const grpcLimits: z.ZodType<GrpcLimits> = z.strictObject({
+  maxMessageBytes: bytes().prefault('4MiB').describe('Largest request message.'),
+  maxConcurrentStreams: count().prefault(1000).describe('Calls at once on one connection.'),
+  maxConnections: count().prefault(10_000).describe('Connections at once.'),
+  maxHeaderBytes: bytes().prefault('16KiB').describe('Largest list of request headers.'),
+  maxConnectionAge: duration()
+    .optional()
+    .describe('Asks clients to connect anew after this long, to spread them over servers. Never when unset.'),
+  maxConnectionIdle: duration()
+    .optional()
+    .describe('Closes connections without calls after this long. Never when unset.'),
+  keepaliveInterval: duration().prefault('2m').describe('How often a silent connection is pinged.'),
+  keepaliveTimeout: duration().prefault('20s').describe('How long a ping may stay unanswered.'),
+});
+
+const httpLimits: z.ZodType<HttpLimits> = z.strictObject({
+  maxBodyBytes: bytes().prefault('4MiB').describe('Largest request body.'),
+  maxHeaderBytes: bytes().prefault('16KiB').describe('Largest request header.'),
+  maxConnections: count().prefault(10_000).describe('Connections at once.'),
+  requestTimeout: duration().prefault('30s').describe('How long a client may take to send its request.'),
+  idleTimeout: duration().prefault('1m').describe('Closes connections without requests after this long.'),
+});
+
+const common = {
+  tls: tls.optional().describe('Serves TLS. Without it only loopback and Unix sockets are served.'),
+  insecure: z
+    .boolean()
+    .prefault(false)
+    .describe('Serves without TLS off loopback, where something else protects the connection.'),
+};
+
+export const grpcListener: z.ZodType<GrpcListenerConfig> = z
+  .strictObject({
+    address: address().prefault('127.0.0.1:9191').describe('Where to listen: `host:port` or `unix:/path`.'),
+    ...common,
+    limits: grpcLimits.prefault({}).describe('What one client may use.'),
+  })
+  .prefault({})
+  .describe('The gRPC listener: decisions, health and reflection.');
+
+export const httpListener: z.ZodType<false | HttpListenerConfig> = z
+  .union([
+    z.literal(false),
+    z.strictObject({
+      address: address().prefault('127.0.0.1:8181').describe('Where to listen: `host:port` or `unix:/path`.'),
+      ...common,
+      limits: httpLimits.prefault({}).describe('What one client may use.'),
+    }),
+  ])
+  .prefault({})
+  .describe('The HTTP listener: health, metrics, status and the Data API. `false` for none.');
+
+export const adminListener: z.ZodType<false | AdminListenerDraft> = z
+  .union([
+    z.literal(false),
+    z.strictObject({
+      address: address()
+        .optional()
+        .describe('Where to listen. By default the Unix socket `admin.sock` in `stateDir`.'),
+      ...common,
+      limits: grpcLimits.prefault({}).describe('What one client may use.'),
+    }),
+  ])
+  .prefault({})
+  .describe(
+    'The listener for operators (gRPC `AdminService`). Who may open its Unix socket may administer. `false` for none.',
+  );

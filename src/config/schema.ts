@@ -1,0 +1,122 @@
+/**
+ * The configuration: one schema. Its descriptions become docs/configuration.md, its JSON Schema
+ * docs/portcullis.schema.json. What spans several fields is in cross-checks.ts.
+ */
+import { z } from 'zod';
+import { type ClientConfig, client } from './clients.ts';
+import { type DecisionLogConfig, decisionLog, type LoggingConfig, logging } from './decision-log.ts';
+import { duration, type Milliseconds, name, named, path } from './fields.ts';
+import { type KeyConfig, key } from './keys.ts';
+import { type CacheConfig, cache, type LimitsConfig, limits } from './limits.ts';
+import {
+  type AdminListenerDraft,
+  adminListener,
+  type GrpcListenerConfig,
+  grpcListener,
+  type HttpListenerConfig,
+  httpListener,
+} from './listeners.ts';
+import { type PolicySetConfig, policySet } from './policy-sets.ts';
+
+/** The configuration in effect: complete, checked, frozen, paths absolute. */
+export interface Config {
+  readonly stateDir: string;
+  readonly workers: 1;
+  readonly grpc: GrpcListenerConfig;
+  readonly http: false | HttpListenerConfig;
+  readonly admin: false | GrpcListenerConfig;
+  /** Empty: everyone whom a listener accepts may ask everything but the admin service over TCP. */
+  readonly clients: Readonly<Record<string, ClientConfig>>;
+  readonly keys: Readonly<Record<string, KeyConfig>>;
+  readonly policySets: Readonly<Record<string, PolicySetConfig>>;
+  readonly dataApi: DataApiConfig;
+  readonly cache: CacheConfig;
+  readonly limits: LimitsConfig;
+  readonly decisionLog: DecisionLogConfig;
+  readonly logging: LoggingConfig;
+  readonly runtime: RuntimeConfig;
+  readonly health: HealthConfig;
+  readonly shutdownGrace: Milliseconds;
+}
+
+export interface DataApiConfig {
+  /** Undefined: the only policy set there is; none of them when there are several. */
+  readonly policySet?: string | undefined;
+}
+
+export interface RuntimeConfig {
+  /** Names of environment variables that policies see in `opa.runtime().env`. */
+  readonly env: readonly string[];
+}
+
+export interface HealthConfig {
+  readonly serviceNames: readonly string[];
+}
+
+/** As parsed: the admin listener's default address follows from `stateDir`. */
+export type ConfigDraft = Omit<Config, 'admin'> & { readonly admin: false | AdminListenerDraft };
+
+const dataApi: z.ZodType<DataApiConfig> = z
+  .strictObject({
+    policySet: name()
+      .optional()
+      .describe('The policy set that `/v1/data` asks. By default the only one there is.'),
+  })
+  .prefault({})
+  .describe("OPA's Data API on the HTTP listener.");
+
+const runtime: z.ZodType<RuntimeConfig> = z
+  .strictObject({
+    env: z
+      .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'name an environment variable'))
+      .prefault([])
+      .describe('Environment variables that policies may read with `opa.runtime()`. None by default.'),
+  })
+  .prefault({})
+  .describe('What policies may know of the host.');
+
+const health: z.ZodType<HealthConfig> = z
+  .strictObject({
+    serviceNames: z
+      .array(z.string().min(1))
+      .prefault([])
+      .describe("Further service names that `grpc.health.v1` answers for, with the server's state."),
+  })
+  .prefault({})
+  .describe('Health of the server.');
+
+export const configSchema: z.ZodType<ConfigDraft> = z
+  .strictObject({
+    stateDir: path()
+      .prefault('.portcullis')
+      .describe(
+        'Where the last known good bundles and their sequence numbers are kept. Created when missing.',
+      ),
+    workers: z
+      .literal(1, 'only 1 is offered yet; for more cores run several processes')
+      .prefault(1)
+      .describe('Data planes. Only 1 for now.'),
+    grpc: grpcListener,
+    http: httpListener,
+    admin: adminListener,
+    clients: named(client)
+      .prefault({})
+      .describe(
+        'Who may ask what, by a name of your choice. Without any, everyone whom a listener accepts may ask; with some, nobody else.',
+      ),
+    keys: named(key).prefault({}).describe('Keys that verify bundles, by key id.'),
+    policySets: named(policySet)
+      .refine((value) => Object.keys(value).length > 0, 'add a policy set with a bundle')
+      .describe('The policy sets, by name. A policy set is the unit of tenancy.'),
+    dataApi,
+    cache,
+    limits,
+    decisionLog,
+    logging,
+    runtime,
+    health,
+    shutdownGrace: duration()
+      .prefault('10s')
+      .describe('How long calls under way may take to finish when the server stops.'),
+  })
+  .describe('Configuration of Portcullis.');
