@@ -29,3 +29,13 @@ export interface PolicySetStatus {
   readonly digest: string;
   readonly bundles: readonly BundleStatus[];
 }
+
+/** What is known of the whole server. */
+export interface ServerStatus {
+  /** Every policy set is ready, and the server is not shutting down. */
+  readonly ready: boolean;
+  readonly policySets: readonly PolicySetStatus[];
+  /** Wall clock, milliseconds. */
+  readonly startedAtMs: number;
+  readonly version: string;
+}

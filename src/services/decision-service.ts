@@ -1,0 +1,71 @@
+import type { Decision, Question } from '../decision/decision.ts';
+import { PortcullisError } from '../errors.ts';
+import type { CallContext, RpcMethod, UnaryHandler } from '../rpc.ts';
+import { type AskingParts, callerOf, choosePolicySet, deadlineOf } from './asking.ts';
+import type { Grant } from './authorize.ts';
+import { STATUS_MEANING } from './decision-status.ts';
+import { writeBatchResponse, writeCheckResponse, writeEvaluateResponse } from './decision-writer.ts';
+import { inputView } from './input-views.ts';
+import { readBatchRequest, readQuestionRequest, type WireQuestion } from './question-reader.ts';
+
+export interface DecisionServiceParts extends AskingParts {
+  /** Questions of one BatchCheck. */
+  readonly maxBatchQuestions: number;
+}
+
+const SERVICE = '/portcullis.v1.DecisionService';
+
+/** The unary methods of `portcullis.v1.DecisionService`; see the comments of decision.proto. */
+export function decisionMethods(parts: DecisionServiceParts): RpcMethod[] {
+  return [
+    { path: `${SERVICE}/Check`, kind: 'unary', handler: check(parts) },
+    { path: `${SERVICE}/BatchCheck`, kind: 'unary', handler: batchCheck(parts) },
+    { path: `${SERVICE}/Evaluate`, kind: 'unary', handler: evaluate(parts) },
+  ];
+}
+
+/** Answers without a promise whenever the decider does. */
+function check(parts: DecisionServiceParts): UnaryHandler {
+  return (request, call) => {
+    const grant = parts.authorize(call.peer, 'check');
+    const question = toQuestion(parts, grant, call, readQuestionRequest(request));
+    const decision = parts.decider.decide(question, deadlineOf(parts, call));
+    return decision instanceof Promise ? decision.then(writeCheckResponse) : writeCheckResponse(decision);
+  };
+}
+
+function batchCheck(parts: DecisionServiceParts): UnaryHandler {
+  return async (request, call) => {
+    const grant = parts.authorize(call.peer, 'batch-check');
+    const asked = readBatchRequest(request, parts.maxBatchQuestions);
+    // A question that may not be asked fails the whole call, before any is decided.
+    const questions = asked.map((question) => toQuestion(parts, grant, call, question));
+    return writeBatchResponse(await parts.decider.decideAll(questions, deadlineOf(parts, call)));
+  };
+}
+
+function evaluate(parts: DecisionServiceParts): UnaryHandler {
+  return async (request, call) => {
+    const grant = parts.authorize(call.peer, 'evaluate');
+    const question = toQuestion(parts, grant, call, readQuestionRequest(request));
+    return writeEvaluateResponse(evaluated(await parts.decider.decide(question, deadlineOf(parts, call))));
+  };
+}
+
+function toQuestion(parts: AskingParts, grant: Grant, call: CallContext, asked: WireQuestion): Question {
+  return {
+    policySet: choosePolicySet(parts, grant, asked.policySet),
+    entrypoint: asked.entrypoint,
+    input: inputView(asked.input, parts.inputLimits),
+    noCache: asked.noCache,
+    caller: callerOf(call, 'grpc'),
+  };
+}
+
+/** The decision, unless the evaluation failed: whoever asked for a value gets the failure as an error. */
+export function evaluated(decision: Decision): Decision {
+  if (decision.failure !== undefined) throw decision.failure;
+  const { error } = STATUS_MEANING[decision.status];
+  if (error !== undefined) throw new PortcullisError(error, `The evaluation ended with ${decision.status}`);
+  return decision;
+}
