@@ -1,0 +1,72 @@
+import type { PolicySetDescriptor } from '../policy/descriptor.ts';
+import type { Evaluator } from '../policy/evaluator.ts';
+import type { ActivePolicySets, DataPlaneControl } from './planes.ts';
+import { ActivePolicySet, Snapshot } from './snapshot.ts';
+
+/** Builds the evaluator of a policy set. Rejects when the modules cannot be instantiated. */
+export type EvaluatorFactory = (descriptor: PolicySetDescriptor) => Promise<Evaluator>;
+
+/** Holds the current snapshot and replaces it by one assignment. */
+export class DataPlane implements DataPlaneControl, ActivePolicySets {
+  readonly #configured: readonly string[];
+  readonly #createEvaluator: EvaluatorFactory;
+  readonly #listeners = new Set<(policySet: string) => void>();
+  #sets: ReadonlyMap<string, ActivePolicySet> = new Map();
+  #unusable: ReadonlySet<string> = new Set();
+  #current: Snapshot;
+
+  /** `configured` names every policy set that can be asked. */
+  constructor(configured: readonly string[], createEvaluator: EvaluatorFactory) {
+    this.#configured = configured;
+    this.#createEvaluator = createEvaluator;
+    this.#current = new Snapshot(configured, this.#sets, this.#unusable);
+  }
+
+  /** The current snapshot, held for the caller until it calls `release`. */
+  lease(): Snapshot {
+    return this.#current.lease();
+  }
+
+  async activate(descriptor: PolicySetDescriptor): Promise<void> {
+    const evaluator = await this.#createEvaluator(descriptor);
+    const sets = new Map(this.#sets).set(descriptor.name, new ActivePolicySet(descriptor, evaluator));
+    this.#swap(sets, without(this.#unusable, descriptor.name));
+    this.#notify(descriptor.name);
+  }
+
+  setUsable(policySet: string, usable: boolean): void {
+    if (usable === !this.#unusable.has(policySet)) return;
+    const unusable = usable ? without(this.#unusable, policySet) : new Set([...this.#unusable, policySet]);
+    this.#swap(this.#sets, unusable);
+    this.#notify(policySet);
+  }
+
+  active(): ReadonlyMap<string, PolicySetDescriptor> {
+    return new Map([...this.#sets].map(([name, set]) => [name, set.descriptor]));
+  }
+
+  onChange(listener: (policySet: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Frees the current snapshot once its last decision has ended; every question is then `not_ready`. */
+  close(): void {
+    this.#swap(new Map(), new Set());
+  }
+
+  #swap(sets: ReadonlyMap<string, ActivePolicySet>, unusable: ReadonlySet<string>): void {
+    const previous = this.#current;
+    this.#sets = sets;
+    this.#unusable = unusable;
+    this.#current = new Snapshot(this.#configured, sets, unusable);
+    previous.release();
+  }
+
+  #notify(policySet: string): void {
+    for (const listener of this.#listeners) listener(policySet);
+  }
+}
+
+const without = (set: ReadonlySet<string>, name: string): ReadonlySet<string> =>
+  new Set([...set].filter((item) => item !== name));

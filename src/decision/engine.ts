@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import { type PortcullisError, toPortcullisError } from '../errors.ts';
+import type { DecisionSink } from '../observe/decision-event.ts';
+import type { Evaluation } from '../policy/evaluator.ts';
+import type { DecisionCache } from './cache.ts';
+import type { DataPlane } from './data-plane.ts';
+import type { Decider, Decision, Question } from './decision.ts';
+import { failureStatus, interpret, type Outcome } from './outcome.ts';
+import { type Asked, decisionOf, eventOf } from './record.ts';
+import type { ActiveEntrypoint, Snapshot } from './snapshot.ts';
+
+/** A batch gives other calls a turn after this long. */
+const BATCH_SLICE_MS = 5;
+
+/**
+ * The hot path: lease → entrypoint → projection → key → cache → evaluate → store → record.
+ * Answers at once whenever the evaluator does.
+ */
+export class Engine implements Decider {
+  readonly #plane: DataPlane;
+  readonly #cache: DecisionCache;
+  readonly #sinks: readonly DecisionSink[];
+  readonly #clock: Clock;
+
+  constructor(plane: DataPlane, cache: DecisionCache, sinks: readonly DecisionSink[], clock: Clock) {
+    this.#plane = plane;
+    this.#cache = cache;
+    this.#sinks = sinks;
+    this.#clock = clock;
+  }
+
+  decide(question: Question, deadlineMs: number): Decision | Promise<Decision> {
+    const snapshot = this.#plane.lease();
+    const decision = this.#decideOn(snapshot, question, deadlineMs, undefined);
+    if (decision instanceof Promise) return decision.finally(() => snapshot.release());
+    snapshot.release();
+    return decision;
+  }
+
+  async decideAll(questions: readonly Question[], deadlineMs: number): Promise<readonly Decision[]> {
+    const snapshot = this.#plane.lease();
+    const batchId = randomUUID();
+    try {
+      const decisions: Decision[] = [];
+      let sliceEndMs = this.#clock.monotonicMs() + BATCH_SLICE_MS;
+      for (const question of questions) {
+        decisions.push(await this.#decideOn(snapshot, question, deadlineMs, batchId));
+        if (this.#clock.monotonicMs() < sliceEndMs) continue;
+        await setImmediate();
+        sliceEndMs = this.#clock.monotonicMs() + BATCH_SLICE_MS;
+      }
+      return decisions;
+    } finally {
+      snapshot.release();
+    }
+  }
+
+  #decideOn(
+    snapshot: Snapshot,
+    question: Question,
+    deadlineMs: number,
+    batchId: string | undefined,
+  ): Decision | Promise<Decision> {
+    const asked: Asked = {
+      id: randomUUID(),
+      batchId,
+      wallMs: this.#clock.wallMs(),
+      question,
+      entrypoint: undefined,
+    };
+    try {
+      const entrypoint = snapshot.policySet(question.policySet).entrypoint(question.entrypoint);
+      asked.entrypoint = entrypoint;
+      const projection = question.input.project(entrypoint.footprint);
+      const key = entrypoint.keyPrefix + projection.key;
+      const hit = question.noCache ? undefined : this.#cache.get(key, asked.wallMs);
+      if (hit !== undefined) return this.#record(asked, hit, undefined, 0);
+      return this.#evaluate(asked, entrypoint, key, projection.json, deadlineMs);
+    } catch (thrown) {
+      return this.#deny(asked, thrown, 0);
+    }
+  }
+
+  #evaluate(
+    asked: Asked,
+    entrypoint: ActiveEntrypoint,
+    key: string,
+    json: Uint8Array | undefined,
+    deadlineMs: number,
+  ): Decision | Promise<Decision> {
+    const startMs = this.#clock.monotonicMs();
+    const spentMs = (): number => this.#clock.monotonicMs() - startMs;
+    const finish = (evaluation: Evaluation): Decision => {
+      const outcome = interpret(evaluation.json);
+      if (!asked.question.noCache) this.#cache.set(key, outcome, evaluation, asked.wallMs);
+      return this.#record(asked, outcome, evaluation, spentMs());
+    };
+    const evaluation = entrypoint.evaluator.evaluate(entrypoint.path, json, {
+      wallMs: asked.wallMs,
+      deadlineMs,
+    });
+    if (!(evaluation instanceof Promise)) return finish(evaluation);
+    return evaluation.then(finish).catch((thrown) => this.#deny(asked, thrown, spentMs()));
+  }
+
+  /** Whatever went wrong, the answer is no. Failures are recorded and never cached. */
+  #deny(asked: Asked, thrown: unknown, evaluationMs: number): Decision {
+    const error = toPortcullisError(thrown);
+    if (asked.entrypoint !== undefined) this.#cache.countUncacheable('error');
+    const outcome: Outcome = {
+      status: failureStatus(error),
+      json: undefined,
+      reasons: [],
+      obligations: undefined,
+    };
+    return this.#record(asked, outcome, undefined, evaluationMs, error);
+  }
+
+  #record(
+    asked: Asked,
+    outcome: Outcome,
+    evaluation: Evaluation | undefined,
+    evaluationMs: number,
+    failure?: PortcullisError,
+  ): Decision {
+    const cached = evaluation === undefined && failure === undefined;
+    const decision = decisionOf(asked, outcome, cached, evaluationMs, failure);
+    if (this.#sinks.length > 0) {
+      const event = eventOf(asked, decision, evaluation);
+      for (const sink of this.#sinks) sink.write(event);
+    }
+    return decision;
+  }
+}

@@ -1,0 +1,74 @@
+import type { PortcullisError } from '../errors.ts';
+import type { DecisionEvent } from '../observe/decision-event.ts';
+import type { Evaluation } from '../policy/evaluator.ts';
+import type { Decision, Provenance, Question } from './decision.ts';
+import type { Outcome } from './outcome.ts';
+import type { ActiveEntrypoint } from './snapshot.ts';
+
+/** A question on its way through the engine. */
+export interface Asked {
+  readonly id: string;
+  readonly batchId: string | undefined;
+  readonly wallMs: number;
+  readonly question: Question;
+  /** Undefined until it has been found. */
+  entrypoint: ActiveEntrypoint | undefined;
+}
+
+const NO_ERRORS: readonly string[] = [];
+
+/** What was asked for, when no policies answered. */
+const askedFor = (question: Question): Provenance => ({
+  policySet: question.policySet,
+  entrypoint: question.entrypoint,
+  revisions: {},
+  digest: '',
+});
+
+/** The answer. Every field is always set, so that all decisions share one shape. */
+export function decisionOf(
+  asked: Asked,
+  outcome: Outcome,
+  cached: boolean,
+  evaluationMs: number,
+  failure: PortcullisError | undefined,
+): Decision {
+  return {
+    id: asked.id,
+    allowed: outcome.status === 'allowed',
+    status: outcome.status,
+    json: outcome.json,
+    reasons: outcome.reasons,
+    obligations: outcome.obligations,
+    provenance: asked.entrypoint?.provenance ?? askedFor(asked.question),
+    cached,
+    evaluationMs,
+    failure,
+  };
+}
+
+/** What is recorded of it. */
+export function eventOf(asked: Asked, decision: Decision, evaluation: Evaluation | undefined): DecisionEvent {
+  const { question } = asked;
+  return {
+    decisionId: asked.id,
+    batchId: asked.batchId,
+    wallMs: asked.wallMs,
+    policySet: decision.provenance.policySet,
+    entrypoint: decision.provenance.entrypoint,
+    revisions: decision.provenance.revisions,
+    digest: decision.provenance.digest,
+    status: decision.status,
+    reasons: decision.reasons,
+    json: decision.json,
+    cached: decision.cached,
+    evaluationMs: decision.evaluationMs,
+    api: question.caller.api,
+    requestedBy: question.caller.requestedBy,
+    traceId: question.caller.traceId,
+    error: decision.failure,
+    builtinErrors: evaluation?.builtinErrors ?? NO_ERRORS,
+    nonDeterministic: evaluation?.nonDeterministic,
+    input: () => question.input.document(),
+  };
+}

@@ -1,0 +1,34 @@
+import type { JsonValue } from '../json/value.ts';
+
+/**
+ * What is recorded of one decision. Built on the hot path, so it only points at what the decision already holds;
+ * `input` builds the document when a sink asks for it.
+ */
+export interface DecisionEvent {
+  readonly decisionId: string;
+  readonly batchId: string | undefined;
+  readonly wallMs: number;
+  readonly policySet: string;
+  readonly entrypoint: string;
+  readonly revisions: Readonly<Record<string, string>>;
+  readonly digest: string;
+  readonly status: string;
+  readonly reasons: readonly string[];
+  /** The value as JSON text; undefined when there is none. */
+  readonly json: string | undefined;
+  readonly cached: boolean;
+  readonly evaluationMs: number;
+  readonly api: string;
+  readonly requestedBy: string;
+  readonly traceId: string | undefined;
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+  readonly builtinErrors: readonly string[];
+  readonly nonDeterministic: Readonly<Record<string, unknown>> | undefined;
+  /** Throws when the input cannot be built. */
+  readonly input: () => JsonValue | undefined;
+}
+
+/** Takes decision events. `write` is on the hot path: it must be cheap, must not throw, and counts what it cannot keep. */
+export interface DecisionSink {
+  write(event: DecisionEvent): void;
+}

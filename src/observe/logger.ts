@@ -1,0 +1,17 @@
+import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino';
+
+/** The server's own log: JSON lines, one event each. Decisions go to the decision log instead. */
+export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** Writes to standard error, so that standard output stays free for the decision log. */
+export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, destination ?? pino.destination({ fd: 2, sync: true }));
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DecisionEvent } from './decision-event.ts';
+import { Metrics } from './metrics.ts';
+
+const sources = {
+  cache: () => ({ entries: 3, bytes: 400, hits: 7, misses: 5, evictions: 1, uncacheable: { clock: 2 } }),
+  decisionLogs: () => [
+    { written: 10, dropped: 1, buffered: 0 },
+    { written: 5, dropped: 0, buffered: 2 },
+  ],
+};
+
+const event = (parts: Partial<DecisionEvent>): DecisionEvent =>
+  ({
+    policySet: 'shop',
+    entrypoint: 'a/allow',
+    digest: 'd',
+    status: 'allowed',
+    cached: false,
+    evaluationMs: 0.02,
+    ...parts,
+  }) as DecisionEvent;
+
+test('decisions are counted by their labels, and the page can be read twice', async () => {
+  const metrics = new Metrics(sources, { processMetrics: false });
+  metrics.write(event({}));
+  metrics.write(event({ cached: true }));
+  metrics.write(event({ cached: true }));
+  metrics.write(event({ status: 'unknown_entrypoint', entrypoint: 'anything\n', digest: '' }));
+  metrics.activation('shop', 'policy', 'ok', 1_000);
+  metrics.activation('shop', 'policy', 'signature_invalid', 2_000);
+  await metrics.page();
+  const page = await metrics.page();
+  const expected = [
+    'portcullis_decisions_total{policy_set="shop",entrypoint="a/allow",status="allowed",cached="true"} 2',
+    'portcullis_decisions_total{policy_set="shop",entrypoint="a/allow",status="allowed",cached="false"} 1',
+    'portcullis_decisions_total{policy_set="unknown",entrypoint="unknown",status="unknown_entrypoint",cached="false"} 1',
+    'portcullis_evaluation_seconds_count{policy_set="shop"} 1',
+    'portcullis_bundle_activations_total{policy_set="shop",bundle="policy",result="activated",code="ok"} 1',
+    'portcullis_bundle_activations_total{policy_set="shop",bundle="policy",result="refused",code="signature_invalid"} 1',
+    'portcullis_bundle_activated_timestamp_seconds{policy_set="shop",bundle="policy"} 1',
+    'portcullis_cache_entries 3',
+    'portcullis_cache_hits_total 7',
+    'portcullis_cache_uncacheable_total{reason="clock"} 2',
+    'portcullis_decision_log_entries_total{result="written"} 15',
+    'portcullis_decision_log_entries_total{result="dropped"} 1',
+    'portcullis_decision_log_buffered 2',
+  ];
+  const lines = page.split('\n');
+  for (const line of expected) assert.ok(lines.includes(line), `${line}\nin\n${page}`);
+});

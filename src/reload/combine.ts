@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { rootsOverlap } from '../bundle/roots.ts';
+import { PortcullisError } from '../errors.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import type { JsonObject, JsonValue } from '../json/value.ts';
+import type { PolicySetDescriptor } from '../policy/descriptor.ts';
+import type { PreparedBundle } from './activation.ts';
+
+/** What the operator says of a policy set. */
+export interface PolicySetRules {
+  readonly name: string;
+  /** The allow-list; undefined: what the bundles declare. */
+  readonly entrypoints: readonly string[] | undefined;
+  readonly defaultEntrypoint: string | undefined;
+}
+
+/**
+ * Makes one policy set out of its bundles: their roots must not overlap, their entrypoints must differ, their data is
+ * merged. Pure. Throws `bundle_roots_overlap`, `bundle_entrypoint_conflict`, `bundle_entrypoint_unknown`,
+ * `bundle_module_missing`.
+ */
+export function combine(
+  rules: PolicySetRules,
+  bundles: readonly PreparedBundle[],
+  activatedAtMs: number,
+): PolicySetDescriptor {
+  checkRoots(rules.name, bundles);
+  const modules = bundles.flatMap(({ module }) => (module === undefined ? [] : [module]));
+  if (modules.length === 0) {
+    throw new PortcullisError(
+      'bundle_module_missing',
+      `no bundle of policy set ${rules.name} holds a module`,
+    );
+  }
+  const declared = declaredEntrypoints(rules.name, bundles);
+  const entrypoints = rules.entrypoints ?? declared;
+  const wanted =
+    rules.defaultEntrypoint === undefined ? entrypoints : [...entrypoints, rules.defaultEntrypoint];
+  const unknown = wanted.find((path) => !declared.includes(path));
+  if (unknown !== undefined) {
+    const message = `policy set ${rules.name} is to offer ${unknown}; its bundles declare ${declared.join(', ')}`;
+    throw new PortcullisError('bundle_entrypoint_unknown', message);
+  }
+  const dataJson = Buffer.from(canonicalJson(merge(bundles.map(({ bundle }) => bundle.data))));
+  return {
+    name: rules.name,
+    modules,
+    dataJson,
+    entrypoints,
+    defaultEntrypoint: rules.defaultEntrypoint ?? entrypoints[0],
+    policyDigest: sha256(modules.map(({ bundle, digest }) => `${bundle.length}:${bundle}${digest}`).join('')),
+    dataDigest: sha256(dataJson),
+    revisions: Object.fromEntries(bundles.map(({ name, bundle }) => [name, bundle.manifest.revision])),
+    activatedAtMs,
+  };
+}
+
+const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+function checkRoots(policySet: string, bundles: readonly PreparedBundle[]): void {
+  for (const [index, a] of bundles.entries()) {
+    for (const b of bundles.slice(index + 1)) {
+      const overlap = a.bundle.manifest.roots.find((root) =>
+        b.bundle.manifest.roots.some((other) => rootsOverlap(root, other)),
+      );
+      if (overlap === undefined) continue;
+      const message = `policy set ${policySet}: bundles ${a.name} and ${b.name} both own ${JSON.stringify(overlap)}`;
+      throw new PortcullisError('bundle_roots_overlap', message);
+    }
+  }
+}
+
+function declaredEntrypoints(policySet: string, bundles: readonly PreparedBundle[]): string[] {
+  const owners = new Map<string, string>();
+  for (const { name, bundle } of bundles) {
+    for (const path of bundle.module?.entrypoints ?? []) {
+      const owner = owners.get(path);
+      if (owner !== undefined) {
+        const message = `policy set ${policySet}: bundles ${owner} and ${name} both offer ${path}`;
+        throw new PortcullisError('bundle_entrypoint_conflict', message);
+      }
+      owners.set(path, name);
+    }
+  }
+  return [...owners.keys()];
+}
+
+/** Merges objects; roots that do not overlap make conflicts impossible below the folders that they share. */
+function merge(documents: readonly JsonObject[]): JsonObject {
+  const merged: JsonObject = Object.create(null);
+  for (const document of documents) {
+    for (const [key, value] of Object.entries(document)) {
+      const present = merged[key];
+      merged[key] = isObject(present) && isObject(value) ? merge([present, value]) : value;
+    }
+  }
+  return merged;
+}
+
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);

@@ -1,0 +1,138 @@
+import type { Clock } from '../clock.ts';
+import type { DataPlaneControl } from '../decision/planes.ts';
+import { PortcullisError } from '../errors.ts';
+import type { BundleStatus, PolicySetStatus } from '../observe/status.ts';
+import type { BundleRules } from './activation.ts';
+import { type Attempt, BundleKeeper } from './bundle-keeper.ts';
+import type { PolicySetRules } from './combine.ts';
+import { type ActivationParts, PolicySetActivator } from './policy-set.ts';
+import type { BundleSource } from './source.ts';
+import type { StateStore } from './state-store.ts';
+import { keepCurrent, type PollingOptions } from './watch-loop.ts';
+
+/** One bundle as the operator configured it. */
+export interface BundlePlan {
+  readonly rules: BundleRules;
+  readonly source: BundleSource;
+  /** Answers stop when the source has not confirmed the bundle for this long; undefined: never. */
+  readonly maxStalenessMs: number | undefined;
+}
+
+export interface PolicySetPlan {
+  readonly rules: PolicySetRules;
+  readonly bundles: readonly BundlePlan[];
+}
+
+export interface ControlPlaneOptions extends ActivationParts {
+  readonly policySets: readonly PolicySetPlan[];
+  readonly store: StateStore | undefined;
+  readonly polling: PollingOptions;
+  /** Told of every archive that was activated or refused. */
+  readonly report: (attempt: Attempt) => void;
+}
+
+interface KeptSet {
+  readonly activator: PolicySetActivator;
+  readonly keepers: readonly { readonly keeper: BundleKeeper; readonly plan: BundlePlan }[];
+}
+
+/** How often it is looked whether a bundle has become too old. */
+const STALENESS_CHECK_MS = 1_000;
+
+/** Keeps all policy sets current: sources → verify → prove → activate; last known good across restarts. */
+export class ControlPlane {
+  readonly #sets: readonly KeptSet[];
+  readonly #dataPlane: DataPlaneControl;
+  readonly #clock: Clock;
+  readonly #polling: PollingOptions;
+  readonly #stop = new AbortController();
+  readonly #loops: Promise<void>[] = [];
+  #stalenessTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: ControlPlaneOptions) {
+    this.#dataPlane = options.dataPlane;
+    this.#clock = options.clock;
+    this.#polling = options.polling;
+    this.#sets = options.policySets.map((plan) => this.#keep(plan, options));
+  }
+
+  /** Restores what was active before, asks every source once, and goes on doing so in the background. */
+  async start(): Promise<void> {
+    const keepers = this.#sets.flatMap((set) => set.keepers);
+    await Promise.all(keepers.map(({ keeper }) => keeper.restore()));
+    await Promise.all(keepers.map(({ keeper }) => keeper.check(this.#stop.signal).catch(() => undefined)));
+    for (const { keeper, plan } of keepers) {
+      this.#loops.push(keepCurrent(keeper, plan.source, this.#polling, this.#stop.signal));
+    }
+    if (keepers.some(({ plan }) => plan.maxStalenessMs !== undefined)) {
+      this.#stalenessTimer = setInterval(() => this.checkStaleness(), STALENESS_CHECK_MS);
+    }
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#stalenessTimer);
+    this.#stop.abort();
+    await Promise.all(this.#loops);
+  }
+
+  /** Asks a bundle's source now. Rejects with what kept it from being activated, or `not_found`. */
+  async reload(policySet: string, bundle: string): Promise<{ changed: boolean; bundle: BundleStatus }> {
+    const set = this.#sets.find(({ activator }) => activator.rules.name === policySet);
+    const kept = set?.keepers.find(({ keeper }) => keeper.name === bundle);
+    if (kept === undefined) {
+      throw new PortcullisError(
+        'not_found',
+        `no bundle ${JSON.stringify(bundle)} in policy set ${JSON.stringify(policySet)}`,
+      );
+    }
+    const changed = await kept.keeper.check(this.#stop.signal);
+    return { changed, bundle: kept.keeper.status() };
+  }
+
+  /** Asks every source now. Failures are in the status. */
+  async reloadAll(): Promise<void> {
+    const keepers = this.#sets.flatMap((set) => set.keepers);
+    await Promise.all(keepers.map(({ keeper }) => keeper.check(this.#stop.signal).catch(() => undefined)));
+  }
+
+  status(): readonly PolicySetStatus[] {
+    return this.#sets.map(({ activator, keepers }) => ({
+      name: activator.rules.name,
+      ready: activator.descriptor !== undefined && this.#staleBundle(keepers) === undefined,
+      entrypoints: activator.descriptor?.entrypoints ?? [],
+      digest: activator.descriptor?.policyDigest ?? '',
+      bundles: keepers.map(({ keeper }) => keeper.status()),
+    }));
+  }
+
+  /** Takes policy sets that are too old out of service, and back in when their sources confirm them. */
+  checkStaleness(): void {
+    for (const { activator, keepers } of this.#sets) {
+      this.#dataPlane.setUsable(activator.rules.name, this.#staleBundle(keepers) === undefined);
+    }
+  }
+
+  #staleBundle(keepers: KeptSet['keepers']): string | undefined {
+    const nowMs = this.#clock.wallMs();
+    return keepers.find(
+      ({ keeper, plan }) =>
+        plan.maxStalenessMs !== undefined && nowMs - (keeper.confirmedAtMs ?? nowMs) > plan.maxStalenessMs,
+    )?.keeper.name;
+  }
+
+  #keep(plan: PolicySetPlan, options: ControlPlaneOptions): KeptSet {
+    const bundleRules = plan.bundles.map(({ rules }) => rules);
+    const activator = new PolicySetActivator(plan.rules, bundleRules, options);
+    const { clock, store } = options;
+    const report = async (attempt: Attempt): Promise<void> => {
+      options.report(attempt);
+      // A bundle may have waited for this one to become active.
+      if (attempt.error === undefined) for (const { keeper } of keepers) await keeper.saveActive();
+    };
+    const keepers = plan.bundles.map((bundle) => ({
+      plan: bundle,
+      keeper: new BundleKeeper(bundle.rules.name, { activator, source: bundle.source, store, clock, report }),
+    }));
+    return { activator, keepers };
+  }
+}

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { DecisionCache } from '../src/decision/cache.ts';
+import { DataPlane } from '../src/decision/data-plane.ts';
+import type { Question } from '../src/decision/decision.ts';
+import { Engine } from '../src/decision/engine.ts';
+import { jsonBytesView, NO_INPUT_VIEW } from '../src/decision/json-view.ts';
+import { PortcullisError } from '../src/errors.ts';
+import type { DecisionEvent } from '../src/observe/decision-event.ts';
+import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
+import type { Evaluation, Evaluator } from '../src/policy/evaluator.ts';
+
+const LIMITS = { maxBytes: 10_000, maxDepth: 32 };
+const CACHE = { enabled: true, maxBytes: 1_000_000, maxEntries: 1000, maxAgeMs: 60_000 };
+
+const descriptor = (name: string, parts: Partial<PolicySetDescriptor> = {}): PolicySetDescriptor => ({
+  name,
+  modules: [],
+  dataJson: Buffer.from('{}'),
+  entrypoints: ['a/allow', 'a/other'],
+  defaultEntrypoint: 'a/allow',
+  policyDigest: `policy of ${name}`,
+  dataDigest: 'data',
+  revisions: { policy: '1' },
+  activatedAtMs: 0,
+  ...parts,
+});
+
+const evaluation = (json: string | undefined, parts: Partial<Evaluation> = {}): Evaluation => ({
+  json,
+  validFromMs: -Infinity,
+  validUntilMs: Infinity,
+  effects: [],
+  nonDeterministic: undefined,
+  builtinErrors: [],
+  ...parts,
+});
+
+type Answer = (entrypoint: string, input: string | undefined) => Evaluation | Promise<Evaluation>;
+
+/** An engine over an evaluator that is a function, with a clock that stands still unless a test moves it. */
+async function setUp(answer: Answer, sets: readonly string[] = ['shop']) {
+  const closed: string[] = [];
+  let evaluations = 0;
+  const clock = { wall: 1_000_000, mono: 0, wallMs: () => clock.wall, monotonicMs: () => clock.mono };
+  const create = async ({ name, revisions }: PolicySetDescriptor): Promise<Evaluator> => ({
+    evaluate: (entrypoint, input) => {
+      evaluations++;
+      return answer(entrypoint, input && Buffer.from(input).toString());
+    },
+    close: () => closed.push(`${name}@${revisions['policy']}`),
+  });
+  const plane = new DataPlane(sets, create);
+  const events: DecisionEvent[] = [];
+  const engine = new Engine(
+    plane,
+    new DecisionCache(CACHE),
+    [{ write: (event) => events.push(event) }],
+    clock,
+  );
+  return { engine, plane, events, closed, clock, evaluations: () => evaluations };
+}
+
+const question = (parts: Partial<Question> & { json?: string } = {}): Question => {
+  const { json, ...rest } = parts;
+  return {
+    policySet: 'shop',
+    entrypoint: 'a/allow',
+    input: json === undefined ? NO_INPUT_VIEW : jsonBytesView(Buffer.from(json), LIMITS),
+    noCache: false,
+    caller: { requestedBy: 'test', api: 'test' },
+    ...rest,
+  };
+};
+
+test('whatever goes wrong is a denial with a status of its own', async () => {
+  const answer: Answer = (_entrypoint, input) => {
+    if (input === '"slow"') throw new PortcullisError('deadline_exceeded', 'slow');
+    if (input === '"conflict"') throw new PortcullisError('evaluation_failed', 'conflict');
+    if (input === '"later"') return Promise.reject(new PortcullisError('evaluation_failed', 'later'));
+    if (input === '"bug"') throw new TypeError('bug');
+    if (input === '"undefined"') return evaluation(undefined);
+    return evaluation(input ?? 'true');
+  };
+  const { engine, plane, events } = await setUp(answer, ['shop', 'empty', 'old']);
+  await plane.activate(descriptor('shop'));
+  await plane.activate(descriptor('old'));
+  plane.setUsable('old', false);
+  const table: [Question, string][] = [
+    [question(), 'allowed'],
+    [question({ json: 'true' }), 'allowed'],
+    [question({ json: 'false' }), 'denied'],
+    [question({ json: '"undefined"' }), 'undefined'],
+    [question({ json: '12' }), 'not_a_decision'],
+    [question({ json: '"slow"' }), 'timeout'],
+    [question({ json: '"conflict"' }), 'evaluation_failed'],
+    [question({ json: '"later"' }), 'evaluation_failed'],
+    [question({ json: '"bug"' }), 'evaluation_failed'],
+    [question({ json: '{' }), 'input_invalid'],
+    [question({ json: '' }), 'input_invalid'],
+    [question({ json: '{"a":1,"a":2}' }), 'input_invalid'],
+    [question({ json: '['.repeat(40) + ']'.repeat(40) }), 'input_too_large'],
+    [question({ json: `"${'x'.repeat(10_000)}"` }), 'input_too_large'],
+    [question({ policySet: 'nobody' }), 'unknown_policy_set'],
+    [question({ policySet: '' }), 'unknown_policy_set'],
+    [question({ policySet: 'empty' }), 'not_ready'],
+    [question({ policySet: 'old' }), 'not_ready'],
+    [question({ entrypoint: 'a' }), 'unknown_entrypoint'],
+    [question({ entrypoint: 'A/ALLOW' }), 'unknown_entrypoint'],
+    [question({ entrypoint: '__proto__' }), 'unknown_entrypoint'],
+  ];
+  for (const [asked, status] of table) {
+    const decision = await engine.decide(asked, Infinity);
+    assert.equal(decision.status, status);
+    assert.equal(decision.allowed, status === 'allowed');
+    assert.equal(events.at(-1)!.decisionId, decision.id);
+    assert.equal(events.at(-1)!.status, status);
+  }
+  assert.equal(new Set(events.map((event) => event.decisionId)).size, table.length);
+});
+
+test('the only policy set and the default entrypoint may be left out', async () => {
+  const { engine, plane } = await setUp((entrypoint) => evaluation(String(entrypoint === 'a/allow')));
+  await plane.activate(descriptor('shop'));
+  assert.ok((await engine.decide(question({ policySet: '', entrypoint: '' }), Infinity)).allowed);
+});
+
+test('answers are cached by policy set, entrypoint, digests and input', async () => {
+  const { engine, plane, evaluations } = await setUp(() => evaluation('true'), ['shop', 'bank']);
+  await plane.activate(descriptor('shop'));
+  await plane.activate(descriptor('bank', { policyDigest: 'policy of shop' }));
+  const ask = async (asked: Question): Promise<boolean> => (await engine.decide(asked, Infinity)).cached;
+  const different: Question[] = [
+    question(),
+    question({ json: 'null' }),
+    question({ json: '{}' }),
+    question({ json: '{"a":null}' }),
+    question({ json: '{"a":1}' }),
+    question({ json: '{"a":1.0}' }),
+    question({ json: '{"a":"1"}' }),
+    question({ json: '{"__proto__":1}' }),
+    question({ json: '[]' }),
+    question({ json: '""' }),
+    question({ json: '"n"' }),
+    question({ json: '0' }),
+    question({ json: '-0' }),
+    question({ json: 'false' }),
+    question({ entrypoint: 'a/other' }),
+    question({ policySet: 'bank' }),
+  ];
+  for (const asked of different) assert.equal(await ask(asked), false);
+  for (const asked of different) assert.equal(await ask(asked), true);
+  assert.equal(evaluations(), different.length);
+  assert.equal(await ask(question({ json: ' { "a" : 1 } ' })), true, 'white space does not matter');
+  assert.equal(await ask(question({ json: '{}', noCache: true })), false);
+  await plane.activate(descriptor('shop', { dataDigest: 'other data' }));
+  assert.equal(await ask(question()), false);
+});
+
+test('equal keys mean equal inputs for the policy', async () => {
+  const { engine, plane } = await setUp((_entrypoint, input) => evaluation(JSON.stringify(input ?? null)));
+  await plane.activate(descriptor('shop'));
+  const seen = new Map<string, string>();
+  await fc.assert(
+    fc.asyncProperty(fc.json({ maxDepth: 3 }), async (json) => {
+      const asked = question({ json });
+      const key = asked.input.project({ input: 'whole' }).key;
+      const answer = (await engine.decide(asked, Infinity)).json!;
+      assert.equal(seen.get(key) ?? answer, answer);
+      seen.set(key, answer);
+      const uncached = await engine.decide(question({ json, noCache: true }), Infinity);
+      assert.equal(uncached.json, answer);
+    }),
+  );
+});
+
+test('failures are not cached', async () => {
+  let broken = true;
+  const { engine, plane } = await setUp(() => {
+    if (broken) throw new PortcullisError('evaluation_failed', 'conflict');
+    return evaluation('true');
+  });
+  await plane.activate(descriptor('shop'));
+  assert.equal((await engine.decide(question(), Infinity)).status, 'evaluation_failed');
+  broken = false;
+  assert.equal((await engine.decide(question(), Infinity)).status, 'allowed');
+});
+
+test('a token is answered from the cache until the instant it expires, and from its nbf on', async () => {
+  const window = { effects: ['window'] as const, validFromMs: 1_000_000, validUntilMs: 1_060_000 };
+  const { engine, plane, clock } = await setUp(() => evaluation('true', window));
+  await plane.activate(descriptor('shop'));
+  const cachedAt = async (wallMs: number): Promise<boolean> => {
+    clock.wall = wallMs;
+    return (await engine.decide(question(), Infinity)).cached;
+  };
+  assert.equal(await cachedAt(1_000_000), false);
+  assert.equal(await cachedAt(1_059_999), true);
+  assert.equal(await cachedAt(1_060_000), false);
+  assert.equal(await cachedAt(1_000_000), true);
+  assert.equal(await cachedAt(999_999), false);
+});
+
+test('a decision keeps the snapshot it began on; the old one is closed after its last decision', async () => {
+  const { promise, resolve } = Promise.withResolvers<Evaluation>();
+  const { engine, plane, closed } = await setUp((_entrypoint, input) =>
+    input === '"wait"' ? promise : evaluation('true'),
+  );
+  await plane.activate(descriptor('shop', { revisions: { policy: '1' } }));
+  const waiting = engine.decide(question({ json: '"wait"' }), Infinity);
+  await plane.activate(descriptor('shop', { revisions: { policy: '2' }, policyDigest: 'new' }));
+  assert.deepEqual(closed, []);
+  assert.equal((await engine.decide(question(), Infinity)).provenance.revisions['policy'], '2');
+  resolve(evaluation('false'));
+  assert.equal((await waiting).provenance.revisions['policy'], '1');
+  assert.deepEqual(closed, ['shop@1']);
+  plane.close();
+  assert.deepEqual(closed, ['shop@1', 'shop@2']);
+  assert.equal((await engine.decide(question(), Infinity)).status, 'not_ready');
+});
+
+test('a policy set that cannot be built leaves the old one active', async () => {
+  const plane = new DataPlane(['shop'], async ({ revisions }) => {
+    if (revisions['policy'] === 'broken') throw new PortcullisError('evaluation_failed', 'broken');
+    return { evaluate: () => evaluation('true'), close: () => undefined };
+  });
+  await plane.activate(descriptor('shop'));
+  await assert.rejects(plane.activate(descriptor('shop', { revisions: { policy: 'broken' } })));
+  assert.equal(plane.active().get('shop')!.revisions['policy'], '1');
+});
+
+test('a batch answers in order, on one snapshot, as its questions one by one', async () => {
+  const { engine, plane } = await setUp((_entrypoint, input) => evaluation(input));
+  await plane.activate(descriptor('shop'));
+  const inputs = fc.array(fc.oneof(fc.json({ maxDepth: 2 }), fc.string()), { maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(inputs, async (jsons) => {
+      const asked = jsons.map((json) => question({ json, noCache: true }));
+      const batch = await engine.decideAll(asked, Infinity);
+      const singles = await Promise.all(asked.map((single) => engine.decide(single, Infinity)));
+      assert.deepEqual(
+        batch.map(({ status, json }) => ({ status, json })),
+        singles.map(({ status, json }) => ({ status, json })),
+      );
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a batch does not see a reload that comes between its questions', async () => {
+  const { promise, resolve } = Promise.withResolvers<Evaluation>();
+  const { engine, plane } = await setUp((_entrypoint, input) =>
+    input === '"wait"' ? promise : evaluation('true'),
+  );
+  await plane.activate(descriptor('shop'));
+  const batch = engine.decideAll([question({ json: '"wait"' }), question({ json: '1' })], Infinity);
+  await plane.activate(descriptor('shop', { revisions: { policy: '2' } }));
+  resolve(evaluation('true'));
+  assert.deepEqual(
+    (await batch).map(({ provenance }) => provenance.revisions['policy']),
+    ['1', '1'],
+  );
+});
