@@ -1,8 +1,8 @@
 /** Logs: of decisions, and of what the server does. */
 import { z } from 'zod';
-import { path } from './fields.ts';
+import { count, named, path } from './fields.ts';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export interface LoggingConfig {
   readonly level: (typeof LOG_LEVELS)[number];
@@ -17,6 +17,8 @@ export interface DecisionLogConfig {
   readonly sinks: readonly DecisionSinkConfig[];
   /** JSON pointers (RFC 6901) into the event. */
   readonly mask: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly maxBufferedEvents: number;
 }
 
 const sink: z.ZodType<DecisionSinkConfig> = z.discriminatedUnion('type', [
@@ -45,6 +47,10 @@ export const decisionLog: z.ZodType<DecisionLogConfig> = z
       )
       .prefault([])
       .describe('JSON pointers below `/input` or `/result` whose values are removed before writing.'),
+    labels: named(z.string()).prefault({}).describe('Labels of every event: who this server is.'),
+    maxBufferedEvents: count()
+      .prefault(10_000)
+      .describe('Events that may wait to be written. More are dropped and counted.'),
   })
   .prefault({})
   .describe("The decision log: one event a decision, with OPA's field names.");

@@ -11,8 +11,8 @@ export type Bytes = number;
 /** A length of time in milliseconds; written with a unit in the file. */
 export type Milliseconds = number;
 
-/** How a field's text is completed after parsing; kept as `format` in the JSON Schema. */
-export type PathFormat = 'path' | 'address' | 'source';
+/** What a field's text stands for; `format` in the JSON Schema that the other files of this folder walk. */
+export type FieldFormat = 'bytes' | 'duration' | 'path' | 'address' | 'source';
 
 /** Names of keys, clients, policy sets and bundles. They appear in file names and metric labels. */
 export const NAME_PATTERN: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -31,16 +31,18 @@ function parsed<T>(text: z.ZodType<string>, parse: (text: string) => T | undefin
 export function bytes(): z.ZodType<Bytes> {
   const mistake = 'write a size such as 512KiB, 64MiB or 1GiB';
   const text = parsed(z.string().regex(BYTES_PATTERN, mistake), parseBytes, mistake);
-  return z.union([text, z.int(mistake)]).refine((value) => value > 0, 'write a size above zero');
+  return z
+    .union([text, z.int(mistake)])
+    .refine((value) => value > 0, 'write a size above zero')
+    .meta({ format: 'bytes' satisfies FieldFormat });
 }
 
 /** A duration, at least one millisecond. A bare number is refused: it would not say its unit. */
 export function duration(): z.ZodType<Milliseconds> {
   const mistake = 'write a duration such as 500ms, 30s, 5m or 1h';
-  return parsed(z.string(mistake).regex(DURATION_PATTERN, mistake), parseDuration, mistake).refine(
-    (value) => value > 0,
-    'write a duration above zero',
-  );
+  return parsed(z.string(mistake).regex(DURATION_PATTERN, mistake), parseDuration, mistake)
+    .refine((value) => value > 0, 'write a duration above zero')
+    .meta({ format: 'duration' satisfies FieldFormat });
 }
 
 /** A whole number above zero. */
@@ -54,13 +56,13 @@ export function path(): z.ZodType<string> {
     .string()
     .min(1, 'name a file')
     .refine((text) => !text.includes('\0'), 'a path holds no NUL')
-    .meta({ format: 'path' satisfies PathFormat });
+    .meta({ format: 'path' satisfies FieldFormat });
 }
 
 /** Where to listen. */
 export function address(): z.ZodType<Address> {
   return parsed(
-    z.string().meta({ format: 'address' satisfies PathFormat }),
+    z.string().meta({ format: 'address' satisfies FieldFormat }),
     parseAddress,
     'write host:port, [ipv6]:port or unix:/path, for example 127.0.0.1:9191',
   );
@@ -68,7 +70,7 @@ export function address(): z.ZodType<Address> {
 
 /** Where an archive comes from. */
 export function source(): z.ZodType<BundleSourceConfig> {
-  const text = z.string().meta({ format: 'source' satisfies PathFormat });
+  const text = z.string().meta({ format: 'source' satisfies FieldFormat });
   return text.transform((value, context) => {
     const result = parseSource(value);
     if (!('mistake' in result)) return result;

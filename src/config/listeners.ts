@@ -41,7 +41,7 @@ export type GrpcListenerConfig = ListenerConfig<GrpcLimits>;
 export type HttpListenerConfig = ListenerConfig<HttpLimits>;
 
 /** As parsed: the default address follows from `stateDir`. */
-export type AdminListenerDraft = Omit<GrpcListenerConfig, 'address'> & {
+export type AdminListenerDraft = Omit<GrpcListenerConfig, 'address' | 'insecure'> & {
   readonly address?: Address | undefined;
 };
 
@@ -116,7 +116,7 @@ export const adminListener: z.ZodType<false | AdminListenerDraft> = z
       address: address()
         .optional()
         .describe('Where to listen. By default the Unix socket `admin.sock` in `stateDir`.'),
-      ...common,
+      tls: tls.optional().describe('Serves TLS. Off loopback it is needed, with `requireClientCert: true`.'),
       limits: grpcLimits.prefault({}).describe('What one client may use.'),
     }),
   ])

@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PortcullisError } from '../errors.ts';
+import { type LoadedConfig, loadConfig } from './load.ts';
+import { variableName } from './overlay.ts';
+import { scalarFields } from './schema-tree.ts';
+
+const SETS = `policySets: { shop: { bundles: { policy: { source: 'file:a.tar.gz', unsigned: allow } } } }`;
+
+interface Given {
+  readonly yaml?: string;
+  readonly environment?: Record<string, string>;
+  readonly set?: readonly string[];
+}
+
+function load({ yaml = SETS, environment = {}, set = [] }: Given): Promise<LoadedConfig> {
+  const readFile = (): Promise<string> => Promise.resolve(yaml);
+  return loadConfig({ file: '/etc/pc/portcullis.yaml', environment, set, cwd: '/work', readFile });
+}
+
+async function mistakes(given: Given): Promise<string> {
+  const error = await load(given).then(
+    () => assert.fail('no mistake found'),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof PortcullisError, String(error));
+  assert.equal(error.code, 'config_invalid');
+  return error.message;
+}
+
+test('the smallest configuration is complete, absolute and frozen', async () => {
+  const { config } = await load({});
+  assert.deepEqual(config.grpc.address, { kind: 'tcp', host: '127.0.0.1', port: 9191 });
+  assert.ok(config.http !== false && config.admin !== false);
+  assert.deepEqual(config.http.address, { kind: 'tcp', host: '127.0.0.1', port: 8181 });
+  assert.equal(config.stateDir, '/etc/pc/.portcullis');
+  assert.deepEqual(config.admin.address, { kind: 'unix', path: '/etc/pc/.portcullis/admin.sock' });
+  assert.deepEqual(config.policySets['shop']?.bundles['policy']?.source, {
+    kind: 'file',
+    path: '/etc/pc/a.tar.gz',
+  });
+  assert.equal(config.cache.maxBytes, 64 * 1024 ** 2);
+  assert.equal(config.cache.maxAge, 3_600_000);
+  assert.deepEqual(config.decisionLog.sinks, [{ type: 'stdout' }]);
+  assert.throws(() => Object.assign(config.limits.bundle, { maxEntries: 1 }), TypeError);
+  assert.throws(() => (config.decisionLog.mask as string[]).push('/input'), TypeError);
+});
+
+/** Each mistake alone: what is written beside the policy sets, and what the message must say. */
+const MISTAKES: [string, RegExp][] = [
+  [
+    'grpc: { adress: 127.0.0.1:1 }',
+    /portcullis\.yaml:2:9: grpc\.adress is not a known key; did you mean "address"\?/,
+  ],
+  ['extAuthz: { policySet: shop }', /yaml:2:1: extAuthz is not a known key; there are: stateDir, /],
+  ['__proto__: { a: 1 }', /yaml:2:1: __proto__ cannot be a key/],
+  ['grpc: { address: 9191 }', /grpc\.address write text, not a number/],
+  ['grpc: { address: "9191" }', /grpc\.address write host:port, \[ipv6\]:port or unix:\/path/],
+  ['grpc: 5', /yaml:2:1: grpc write a map of keys and values, not a number/],
+  ['grpc: false', /grpc write a map of keys and values, not true or false/],
+  ['http: true', /http write false or a map of keys and values/],
+  [
+    'grpc: { address: "0.0.0.0:9191" }',
+    /grpc\.address is off loopback without TLS: add tls, or insecure: true/,
+  ],
+  ['admin: { address: "0.0.0.0:9191" }', /admin\.address is off loopback: add tls with clientCaFile/],
+  ['admin: { insecure: true }', /admin\.insecure is not a known key/],
+  ['grpc: { insecure: true, tls: { certFile: a, keyFile: b } }', /grpc\.insecure contradicts tls/],
+  ['grpc: { tls: { certFile: a } }', /yaml:2:9: grpc\.tls\.keyFile is required/],
+  ['grpc: { tls: { certFile: a, keyFile: b, requireClientCert: true } }', /grpc\.tls .* no clientCaFile/],
+  [
+    'grpc: { address: "127.0.0.1:1" }\nhttp: { address: "127.0.0.1:1" }',
+    /yaml:3:9: http\.address is the address of grpc/,
+  ],
+  [`grpc: { address: 'unix:/${'a'.repeat(104)}' }`, /grpc\.address .* longer than the 103 bytes/],
+  ['workers: 4', /workers only 1 is offered yet/],
+  ['workers: auto', /workers only 1 is offered yet/],
+  ['cache: { maxBytes: 64MB }', /cache\.maxBytes write a size such as/],
+  ['cache: { maxBytes: 0 }', /cache\.maxBytes write a size above zero/],
+  ['cache: { maxAge: 60 }', /cache\.maxAge write a duration such as/],
+  ['cache: { maxAge: 0s }', /cache\.maxAge write a duration above zero/],
+  ['cache: { maxEntries: 1.5 }', /cache\.maxEntries write a whole number/],
+  ['cache: { maxEntries: -1 }', /cache\.maxEntries write a number above zero/],
+  ['cache: { enabled: "yes" }', /cache\.enabled write true or false, not text/],
+  ['cache:', /cache write a map of keys and values, not nothing/],
+  ['logging: { level: verbose }', /logging\.level write one of debug, info, warn, error, fatal, silent/],
+  [
+    'decisionLog: { sinks: [{ type: kafka }] }',
+    /yaml:2:2\d: decisionLog\.sinks\[0\]\.type write a known type/,
+  ],
+  ['decisionLog: { sinks: [{ type: file }] }', /decisionLog\.sinks\[0\]\.path is required/],
+  ['decisionLog: { mask: [token] }', /decisionLog\.mask\[0\] write a JSON pointer below \/input or \/result/],
+  ['runtime: { env: [A-B] }', /runtime\.env\[0\] name an environment variable/],
+  ['dataApi: { policySet: shp }', /dataApi\.policySet "shp" is not in policySets; did you mean "shop"\?/],
+  ['keys: { a b: { file: a } }', /keys\.a b use letters, digits/],
+  ['keys: { a: {} }', /keys\.a needs file or env/],
+  ['keys: { a: { file: a, env: A } }', /keys\.a has both file and env/],
+  ['keys: { a: { file: a, algorithm: none } }', /keys\.a\.algorithm write one of ES256/],
+  ['clients: { a: { methods: [check] } }', /clients\.a has nothing to be recognised by/],
+  [
+    'clients: { a: { local: true, policySets: [other] } }',
+    /clients\.a\.policySets\[0\] "other" is not in policySets; there are: shop/,
+  ],
+  ['clients: { a: { spiffe: ["https://x"] } }', /clients\.a\.spiffe\[0\] write a SPIFFE ID/],
+  ['clients: { a: { local: true, methods: [] } }', /clients\.a\.methods name a method/],
+];
+
+test('each mistake names its place and what to write', async () => {
+  for (const [yaml, message] of MISTAKES) {
+    const text = await mistakes({ yaml: `${SETS}\n${yaml}` });
+    assert.match(text, message, yaml);
+    assert.match(text, /^one mistake/, `${yaml}\n${text}`);
+  }
+});
+
+/** The policy sets themselves. */
+const POLICY_SET_MISTAKES: [string, RegExp][] = [
+  ['', /policySets is required/],
+  ['policySets: {}', /policySets add a policy set with a bundle/],
+  ['policySets: { shop: {} }', /policySets\.shop\.bundles is required/],
+  ['policySets: { shop: { bundles: {} } }', /policySets\.shop\.bundles add a bundle/],
+  [
+    'policySets: { shop: { bundles: { p: { source: "file:a" } } } }',
+    /bundles\.p says nothing about signatures/,
+  ],
+  [
+    'policySets: { shop: { bundles: { p: { source: "file:a", unsigned: allow, verification: { keys: [k] } } } } }\nkeys: { k: { file: k } }',
+    /bundles\.p\.unsigned contradicts verification/,
+  ],
+  [
+    'policySets: { shop: { bundles: { p: { source: "file:a", unsigned: true } } } }',
+    /unsigned the only value is allow/,
+  ],
+  [
+    'policySets: { shop: { bundles: { p: { source: "file:a", verification: { keys: [shpo] } } } } }\nkeys: { shop: { file: k } }',
+    /yaml:1:\d+: policySets\.shop\.bundles\.p\.verification\.keys\[0\] "shpo" is not in keys; did you mean "shop"\?/,
+  ],
+  [
+    'policySets: { shop: { bundles: { p: { source: "file:a", verification: { keys: [a], keyId: b } } } } }\nkeys: { a: { file: k }, b: { file: k } }',
+    /verification\.keyId is not among verification\.keys/,
+  ],
+  [
+    'policySets: { shop: { bundles: { p: { source: "file:a", verification: { keys: [] } } } } }',
+    /verification\.keys name at least one of the keys/,
+  ],
+  [
+    'policySets: { shop: { bundles: { p: { source: "s3://b/a", unsigned: allow } } } }',
+    /s3 sources are not offered yet/,
+  ],
+  ['policySets: { shop: { bundles: { p: { unsigned: allow } } } }', /bundles\.p\.source is required/],
+  [
+    'policySets: { shop: { entrypoints: [a/b], defaultEntrypoint: a/c, bundles: { p: { source: "file:a", unsigned: allow } } } }',
+    /defaultEntrypoint is not among the entrypoints/,
+  ],
+  [
+    'policySets: { shop: { entrypoints: [data.a.b, /a], bundles: { p: { source: "file:a", unsigned: allow } } } }',
+    /entrypoints\[1\] write a rule path with slashes/,
+  ],
+  [
+    'policySets: { shop: { bundles: { p: &p { source: "file:a" }, p: *p } } }',
+    /yaml:1:\d+: Map keys must be unique/,
+  ],
+  ['policySets: [', /yaml:\d+:\d+: .*\]/],
+  [`${SETS}\n---\na: 1`, /multiple documents/],
+  [`a: &a [1,1]\nb: &b [${'*a,'.repeat(60)}*a]\nc: [${'*b,'.repeat(60)}*b]`, /alias/],
+];
+
+test('each mistake in the policy sets or in the YAML is named', async () => {
+  for (const [yaml, message] of POLICY_SET_MISTAKES) {
+    const text = await mistakes({ yaml });
+    assert.match(text, message, yaml);
+    assert.match(text, /^one mistake/, `${yaml}\n${text}`);
+  }
+});
+
+test('all mistakes are reported at once, from the file, the environment and the flags', async () => {
+  const yaml = [
+    'stateDri: /x',
+    'cache:',
+    '  maxBytes: lots',
+    'policySets:',
+    '  shop:',
+    '    bundles:',
+    '      policy: { source: "http://me:secret@host/a", verification: { keys: [nobody] } }',
+  ].join('\n');
+  const text = await mistakes({
+    yaml,
+    environment: { PORTCULLIS_LIMITS_MAX_BATCH: 'many' },
+    set: ['logging.level=loud', 'grpc.limits.maxStreams=5'],
+  });
+  assert.match(text, /^7 mistakes in the configuration\n/);
+  for (const expected of [
+    /portcullis\.yaml:1:1: stateDri .*"stateDir"/,
+    /portcullis\.yaml:3:3: cache\.maxBytes write a size/,
+    /portcullis\.yaml:7:17: policySets\.shop\.bundles\.policy\.source http sources are not offered yet/,
+    /portcullis\.yaml:7:\d+: policySets\.shop\.bundles\.policy\.verification\.keys\[0\] "nobody" is not in keys; there are none/,
+    /PORTCULLIS_LIMITS_MAX_BATCH: limits\.maxBatch write a whole number/,
+    /--set logging\.level: logging\.level write one of/,
+    /--set grpc\.limits\.maxStreams: grpc\.limits\.maxStreams is not a known key/,
+  ]) {
+    assert.match(text, expected);
+  }
+  assert.doesNotMatch(text, /secret/);
+});
+
+test('flags go before the environment, the environment before the file, the file before defaults', async () => {
+  const yaml = `${SETS}\ncache: { maxAge: 1m }`;
+  const environment = { PORTCULLIS_CACHE_MAX_AGE: '2m' };
+  const table: [Given, number, string][] = [
+    [{}, 3_600_000, 'default'],
+    [{ yaml }, 60_000, '/etc/pc/portcullis.yaml:2:10'],
+    [{ yaml, environment }, 120_000, 'PORTCULLIS_CACHE_MAX_AGE'],
+    [{ yaml, environment: { PORTCULLIS_CACHE_MAX_AGE: '' } }, 60_000, '/etc/pc/portcullis.yaml:2:10'],
+    [{ yaml, environment, set: ['cache.maxAge=3m'] }, 180_000, '--set cache.maxAge'],
+    [{ yaml, environment, set: ['cache.maxAge=3m', 'cache={maxAge: 4m}'] }, 240_000, '--set cache'],
+  ];
+  for (const [given, maxAge, origin] of table) {
+    const loaded = await load(given);
+    assert.equal(loaded.config.cache.maxAge, maxAge, origin);
+    assert.equal(loaded.origin(['cache', 'maxAge']), origin);
+  }
+});
+
+test('overlays set scalars of every kind, lists and maps', async () => {
+  const { config } = await load({
+    environment: {
+      PORTCULLIS_HTTP: 'false',
+      PORTCULLIS_CACHE_ENABLED: 'false',
+      PORTCULLIS_LIMITS_MAX_INPUT_DEPTH: '7',
+      PORTCULLIS_LIMITS_BUNDLE_MAX_FILE_BYTES: '1KiB',
+      PORTCULLIS_STATE_DIR: 'state',
+      PORTCULLIS_GRPC_ADDRESS: '[::1]:5',
+    },
+    set: [
+      'runtime.env=[A, B]',
+      'decisionLog.sinks.0.type=file',
+      'decisionLog.sinks.0.path=log/a.json',
+      'decisionLog.labels.zone=1e3',
+      'policySets.shop.bundles.policy.source=file:b',
+    ],
+    yaml: `${SETS}\ndecisionLog: { sinks: [{ type: stdout }] }`,
+  });
+  assert.equal(config.http, false);
+  assert.equal(config.cache.enabled, false);
+  assert.equal(config.limits.maxInputDepth, 7);
+  assert.equal(config.limits.bundle.maxFileBytes, 1024);
+  assert.deepEqual(config.grpc.address, { kind: 'tcp', host: '::1', port: 5 });
+  assert.deepEqual(config.runtime.env, ['A', 'B']);
+  assert.equal(config.decisionLog.labels['zone'], '1e3');
+  // Relative to the working folder, not to the file's.
+  assert.equal(config.stateDir, '/work/state');
+  assert.deepEqual(config.decisionLog.sinks, [{ type: 'file', path: '/work/log/a.json' }]);
+  assert.deepEqual(config.policySets['shop']?.bundles['policy']?.source, { kind: 'file', path: '/work/b' });
+});
+
+test('flags that are no assignments are refused', async () => {
+  for (const flag of ['cache', '=1', 'a..b=1', '__proto__.x=1', 'grpc.=1']) {
+    assert.match(await mistakes({ set: [flag] }), /write path=value/, flag);
+  }
+});
+
+test('unknown variables warn, those that others set do not', async () => {
+  const { warnings } = await load({
+    environment: {
+      PORTCULLIS_GRPC_ADRESS: 'x',
+      PORTCULLIS_CONFIG: 'x',
+      PORTCULLIS_OPA: 'x',
+      PORTCULLIS_SERVICE_HOST: '10.0.0.1',
+      PORTCULLIS_PORT_9191_TCP_ADDR: '10.0.0.1',
+      OTHER: 'x',
+    },
+  });
+  assert.deepEqual(warnings, ['PORTCULLIS_GRPC_ADRESS sets nothing; did you mean PORTCULLIS_GRPC_ADDRESS?']);
+});
+
+test('every variable sets one field', () => {
+  const names = scalarFields().map((field) => variableName(field.path));
+  assert.ok(names.length > 40);
+  assert.equal(new Set(names).size, names.length);
+});
+
+test('a file that cannot be read is named', async () => {
+  const readFile = (): Promise<string> => Promise.reject(new Error('no such file'));
+  await assert.rejects(
+    loadConfig({ file: 'x.yaml', environment: {}, cwd: '/work', readFile }),
+    (error) =>
+      error instanceof PortcullisError &&
+      error.code === 'io_failed' &&
+      error.message.includes('/work/x.yaml'),
+  );
+});
