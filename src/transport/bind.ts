@@ -1,0 +1,49 @@
+/** Binding a server to its address, the same for gRPC and HTTP. */
+import { once } from 'node:events';
+import type { Server } from 'node:net';
+import { type Address, formatAddress } from '../config/address.ts';
+import { PortcullisError } from '../errors.ts';
+import { clearStaleSocket, setSocketMode } from './unix-socket.ts';
+
+/** How many connections the kernel may keep waiting; a fleet of proxies reconnects at once after a restart. */
+const BACKLOG = 1024;
+
+/** Binds and gives the address with the real port. Throws `io_failed`. */
+export async function bind(server: Server, address: Address): Promise<Address> {
+  try {
+    if (address.kind === 'unix') {
+      await clearStaleSocket(address.path);
+      server.listen({ path: address.path, backlog: BACKLOG });
+      await once(server, 'listening');
+      await setSocketMode(address.path);
+      return address;
+    }
+    server.listen({ host: address.host, port: address.port, backlog: BACKLOG });
+    await once(server, 'listening');
+  } catch (error) {
+    if (error instanceof PortcullisError) throw error;
+    throw new PortcullisError('io_failed', `Cannot listen on ${formatAddress(address)}: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') return address;
+  return { kind: 'tcp', host: bound.address, port: bound.port };
+}
+
+/** Stops accepting. Connections stay open; a Unix socket's file goes away. Ends when the last connection has closed. */
+export function unbind(server: Server): Promise<void> {
+  if (!server.listening) return Promise.resolve();
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
+
+function reason(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return 'another process listens there.';
+  if (code === 'EACCES') return 'not permitted; use a port above 1023 or a folder that may be written.';
+  if (code === 'EADDRNOTAVAIL') return 'this machine does not have the address.';
+  if (code === 'ENOENT') return 'the folder does not exist.';
+  return error instanceof Error ? error.message : String(error);
+}

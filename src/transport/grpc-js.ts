@@ -1,0 +1,196 @@
+/**
+ * The gRPC transport on @grpc/grpc-js. Sockets, TLS and connections are ours (grpc-js gets each connection by its injector);
+ * HTTP/2 streams, framing, compression and deadlines are grpc-js's. Handlers get and give encoded messages: the
+ * (de)serialisers are the identity.
+ */
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import {
+  type ConnectionInjector,
+  type handleBidiStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Server,
+  ServerCredentials,
+} from '@grpc/grpc-js';
+import { type Clock, systemClock } from '../clock.ts';
+import { type Address, formatAddress } from '../config/address.ts';
+import { PortcullisError } from '../errors.ts';
+import type { RpcMethod } from '../rpc.ts';
+import { bind, unbind } from './bind.ts';
+import { type AnyCall, GrpcCall } from './grpc-call.ts';
+import { bidi, type CallScope, serverStream, unary } from './grpc-handlers.ts';
+import { boundHttp2, http2ServerOf } from './grpc-js-internals.ts';
+import { GrpcSessions } from './grpc-sessions.ts';
+import { type GrpcStatus, statusOf } from './grpc-status.ts';
+import { checkListenPolicy } from './listen-policy.ts';
+import { UNKNOWN_PEER } from './peer.ts';
+import { clientCertPolicy, HANDSHAKE_TIMEOUT_MS, loadTls, TlsReloader } from './tls.ts';
+import { GRPC_LIMITS, type GrpcLimits, type GrpcTransport, type GrpcTransportOptions } from './transport.ts';
+
+/** How long streams have to carry their last status after the grace of a drain. */
+const LAST_WORDS_MS = 250;
+/** grpc-js counts in 32 bits; this is its "never". */
+const NEVER_MS = 2 ** 31 - 1;
+
+/** A transport of these methods; `listen` opens it. */
+export function createGrpcTransport(
+  options: GrpcTransportOptions,
+  methods: readonly RpcMethod[],
+): GrpcTransport {
+  return new GrpcJsTransport(options, methods);
+}
+
+type GrpcJsHandler =
+  | handleUnaryCall<Buffer, Buffer>
+  | handleServerStreamingCall<Buffer, Buffer>
+  | handleBidiStreamingCall<Buffer, Buffer>;
+
+class GrpcJsTransport implements GrpcTransport, CallScope {
+  readonly streams: Set<() => void> = new Set();
+  readonly #options: GrpcTransportOptions;
+  readonly #clock: Clock;
+  readonly #onError: (error: PortcullisError) => void;
+  readonly #server: Server;
+  readonly #injector: ConnectionInjector;
+  readonly #sessions: GrpcSessions;
+  readonly #limits: GrpcLimits;
+  #acceptor: NetServer | undefined;
+  #reloader: TlsReloader | undefined;
+  #drained: Promise<void> | undefined;
+
+  constructor(options: GrpcTransportOptions, methods: readonly RpcMethod[]) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#onError = options.onError ?? (() => {});
+    this.#limits = { ...GRPC_LIMITS, ...options.limits };
+    this.#server = new Server(serverOptions(this.#limits));
+    boundHttp2(this.#server, this.#limits);
+    for (const method of methods) this.#register(method);
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#sessions = new GrpcSessions(http2ServerOf(this.#server), {
+      limits: this.#limits,
+      clock: this.#clock,
+      unix: options.address.kind === 'unix',
+      bidiPaths: new Set(methods.filter(({ kind }) => kind === 'bidi').map(({ path }) => path)),
+    });
+  }
+
+  async listen(): Promise<Address> {
+    checkListenPolicy(this.#options);
+    const acceptor = await this.#createAcceptor();
+    this.#acceptor = acceptor;
+    acceptor.maxConnections = this.#limits.maxConnections;
+    acceptor.on('connection', (socket: Socket) => this.#sessions.accepted(socket));
+    try {
+      const bound = await bind(acceptor, this.#options.address);
+      acceptor.on('error', (error: Error) => this.#report(error));
+      return bound;
+    } catch (error) {
+      await this.drain(0);
+      throw error;
+    }
+  }
+
+  drain(graceMs: number): Promise<void> {
+    this.#drained ??= this.#drain(graceMs);
+    return this.#drained;
+  }
+
+  open(call: AnyCall): GrpcCall | undefined {
+    const peer = this.#sessions.peer(call.getPeer());
+    // grpc-js starts handlers also for connections that broke while the request was being read.
+    if (call.cancelled || peer === UNKNOWN_PEER) return undefined;
+    const deadline = call.getDeadline();
+    if (deadline === Number.POSITIVE_INFINITY) return new GrpcCall(call, peer, deadline);
+    // On the wall clock, and read within milliseconds of being written.
+    const remainingMs = Number(deadline) - Date.now();
+    return new GrpcCall(call, peer, this.#clock.monotonicMs() + remainingMs);
+  }
+
+  late(context: GrpcCall): boolean {
+    return context.deadlineMs !== Number.POSITIVE_INFINITY && this.#clock.monotonicMs() >= context.deadlineMs;
+  }
+
+  status(thrown: unknown): GrpcStatus {
+    return statusOf(thrown, this.#onError);
+  }
+
+  #register(method: RpcMethod): void {
+    const add = (type: string, handler: GrpcJsHandler): boolean =>
+      this.#server.register<Buffer, Buffer>(method.path, handler, identity, identity, type);
+    let added: boolean;
+    if (method.kind === 'unary') added = add('unary', unary(method.handler, this));
+    else if (method.kind === 'bidi') added = add('bidi', bidi(method.handler, this));
+    else added = add('serverStream', serverStream(method.handler, this));
+    if (!added) throw new PortcullisError('internal', `${method.path} is registered twice.`);
+  }
+
+  async #createAcceptor(): Promise<NetServer> {
+    const { tls } = this.#options;
+    if (tls === undefined) {
+      return createServer({ noDelay: true }, (socket) => this.#serve(socket));
+    }
+    const material = await loadTls(tls);
+    const acceptor = createTlsServer({
+      ...material,
+      ...clientCertPolicy(tls),
+      ALPNProtocols: ['h2'],
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      noDelay: true,
+    });
+    acceptor.on('secureConnection', (socket) => {
+      // gRPC clients negotiate HTTP/2; what does not is something else.
+      if (socket.alpnProtocol === 'h2') this.#serve(socket);
+      else socket.destroy();
+    });
+    this.#reloader = TlsReloader.start(
+      tls,
+      material,
+      (options) => acceptor.setSecureContext(options),
+      this.#onError,
+    );
+    return acceptor;
+  }
+
+  #serve(socket: Socket): void {
+    this.#sessions.ready(socket);
+    this.#injector.injectConnection(socket);
+  }
+
+  async #drain(graceMs: number): Promise<void> {
+    const stopped = this.#acceptor === undefined ? undefined : unbind(this.#acceptor);
+    const ended = this.#sessions.drain();
+    let timer: NodeJS.Timeout | undefined;
+    timer = setTimeout(() => {
+      for (const giveUp of this.streams) giveUp();
+      timer = setTimeout(() => this.#sessions.cut(), LAST_WORDS_MS);
+    }, graceMs);
+    await ended;
+    clearTimeout(timer);
+    await stopped;
+    this.#server.forceShutdown();
+    await this.#reloader?.close();
+  }
+
+  #report(error: Error): void {
+    const where = formatAddress(this.#options.address);
+    this.#onError(new PortcullisError('io_failed', `${where}: ${error.message}`, { cause: error }));
+  }
+}
+
+function identity(bytes: Buffer): Buffer {
+  return bytes;
+}
+
+/** Connection age is ours to keep (`grpc-sessions.ts`); idleness and keepalive grpc-js does well. */
+function serverOptions(limits: GrpcLimits): Record<string, number> {
+  return {
+    'grpc.enable_channelz': 0,
+    'grpc.max_receive_message_length': limits.maxMessageBytes,
+    'grpc.max_send_message_length': -1,
+    'grpc.max_connection_idle_ms': Math.min(limits.maxConnectionIdleMs, NEVER_MS),
+    'grpc.keepalive_time_ms': Math.min(limits.keepaliveIntervalMs, NEVER_MS),
+    'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
+  };
+}

@@ -1,0 +1,173 @@
+/** The HTTP/2 connections of one listener: their peers, their age, clients that send too slowly, and their end. */
+import { constants, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Clock } from '../clock.ts';
+import type { Peer } from '../rpc.ts';
+import { peerOf, UNIX_PEER, UNKNOWN_PEER } from './peer.ts';
+import type { GrpcLimits } from './transport.ts';
+
+/** "Any stream that you have opened, but no more" (RFC 9113, 6.8). */
+const LAST_STREAM = 2 ** 31 - 1;
+const PING_WAIT_MS = 1000;
+/** A request may take this much longer than its timeout: one timer looks at all. */
+const SWEEPS_PER_TIMEOUT = 4;
+
+export interface SessionSettings {
+  readonly limits: GrpcLimits;
+  readonly clock: Clock;
+  readonly unix: boolean;
+  /** Methods whose clients may take their time. */
+  readonly bidiPaths: ReadonlySet<string>;
+}
+
+export class GrpcSessions {
+  readonly #settings: SessionSettings;
+  readonly #peers = new Map<string, Peer>();
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  /** Calls whose request may still be arriving, with the time they began. */
+  readonly #receiving = new Map<ServerHttp2Stream, number>();
+  readonly #sweeper: NodeJS.Timeout;
+  #nowMs: number;
+  #draining = false;
+
+  constructor(http2: Http2Server, settings: SessionSettings) {
+    this.#settings = settings;
+    this.#nowMs = settings.clock.monotonicMs();
+    http2.on('session', (session) => this.#onSession(session));
+    http2.prependListener('stream', (stream, headers) =>
+      this.#onStream(stream as ServerHttp2Stream, headers[':path']),
+    );
+    const everyMs = settings.limits.requestTimeoutMs / SWEEPS_PER_TIMEOUT;
+    this.#sweeper = setInterval(() => this.#sweep(), everyMs).unref();
+  }
+
+  /** Takes note of a connection as it is accepted, before TLS. */
+  accepted(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  /** Reads the peer of a connection that is ready for HTTP/2, for `peer` to find. */
+  ready(socket: Socket): void {
+    // A socket may fail before HTTP/2 listens to it, and after it stopped.
+    socket.on('error', () => {});
+    if (this.#settings.unix) return;
+    const peer = peerOf(socket);
+    const key = keyOf(socket);
+    this.#peers.set(key, peer);
+    socket.once('close', () => {
+      // The same address and port may already be those of the next connection.
+      if (this.#peers.get(key) === peer) this.#peers.delete(key);
+    });
+  }
+
+  /**
+   * The peer of a call by the address that grpc-js gives for its connection, which is all it gives. An address and port that
+   * are in use name one connection; where the connection is gone, nothing is proved about its caller.
+   */
+  peer(address: string): Peer {
+    return this.#settings.unix ? UNIX_PEER : (this.#peers.get(address) ?? UNKNOWN_PEER);
+  }
+
+  /** Asks all clients to go elsewhere; ends when they have, or when `cut` was called. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    const closed = [...this.#sockets].map(
+      (socket) => new Promise((resolve) => socket.once('close', resolve)),
+    );
+    for (const session of this.#sessions) retire(session);
+    for (const socket of this.#sockets) if (!this.#isReady(socket)) socket.destroy();
+    await Promise.all(closed);
+    clearInterval(this.#sweeper);
+  }
+
+  /** Closes what is left, without regard. */
+  cut(): void {
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** False while TLS is being negotiated. */
+  #isReady(socket: Socket): boolean {
+    return this.#settings.unix || this.#peers.has(keyOf(socket));
+  }
+
+  #onSession(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    const { maxConnectionAgeMs, maxConnectionAgeGraceMs } = this.#settings.limits;
+    let timer: NodeJS.Timeout | undefined;
+    if (Number.isFinite(maxConnectionAgeMs)) {
+      timer = setTimeout(
+        () => {
+          retire(session);
+          timer = setTimeout(() => session.destroy(), maxConnectionAgeGraceMs).unref();
+        },
+        maxConnectionAgeMs * (0.9 + Math.random() * 0.2),
+      ).unref();
+    }
+    session.once('close', () => {
+      clearTimeout(timer);
+      this.#sessions.delete(session);
+    });
+    if (this.#draining) retire(session);
+  }
+
+  #onStream(stream: ServerHttp2Stream, path: string | undefined): void {
+    if (path !== undefined && this.#settings.bidiPaths.has(path)) return;
+    this.#receiving.set(stream, this.#nowMs);
+    stream.once('close', () => this.#receiving.delete(stream));
+  }
+
+  /** Ends calls whose request has taken too long, so that half-sent messages do not pile up. */
+  #sweep(): void {
+    this.#nowMs = this.#settings.clock.monotonicMs();
+    const tooOldMs = this.#nowMs - this.#settings.limits.requestTimeoutMs;
+    for (const [stream, startMs] of this.#receiving) {
+      if (startMs > tooOldMs) break; // In order of arrival.
+      this.#receiving.delete(stream);
+      if (!stream.readableEnded && !stream.closed) refuseSlow(stream);
+    }
+  }
+}
+
+/** As grpc-js writes the address of a connection (`getPeer`). */
+function keyOf(socket: Socket): string {
+  return `${socket.remoteAddress}:${socket.remotePort}`;
+}
+
+function refuseSlow(stream: ServerHttp2Stream): void {
+  if (!stream.headersSent) {
+    stream.respond(
+      {
+        ':status': 200,
+        'content-type': 'application/grpc+proto',
+        'grpc-status': '4',
+        'grpc-message': 'The request took too long to arrive.',
+      },
+      { endStream: true },
+    );
+  }
+  stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+/**
+ * Closes a connection without failing a call, in the two steps of RFC 9113, 6.8: first "open no more streams", then, when the
+ * answer to a ping shows that the client has read it, the number of the last stream. Between the two, calls that were already
+ * on their way are taken and answered. (grpc-js and `session.close()` take the second step at once, and those calls fail.)
+ */
+function retire(session: ServerHttp2Session): void {
+  let timer: NodeJS.Timeout | undefined;
+  const close = (): void => {
+    clearTimeout(timer);
+    if (!session.closed && !session.destroyed) session.close();
+  };
+  if (session.closed || session.destroyed) return;
+  try {
+    session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM);
+    timer = setTimeout(close, PING_WAIT_MS).unref();
+    if (!session.ping(close)) close();
+  } catch {
+    close();
+  }
+}
