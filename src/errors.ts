@@ -206,6 +206,11 @@ const TABLE = {
   bundle_manifest_invalid: ['FAILED_PRECONDITION', 422, 'Mend the manifest where the message points.'],
   bundle_data_invalid: ['FAILED_PRECONDITION', 422, 'Mend the data file where the message points.'],
   bundle_data_conflict: ['FAILED_PRECONDITION', 422, 'Define each data path in one file.'],
+  bundle_data_too_large: [
+    'FAILED_PRECONDITION',
+    422,
+    'Make the data smaller, or raise the memory of a module: it holds some 20 bytes for each byte of JSON.',
+  ],
   bundle_delta: [
     'FAILED_PRECONDITION',
     422,

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { PortcullisError } from '../../errors.ts';
+import type { ModuleDescriptor } from '../descriptor.ts';
+import { EXPORTED_FUNCTIONS, IMPORTS, instantiate, type ModuleExports, readText } from './abi.ts';
+import { type MemoryPages, readMemoryImport } from './memory-import.ts';
+
+const ABI_MAJOR = 1;
+/** Came with OPA 0.35. A higher minor version only adds. */
+const ABI_MINIMUM_MINOR = 2;
+
+/**
+ * Compiles a bundle's module and reads what it offers and needs, with an instance that is then thrown away.
+ * @throws PortcullisError `bundle_module_invalid`: not WASM, imports or exports that are not OPA's, another ABI version.
+ * @throws PortcullisError `bundle_builtin_unknown`: naming every host builtin that is not in `knownBuiltins`.
+ */
+export async function compileModule(
+  bundle: string,
+  bytes: Uint8Array,
+  knownBuiltins: ReadonlySet<string>,
+): Promise<ModuleDescriptor> {
+  const invalid = (why: string, cause?: unknown): PortcullisError =>
+    new PortcullisError('bundle_module_invalid', `module of bundle "${bundle}": ${why}`, { cause });
+
+  let module: WebAssembly.Module;
+  let memoryPages: MemoryPages | undefined;
+  try {
+    module = await WebAssembly.compile(ownBytes(bytes));
+    memoryPages = readMemoryImport(bytes);
+  } catch (cause) {
+    throw invalid(`not a WebAssembly module (${text(cause)})`, cause);
+  }
+  const misfit = misfitOf(module);
+  if (misfit !== undefined) throw invalid(misfit);
+  if (memoryPages === undefined) throw invalid('it does not import its memory');
+
+  let tables: Tables;
+  try {
+    tables = readTables(module, memoryPages);
+  } catch (cause) {
+    throw invalid(text(cause), cause);
+  }
+  const unknown = Object.keys(tables.builtins).filter((name) => !knownBuiltins.has(name));
+  if (unknown.length > 0) {
+    const names = unknown.sort().join(', ');
+    throw new PortcullisError(
+      'bundle_builtin_unknown',
+      `module of bundle "${bundle}" calls builtins that this server does not offer: ${names}`,
+    );
+  }
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  return { bundle, module, digest, memoryPages, ...tables };
+}
+
+interface Tables {
+  readonly entrypoints: Readonly<Record<string, number>>;
+  readonly builtins: Readonly<Record<string, number>>;
+}
+
+function readTables(module: WebAssembly.Module, pages: MemoryPages): Tables {
+  const memory = new WebAssembly.Memory({
+    initial: pages.minimum,
+    ...(pages.maximum === undefined ? {} : { maximum: pages.maximum }),
+  });
+  const instance = instantiate(module, memory, {
+    abort: (address) => {
+      throw new Error(`it aborts: ${readText(Buffer.from(memory.buffer), address)}`);
+    },
+    println: () => {},
+    callBuiltin: () => 0,
+  });
+  checkVersion(instance.exports);
+  const exports = instance.exports as unknown as ModuleExports;
+  const read = (address: number): Record<string, number> => {
+    const table: unknown = JSON.parse(readText(Buffer.from(memory.buffer), exports.opa_json_dump(address)));
+    return numbers(table);
+  };
+  return { entrypoints: read(exports.entrypoints()), builtins: read(exports.builtins()) };
+}
+
+function checkVersion(exports: Record<string, unknown>): void {
+  const { opa_wasm_abi_version: major, opa_wasm_abi_minor_version: minor } = exports;
+  if (!(major instanceof WebAssembly.Global) || !(minor instanceof WebAssembly.Global)) {
+    throw new Error('it does not export the version of its ABI');
+  }
+  if (major.value !== ABI_MAJOR || minor.value < ABI_MINIMUM_MINOR) {
+    throw new Error(
+      `its ABI is ${major.value}.${minor.value}, not ${ABI_MAJOR}.${ABI_MINIMUM_MINOR} or newer`,
+    );
+  }
+}
+
+/** Says what keeps a module from being OPA's; undefined when nothing does. */
+function misfitOf(module: WebAssembly.Module): string | undefined {
+  for (const { module: space, name, kind } of WebAssembly.Module.imports(module)) {
+    if (space !== 'env' || IMPORTS.get(name) !== kind)
+      return `it imports ${space}.${name}, which OPA's modules do not`;
+  }
+  const offered = new Map(WebAssembly.Module.exports(module).map(({ name, kind }) => [name, kind]));
+  const missing = EXPORTED_FUNCTIONS.filter((name) => offered.get(name) !== 'function');
+  return missing.length > 0 ? `it does not export ${missing.join(', ')}` : undefined;
+}
+
+function numbers(table: unknown): Record<string, number> {
+  if (typeof table !== 'object' || table === null)
+    throw new Error('its entrypoint or builtin table is no object');
+  const result: Record<string, number> = Object.create(null);
+  for (const [name, id] of Object.entries(table)) {
+    if (!Number.isInteger(id)) throw new Error(`its table gives "${name}" no number`);
+    result[name] = id as number;
+  }
+  return result;
+}
+
+/** WebAssembly does not compile from shared memory, and types say so. */
+function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}
+
+function text(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,116 @@
+import { PortcullisError } from '../../errors.ts';
+import type { Builtin, BuiltinContext, Effect } from '../builtins/builtin.ts';
+import type { Evaluation } from '../evaluator.ts';
+import type { RegoValue } from '../value.ts';
+import { toJson } from './codec.ts';
+
+export interface ContextOptions {
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly runtime: RegoValue;
+  readonly onPrint: (message: string) => void;
+}
+
+/** Effects whose results an auditor needs to replay a decision. */
+const RECORDED: ReadonlySet<Effect> = new Set<Effect>(['clock', 'random', 'network']);
+
+/**
+ * What the builtins of one evaluation see and leave behind. One object serves all evaluations of a policy set, one at
+ * a time: `begin` costs next to nothing when the evaluation before called no builtin.
+ */
+export class EvaluationContext implements BuiltinContext {
+  readonly memo: Map<string, RegoValue> = new Map();
+  readonly runtime: RegoValue;
+  readonly #options: ContextOptions;
+  #wallMs = 0;
+  #used = false;
+  #fromMs = Number.NEGATIVE_INFINITY;
+  #untilMs = Number.POSITIVE_INFINITY;
+  #effects = new Set<Effect>();
+  #errors: string[] = [];
+  #recorded: Record<string, Record<string, unknown>> | undefined;
+  #failure: PortcullisError | undefined;
+
+  constructor(options: ContextOptions) {
+    this.#options = options;
+    this.runtime = options.runtime;
+  }
+
+  /** Starts an evaluation at a wall-clock time in milliseconds. */
+  begin(wallMs: number): void {
+    this.#wallMs = wallMs;
+    if (!this.#used) return;
+    this.#used = false;
+    this.#fromMs = Number.NEGATIVE_INFINITY;
+    this.#untilMs = Number.POSITIVE_INFINITY;
+    this.#effects = new Set();
+    this.#errors = [];
+    this.#recorded = undefined;
+    this.#failure = undefined;
+    this.memo.clear();
+  }
+
+  /** Whether a builtin was called since `begin`. */
+  get used(): boolean {
+    return this.#used;
+  }
+
+  /** Why the evaluation fails, whatever the module makes of it. */
+  get failure(): PortcullisError | undefined {
+    return this.#failure;
+  }
+
+  get nowNs(): bigint {
+    const wholeMs = Math.floor(this.#wallMs);
+    return BigInt(wholeMs) * 1_000_000n + BigInt(Math.round((this.#wallMs - wholeMs) * 1e6));
+  }
+
+  /** A bound that is not a number makes the window one that no time is in. */
+  narrow(fromMs: number, untilMs: number): void {
+    this.#fromMs = Math.max(this.#fromMs, fromMs);
+    this.#untilMs = Math.min(this.#untilMs, untilMs);
+  }
+
+  randomBytes(size: number): Uint8Array {
+    return this.#options.randomBytes(size);
+  }
+
+  print(message: string): void {
+    this.#options.onPrint(message);
+  }
+
+  /** Before a builtin is called. */
+  calling(builtin: Builtin | undefined): void {
+    this.#used = true;
+    for (const effect of builtin?.effects ?? []) this.#effects.add(effect);
+  }
+
+  /** After a builtin gave a result. `args` are Rego text. */
+  called(builtin: Builtin, args: readonly string[], result: RegoValue): void {
+    if (!builtin.effects.some((effect) => RECORDED.has(effect))) return;
+    this.#recorded ??= Object.create(null) as Record<string, Record<string, unknown>>;
+    const results = (this.#recorded[builtin.name] ??= Object.create(null) as Record<string, unknown>);
+    results[`[${args.join(', ')}]`] = toJson(result);
+  }
+
+  /** A builtin erred, and so is undefined. */
+  erred(message: string): void {
+    this.#errors.push(message);
+  }
+
+  /** A builtin failed the evaluation. The first failure counts. */
+  fail(message: string, cause?: unknown): void {
+    this.#failure ??= new PortcullisError('evaluation_failed', message, { cause });
+  }
+
+  /** The evaluation with what its builtins left behind. */
+  evaluation(json: string | undefined): Evaluation {
+    return {
+      json,
+      validFromMs: this.#fromMs,
+      validUntilMs: this.#untilMs,
+      effects: [...this.#effects],
+      nonDeterministic: this.#recorded,
+      builtinErrors: this.#errors,
+    };
+  }
+}
