@@ -112,17 +112,17 @@ const TABLE = {
   archive_too_large: [
     'FAILED_PRECONDITION',
     422,
-    'Make the bundle smaller, or raise `limits.maxInflatedBytes`.',
+    'Make the bundle smaller, or raise `limits.bundle.maxInflatedBytes`.',
   ],
   archive_file_too_large: [
     'FAILED_PRECONDITION',
     422,
-    'Make the file smaller, or raise `limits.maxFileBytes`.',
+    'Make the file smaller, or raise `limits.bundle.maxFileBytes`.',
   ],
   archive_too_many_entries: [
     'FAILED_PRECONDITION',
     422,
-    'Put fewer files into the bundle, or raise `limits.maxEntries`.',
+    'Put fewer files into the bundle, or raise `limits.bundle.maxEntries`.',
   ],
   archive_path_too_long: ['FAILED_PRECONDITION', 422, 'Use shorter paths in the bundle.'],
   archive_path_invalid: [

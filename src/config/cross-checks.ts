@@ -5,6 +5,8 @@
 import { isLocalAddress, parseAddress } from './address.ts';
 import { type ConfigPath, type Mistake, suggestion } from './mistake.ts';
 
+const LISTENERS = ['grpc', 'http', 'admin'];
+
 /** Gives every mistake found in a configuration as written. */
 export function crossChecks(root: unknown): Mistake[] {
   return [
@@ -16,8 +18,9 @@ export function crossChecks(root: unknown): Mistake[] {
       clientMistakes(root, ['clients', name], client),
     ),
     ...unknownNames(root, 'policySets', ['dataApi', 'policySet'], get(get(root, 'dataApi'), 'policySet')),
-    ...['grpc', 'http', 'admin'].flatMap((name) => listenerMistakes([name], get(root, name))),
+    ...LISTENERS.flatMap((name) => listenerMistakes([name], get(root, name))),
     ...sameAddresses(root),
+    ...strangers(root),
   ];
 }
 
@@ -74,7 +77,7 @@ function clientMistakes(root: unknown, path: ConfigPath, client: unknown): Mista
   return [
     ...(identified || client['local'] === true
       ? []
-      : [{ path, message: 'has nothing to be recognised by; add spiffe, dns, fingerprints or local: true' }]),
+      : [{ path, message: 'has nothing to be recognised by; add spiffe, dns or fingerprints' }]),
     ...list(client['policySets']).flatMap((name, index) =>
       unknownNames(root, 'policySets', [...path, 'policySets', index], name),
     ),
@@ -102,6 +105,12 @@ function listenerMistakes(path: ConfigPath, listener: unknown): Mistake[] {
     mistakes.push({ path: [...path, 'insecure'], message: 'contradicts tls; keep one of the two' });
   }
   const address = addressOf(listener);
+  if (address?.kind === 'unix' && tls !== undefined) {
+    mistakes.push({
+      path: [...path, 'tls'],
+      message: 'is not served on Unix sockets, whose file mode says who may connect; remove it',
+    });
+  }
   if (address === undefined || isLocalAddress(address)) return mistakes;
   if (path[0] === 'admin' && get(tls, 'requireClientCert') !== true) {
     const message =
@@ -115,9 +124,16 @@ function listenerMistakes(path: ConfigPath, listener: unknown): Mistake[] {
   return mistakes;
 }
 
+/** Clients are known by their certificates, so at least one listener must ask for them. */
+function strangers(root: unknown): Mistake[] {
+  const asks = LISTENERS.some((name) => get(get(get(root, name), 'tls'), 'clientCaFile') !== undefined);
+  if (asks || get(root, 'clients') === undefined) return [];
+  return [{ path: ['clients'], message: 'cannot be recognised: no listener has tls with clientCaFile' }];
+}
+
 function sameAddresses(root: unknown): Mistake[] {
   const seen = new Map<string, string>();
-  return ['grpc', 'http', 'admin'].flatMap((name) => {
+  return LISTENERS.flatMap((name) => {
     const text = get(get(root, name), 'address');
     const address = addressOf(get(root, name));
     if (typeof text !== 'string' || address === undefined) return [];

@@ -21,13 +21,17 @@ export interface DecisionLogConfig {
   readonly maxBufferedEvents: number;
 }
 
-const sink: z.ZodType<DecisionSinkConfig> = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('stdout').describe('Lines of JSON on standard output.') }),
-  z.strictObject({
-    type: z.literal('file').describe('Lines of JSON appended to a file.'),
-    path: path().describe('The file.'),
-  }),
-]);
+const sink: z.ZodType<DecisionSinkConfig> = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('stdout').describe('Lines of JSON on standard output.') }),
+    z.strictObject({
+      type: z.literal('file').describe('Lines of JSON appended to a file.'),
+      path: path().describe('The file.'),
+    }),
+  ],
+  { error: (issue) => (issue.code === 'invalid_union' ? 'write stdout or file' : undefined) },
+);
 
 export const decisionLog: z.ZodType<DecisionLogConfig> = z
   .strictObject({

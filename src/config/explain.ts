@@ -18,7 +18,6 @@ type Issue = z.core.$ZodIssue;
 /** Words for zod's own findings; messages that the schema brings go before these. */
 export function issueMessage(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'too_small') return 'must not be empty';
-  if (issue.code === 'invalid_union') return `write a known ${issue.discriminator ?? 'kind'}`;
   if (issue.code !== 'invalid_type' && issue.code !== 'invalid_value') return undefined;
   if (issue.input === undefined) return 'is required';
   if (issue.code === 'invalid_type') {
@@ -43,7 +42,7 @@ export function mistakesOf(issues: readonly Issue[], base: ConfigPath = []): Mis
 
 function unionMistakes(issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath): Mistake[] {
   if (issue.discriminator !== undefined) {
-    return [{ path: [...path, issue.discriminator], message: issue.message }];
+    return [{ path, message: issue.message }];
   }
   const meant = issue.errors.find(failsInside);
   if (meant !== undefined) return mistakesOf(meant, path);

@@ -47,12 +47,14 @@ const bundleLimits: z.ZodType<BundleLimits> = z.strictObject({
 export const limits: z.ZodType<LimitsConfig> = z
   .strictObject({
     maxInputBytes: bytes().prefault('1MiB').describe('Largest input document, as JSON.'),
-    maxInputDepth: count().prefault(64).describe('Deepest nesting of an input document.'),
+    maxInputDepth: count().prefault(128).describe('Deepest nesting of an input document.'),
     maxBatch: count().prefault(1000).describe('Most questions in one BatchCheck.'),
     maxDeadline: duration()
       .prefault('5s')
       .describe('Longest that one decision may take, whatever the caller allows.'),
-    maxEvaluationMemory: bytes().prefault('256MiB').describe('Most memory that one evaluation may use.'),
+    maxEvaluationMemory: bytes()
+      .prefault('512MiB')
+      .describe('Most memory that one evaluation may use, base data included.'),
     bundle: bundleLimits
       .prefault({})
       .describe('What a bundle may use. A larger one is refused before it is read.'),

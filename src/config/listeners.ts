@@ -17,6 +17,10 @@ export interface GrpcLimits {
   readonly maxHeaderBytes: Bytes;
   readonly maxConnectionAge?: Milliseconds | undefined;
   readonly maxConnectionIdle?: Milliseconds | undefined;
+  readonly maxConnectionAgeGrace: Milliseconds;
+  readonly requestTimeout: Milliseconds;
+  readonly resetBurst: number;
+  readonly resetsPerSecond: number;
   readonly keepaliveInterval: Milliseconds;
   readonly keepaliveTimeout: Milliseconds;
 }
@@ -59,7 +63,7 @@ const tls: z.ZodType<TlsConfig> = z.strictObject({
 
 const grpcLimits: z.ZodType<GrpcLimits> = z.strictObject({
   maxMessageBytes: bytes().prefault('4MiB').describe('Largest request message.'),
-  maxConcurrentStreams: count().prefault(1000).describe('Calls at once on one connection.'),
+  maxConcurrentStreams: count().prefault(1024).describe('Calls at once on one connection.'),
   maxConnections: count().prefault(10_000).describe('Connections at once.'),
   maxHeaderBytes: bytes().prefault('16KiB').describe('Largest list of request headers.'),
   maxConnectionAge: duration()
@@ -68,6 +72,18 @@ const grpcLimits: z.ZodType<GrpcLimits> = z.strictObject({
   maxConnectionIdle: duration()
     .optional()
     .describe('Closes connections without calls after this long. Never when unset.'),
+  maxConnectionAgeGrace: duration()
+    .prefault('30s')
+    .describe('How long calls may go on after `maxConnectionAge` before the connection is cut.'),
+  requestTimeout: duration()
+    .prefault('30s')
+    .describe('How long a client may take to send the request of a call.'),
+  resetBurst: count()
+    .prefault(10_000)
+    .describe('Calls that a client may reset at once before it is sent away (CVE-2023-44487).'),
+  resetsPerSecond: count()
+    .prefault(1000)
+    .describe('Calls that a client may reset per second, in the long run.'),
   keepaliveInterval: duration().prefault('2m').describe('How often a silent connection is pinged.'),
   keepaliveTimeout: duration().prefault('20s').describe('How long a ping may stay unanswered.'),
 });

@@ -46,6 +46,8 @@ test('the smallest configuration is complete, absolute and frozen', async () => 
   assert.throws(() => (config.decisionLog.mask as string[]).push('/input'), TypeError);
 });
 
+const MTLS = 'grpc: { tls: { certFile: a, keyFile: b, clientCaFile: c } }';
+
 /** Each mistake alone: what is written beside the policy sets, and what the message must say. */
 const MISTAKES: [string, RegExp][] = [
   [
@@ -86,7 +88,7 @@ const MISTAKES: [string, RegExp][] = [
   ['logging: { level: verbose }', /logging\.level write one of debug, info, warn, error, fatal, silent/],
   [
     'decisionLog: { sinks: [{ type: kafka }] }',
-    /yaml:2:2\d: decisionLog\.sinks\[0\]\.type write a known type/,
+    /yaml:2:2\d: decisionLog\.sinks\[0\]\.type write stdout or file/,
   ],
   ['decisionLog: { sinks: [{ type: file }] }', /decisionLog\.sinks\[0\]\.path is required/],
   ['decisionLog: { mask: [token] }', /decisionLog\.mask\[0\] write a JSON pointer below \/input or \/result/],
@@ -96,13 +98,19 @@ const MISTAKES: [string, RegExp][] = [
   ['keys: { a: {} }', /keys\.a needs file or env/],
   ['keys: { a: { file: a, env: A } }', /keys\.a has both file and env/],
   ['keys: { a: { file: a, algorithm: none } }', /keys\.a\.algorithm write one of ES256/],
-  ['clients: { a: { methods: [check] } }', /clients\.a has nothing to be recognised by/],
+  [`clients: { a: { methods: [check] } }\n${MTLS}`, /clients\.a has nothing to be recognised by/],
   [
-    'clients: { a: { local: true, policySets: [other] } }',
+    `clients: { a: { dns: [a], policySets: [other] } }\n${MTLS}`,
     /clients\.a\.policySets\[0\] "other" is not in policySets; there are: shop/,
   ],
-  ['clients: { a: { spiffe: ["https://x"] } }', /clients\.a\.spiffe\[0\] write a SPIFFE ID/],
-  ['clients: { a: { local: true, methods: [] } }', /clients\.a\.methods name a method/],
+  [`clients: { a: { spiffe: ["https://x"] } }\n${MTLS}`, /clients\.a\.spiffe\[0\] write a SPIFFE ID/],
+  [`clients: { a: { dns: [a], methods: [] } }\n${MTLS}`, /clients\.a\.methods name a method/],
+  ['clients: { a: { dns: [a] } }', /clients cannot be recognised: no listener has tls with clientCaFile/],
+  [`clients: {}\n${MTLS}`, /clients add a client, or leave clients out/],
+  [
+    'admin: { address: "unix:a", tls: { certFile: a, keyFile: b } }',
+    /admin\.tls is not served on Unix sockets/,
+  ],
 ];
 
 test('each mistake names its place and what to write', async () => {

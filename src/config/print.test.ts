@@ -6,7 +6,8 @@ import { printConfig, redact, redactText } from './print.ts';
 const YAML = `
 stateDir: /var/lib/portcullis
 keys: { shop: { file: shop.pem } }
-clients: { ops: { local: true, methods: [check, admin] } }
+grpc: { tls: { certFile: a, keyFile: b, clientCaFile: c } }
+clients: { ops: { dns: [ops], methods: [check, admin] } }
 policySets:
   shop:
     bundles: { policy: { source: 'file:shop.tar.gz', verification: { keys: [shop] }, maxStaleness: 90m } }
@@ -34,14 +35,14 @@ test('values print with units and origins', async () => {
   const text = printConfig(config, origin);
   for (const expected of [
     /^stateDir: \/var\/lib\/portcullis # p\.yaml:2:1$/m,
-    /^ {2}maxBytes: 3MiB # p\.yaml:8:10$/m,
-    /^ {2}maxAge: 1m30s # p\.yaml:8:29$/m,
+    /^ {2}maxBytes: 3MiB # p\.yaml:9:10$/m,
+    /^ {2}maxAge: 1m30s # p\.yaml:9:29$/m,
     /^ {2}maxEntries: 100000 # default$/m,
     /^ {2}level: warn # PORTCULLIS_LOGGING_LEVEL$/m,
     /^ {2}address: unix:\/var\/lib\/portcullis\/admin\.sock # default$/m,
-    /^http: false # p\.yaml:10:1$/m,
-    /^ {6}- admin # p\.yaml:4:49$/m,
-    /source: file:\/etc\/pc\/shop\.tar\.gz # p\.yaml:7:26$/m,
+    /^http: false # p\.yaml:11:1$/m,
+    /^ {6}- admin # p\.yaml:5:\d+$/m,
+    /source: file:\/etc\/pc\/shop\.tar\.gz # p\.yaml:8:26$/m,
   ]) {
     assert.match(text, expected);
   }

@@ -25,8 +25,8 @@ export interface Config {
   readonly grpc: GrpcListenerConfig;
   readonly http: false | HttpListenerConfig;
   readonly admin: false | GrpcListenerConfig;
-  /** Empty: everyone whom a listener accepts may ask everything but the admin service over TCP. */
-  readonly clients: Readonly<Record<string, ClientConfig>>;
+  /** Undefined: everyone whom a listener accepts. */
+  readonly clients?: Readonly<Record<string, ClientConfig>> | undefined;
   readonly keys: Readonly<Record<string, KeyConfig>>;
   readonly policySets: Readonly<Record<string, PolicySetConfig>>;
   readonly dataApi: DataApiConfig;
@@ -100,9 +100,13 @@ export const configSchema: z.ZodType<ConfigDraft> = z
     http: httpListener,
     admin: adminListener,
     clients: named(client)
-      .prefault({})
+      .refine(
+        (value) => Object.keys(value).length > 0,
+        'add a client, or leave clients out to let everyone ask',
+      )
+      .optional()
       .describe(
-        'Who may ask what, by a name of your choice. Without any, everyone whom a listener accepts may ask; with some, nobody else.',
+        'Who may ask what, by a name of your choice. Without it, everyone whom a listener accepts may ask; with it, nobody else.',
       ),
     keys: named(key).prefault({}).describe('Keys that verify bundles, by key id.'),
     policySets: named(policySet)
