@@ -37,7 +37,8 @@ export class FileSource implements BundleSource {
   watch(changed: () => void, signal: AbortSignal): void {
     let settle: NodeJS.Timeout | undefined;
     let watched: ReadonlySet<string> = new Set();
-    const watcher: FSWatcher = watch([], { depth: 0, followSymlinks: false, ignoreInitial: true });
+    // Initial events are wanted: they come once a folder is really watched, so that nothing slips in before.
+    const watcher: FSWatcher = watch([], { depth: 0, followSymlinks: false, ignoreInitial: false });
     const follow = async (): Promise<void> => {
       const folders = await foldersOf(this.#path);
       if (signal.aborted) return;
@@ -50,8 +51,6 @@ export class FileSource implements BundleSource {
       settle = setTimeout(() => void follow().then(changed), SETTLE_MS);
     };
     watcher.on('all', onEvent).on('error', onEvent);
-    // What happened before the watcher was ready is looked at once it is.
-    watcher.once('ready', onEvent);
     void follow();
     signal.addEventListener('abort', () => {
       clearTimeout(settle);
