@@ -1,7 +1,30 @@
 import type { Builtin } from './builtin.ts';
+import { cryptoBuiltins } from './crypto.ts';
+import { encodingBuiltins } from './encoding.ts';
+import { jwtBuiltins } from './jwt.ts';
+import { netBuiltins } from './net.ts';
+import { rangeBuiltins } from './numbers-range.ts';
+import { objectBuiltins } from './object.ts';
+import { printBuiltins } from './print.ts';
+import { randomBuiltins } from './random.ts';
+import { regexBuiltins } from './regex.ts';
+import { runtimeBuiltins } from './runtime.ts';
+import { uuidBuiltins } from './uuid.ts';
 
 /** Every builtin that the host offers to modules, one array per family file. */
-const FAMILIES: readonly (readonly Builtin[])[] = [];
+const FAMILIES: readonly (readonly Builtin[])[] = [
+  cryptoBuiltins,
+  encodingBuiltins,
+  jwtBuiltins,
+  netBuiltins,
+  rangeBuiltins,
+  objectBuiltins,
+  printBuiltins,
+  randomBuiltins,
+  regexBuiltins,
+  runtimeBuiltins,
+  uuidBuiltins,
+];
 
 /** The host's builtins by name. A module that imports another one is refused when it is loaded. */
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(

@@ -1,0 +1,54 @@
+import { LRUCache } from 'lru-cache';
+import { RE2JS } from 're2js';
+import { BuiltinError } from './builtin.ts';
+
+/** Longer patterns are refused: compiling them costs time and memory that no policy needs. */
+const MAX_PATTERN_LENGTH = 100_000;
+
+/** Compiled patterns by their text. A policy's own patterns stay in; those made from input pass through. */
+const compiled = new LRUCache<string, RE2JS>({
+  max: 256,
+  maxSize: 1024 * 1024,
+  sizeCalculation: (_pattern, text) => text.length + 1,
+});
+
+/** The pattern in RE2's syntax, which takes linear time to match. Throws BuiltinError where it is not valid. */
+export function compileRegex(pattern: string): RE2JS {
+  const known = compiled.get(pattern);
+  if (known !== undefined) return known;
+  if (pattern.length > MAX_PATTERN_LENGTH) {
+    throw new BuiltinError(`pattern of ${pattern.length} characters is longer than ${MAX_PATTERN_LENGTH}`);
+  }
+  try {
+    const regex = RE2JS.compile(pattern);
+    compiled.set(pattern, regex);
+    return regex;
+  } catch (cause) {
+    throw new BuiltinError((cause as Error).message, { cause });
+  }
+}
+
+/** One match: start and end of the whole and of each group, in UTF-16 units; -1 for a group that took no part. */
+export type MatchIndices = readonly number[];
+
+/**
+ * The successive matches as Go's regexp finds them: an empty match right after the match before it does not count.
+ * `limit` is negative for all of them.
+ */
+export function findMatches(regex: RE2JS, text: string, limit: number): MatchIndices[] {
+  const matcher = regex.matcher(text);
+  const groups = matcher.groupCount();
+  const found: MatchIndices[] = [];
+  const max = limit < 0 ? Number.POSITIVE_INFINITY : limit;
+  for (let previousEnd = -1; found.length < max && matcher.find(); ) {
+    if (matcher.start() !== matcher.end() || matcher.start() !== previousEnd) {
+      found.push(Array.from({ length: 2 * groups + 2 }, (_, i) => edge(matcher, i)));
+    }
+    previousEnd = matcher.end();
+  }
+  return found;
+}
+
+function edge(matcher: ReturnType<RE2JS['matcher']>, i: number): number {
+  return i % 2 === 0 ? matcher.start(i / 2) : matcher.end((i - 1) / 2);
+}
