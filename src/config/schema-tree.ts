@@ -75,3 +75,15 @@ export function scalarFields(node: SchemaNode = schemaTree, path: readonly strin
 function isScalar(node: SchemaNode): boolean {
   return node.items === undefined && node.additionalProperties === undefined && node.oneOf === undefined;
 }
+
+/** The schema as editors take it: without the formats that only this folder knows. */
+export function publishedSchema(): unknown {
+  return { title: 'portcullis.yaml', ...(withoutFormats(schemaTree) as object) };
+}
+
+function withoutFormats(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutFormats);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key, item]) => key !== 'format' || typeof item !== 'string');
+  return Object.fromEntries(kept.map(([key, item]) => [key, withoutFormats(item)]));
+}
