@@ -19,9 +19,9 @@ import { readMessage } from './read-message.ts';
 
 export interface AdminServiceParts {
   readonly authorize: Authorizer;
-  status(): ServerStatus;
+  readonly status: () => ServerStatus;
   /** Fetches a bundle now. Throws `not_found` for a bundle that is not configured, and whatever refuses the new archive. */
-  reload(policySet: string, bundle: string, signal: AbortSignal): Promise<ReloadResult>;
+  readonly reload: (policySet: string, bundle: string, signal: AbortSignal) => Promise<ReloadResult>;
   readonly cache: CacheControl;
 }
 

@@ -37,7 +37,7 @@ export interface Grant {
   readonly client: string;
   /** Whether every policy set may be asked, those included that are configured later. */
   readonly unlimited: boolean;
-  mayAsk(policySet: string): boolean;
+  readonly mayAsk: (policySet: string) => boolean;
 }
 
 /** Decides who may use which method. Throws `unauthenticated` and `forbidden`. */

@@ -4,7 +4,8 @@ import type { CallContext, RpcMethod, UnaryHandler } from '../rpc.ts';
 import { type AskingParts, callerOf, choosePolicySet, deadlineOf } from './asking.ts';
 import type { Grant } from './authorize.ts';
 import { STATUS_MEANING } from './decision-status.ts';
-import { writeBatchResponse, writeCheckResponse, writeEvaluateResponse } from './decision-writer.ts';
+import { writeBatchResponse, writeCheckResponse } from './decision-writer.ts';
+import { writeEvaluateResponse } from './evaluate-writer.ts';
 import { inputView } from './input-views.ts';
 import { readBatchRequest, readQuestionRequest, type WireQuestion } from './question-reader.ts';
 

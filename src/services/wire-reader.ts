@@ -18,7 +18,8 @@ export const fieldTag = (fieldNumber: number, wireType: number): number => field
  */
 export class WireReader {
   readonly #buffer: Buffer;
-  readonly #end: number;
+  /** Where the message being read ends. */
+  #end: number;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
@@ -34,6 +35,22 @@ export class WireReader {
     const tag = this.#varint();
     if (tag < 8 || tag > 0xffff_ffff) throw malformed('a field has no valid number');
     return tag;
+  }
+
+  /**
+   * Goes into a message that is this field, without copying; what `enter` gives belongs to `leave`, which takes the
+   * reader back to the message around it once `next` has given 0.
+   */
+  enter(): number {
+    const outer = this.#end;
+    const length = this.#varint();
+    if (length > outer - this.#at) throw malformed('it ends too early');
+    this.#end = this.#at + length;
+    return outer;
+  }
+
+  leave(outer: number): void {
+    this.#end = outer;
   }
 
   bool(): boolean {

@@ -1,0 +1,113 @@
+import type { Decision, Question } from '../decision/decision.ts';
+import type { InputView } from '../decision/input-view.ts';
+import { type InputLimits, NO_INPUT_VIEW } from '../decision/json-view.ts';
+import { PortcullisError } from '../errors.ts';
+import type { CallContext, HttpRequest, HttpResponse, HttpRoute } from '../rpc.ts';
+import { type AskingParts, callerOf, choosePolicySet, deadlineOf } from './asking.ts';
+import { entrypointOf, inputOfGet, inputOfPost, optionsOf } from './data-api-request.ts';
+import { evaluated } from './decision-service.ts';
+import { opaAnswer, opaError } from './opa-response.ts';
+
+export interface DataApiParts extends AskingParts {
+  /** The policy set that `/v1/data` asks; empty for the only one that is configured. Paths and headers never choose it. */
+  readonly policySet: string;
+  /** Of this server, for `?provenance`. */
+  readonly version: string;
+}
+
+/**
+ * OPA's Data API, as far as it asks: `GET` and `POST /v1/data/<entrypoint>` over the same engine and the same allow-list
+ * of entrypoints as every other API. https://www.openpolicyagent.org/docs/rest-api#data-api
+ */
+export function dataApiRoutes(parts: DataApiParts): HttpRoute[] {
+  const routes = (method: 'GET' | 'POST', readInput: ReadInput): HttpRoute[] => {
+    const handler: HttpRoute['handler'] = (request, call) => answer(parts, request, call, readInput);
+    // `/v1/data` itself is OPA's name for all documents at once, which nobody can ask for here.
+    return [
+      { method, path: '/v1/data', handler },
+      { method, path: '/v1/data/*', handler },
+    ];
+  };
+  return [...routes('GET', inputOfGet), ...routes('POST', inputOfPost)];
+}
+
+type ReadInput = (request: HttpRequest, limits: InputLimits) => InputView;
+
+async function answer(
+  parts: DataApiParts,
+  request: HttpRequest,
+  call: CallContext,
+  readInput: ReadInput,
+): Promise<HttpResponse> {
+  try {
+    return await ask(parts, request, call, readInput);
+  } catch (thrown) {
+    // A defect is for the transport to log.
+    if (thrown instanceof PortcullisError) return opaError(thrown);
+    throw thrown;
+  }
+}
+
+async function ask(
+  parts: DataApiParts,
+  request: HttpRequest,
+  call: CallContext,
+  readInput: ReadInput,
+): Promise<HttpResponse> {
+  const startMs = parts.clock.monotonicMs();
+  const spentMs = (): number => parts.clock.monotonicMs() - startMs;
+  const grant = parts.authorize(call.peer, 'data-api');
+  const { pretty, provenance, metrics } = optionsOf(request.query);
+  const entrypoint = entrypointOf(request.rest);
+  const input = readInput(request, parts.inputLimits);
+  const parseMs = spentMs();
+  const policySet = choosePolicySet(parts, grant, parts.policySet);
+  const question: Question = {
+    policySet,
+    entrypoint,
+    input,
+    noCache: false,
+    caller: callerOf(call, 'data-api'),
+  };
+  const decision = evaluated(await parts.decider.decide(question, deadlineOf(parts, call)));
+  const members = {
+    decision_id: JSON.stringify(decision.id),
+    provenance: provenance ? provenanceJson(decision, parts.version) : undefined,
+    metrics: metrics ? metricsJson(decision, parseMs, spentMs()) : undefined,
+    result: decision.json,
+    warning: request.method === 'POST' && input === NO_INPUT_VIEW ? INPUT_MISSING : undefined,
+  };
+  return opaAnswer(objectJson(members), pretty);
+}
+
+/** Values are JSON text already; undefined ones are left out. */
+function objectJson(members: Readonly<Record<string, string | undefined>>): string {
+  const present = Object.entries(members).filter(([, json]) => json !== undefined);
+  return `{${present.map(([key, json]) => `"${key}":${json}`).join(',')}}`;
+}
+
+const INPUT_MISSING = JSON.stringify({
+  code: 'api_usage_warning',
+  message: "'input' key missing from the request",
+});
+
+function provenanceJson({ provenance }: Decision, version: string): string {
+  const bundles = Object.entries(provenance.revisions).map(([name, revision]) => [name, { revision }]);
+  return JSON.stringify({
+    version,
+    build_commit: '',
+    build_timestamp: '',
+    build_hostname: '',
+    bundles: Object.fromEntries(bundles),
+  });
+}
+
+function metricsJson({ evaluationMs }: Decision, parseMs: number, handlerMs: number): string {
+  return JSON.stringify({
+    timer_rego_input_parse_ns: nanoseconds(parseMs),
+    timer_rego_query_eval_ns: nanoseconds(evaluationMs),
+    timer_server_handler_ns: nanoseconds(handlerMs),
+  });
+}
+
+const nanoseconds = (durationMs: number): number => Math.round(durationMs * 1e6);

@@ -1,0 +1,49 @@
+import type { DescService } from '@bufbuild/protobuf';
+import { Health } from '../gen/grpc/health/v1/health_pb.ts';
+import { ServerReflection } from '../gen/grpc/reflection/v1/reflection_pb.ts';
+import { ServerReflection as ServerReflectionV1Alpha } from '../gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import { AdminService } from '../gen/portcullis/v1/admin_pb.ts';
+import { DecisionService } from '../gen/portcullis/v1/decision_pb.ts';
+import type { RpcMethod } from '../rpc.ts';
+import { type AdminServiceParts, adminMethods } from './admin-service.ts';
+import { type DecisionServiceParts, decisionMethods } from './decision-service.ts';
+import { type HealthServiceParts, healthMethods } from './health-service.ts';
+import { reflectionMethods } from './reflection-service.ts';
+import { type WatchRevisionParts, watchRevisionMethod } from './watch-revision.ts';
+
+/** What every gRPC listener offers beside its own services: health checks and reflection. */
+const COMMON: readonly DescService[] = [Health, ServerReflection, ServerReflectionV1Alpha];
+
+/**
+ * All methods of the listener that decides. `serviceNames` are further names that health checks may ask for; `further`
+ * are services offered beside the DecisionService, so that health and reflection know them.
+ */
+export function publicRpcMethods(
+  parts: DecisionServiceParts & WatchRevisionParts & HealthServiceParts,
+  further: readonly { readonly service: DescService; readonly methods: readonly RpcMethod[] }[] = [],
+): RpcMethod[] {
+  const services = [DecisionService, ...further.map(({ service }) => service)];
+  return [
+    ...decisionMethods(parts),
+    watchRevisionMethod(parts),
+    ...further.flatMap(({ methods }) => methods),
+    ...commonMethods(parts, services),
+  ];
+}
+
+/** All methods of the operator's listener. */
+export function adminRpcMethods(parts: AdminServiceParts & HealthServiceParts): RpcMethod[] {
+  return [...adminMethods(parts), ...commonMethods(parts, [AdminService])];
+}
+
+function commonMethods(
+  { authorize, readiness, serviceNames }: HealthServiceParts,
+  own: readonly DescService[],
+): RpcMethod[] {
+  const services = [...own, ...COMMON];
+  const names = [...services.map((service) => service.typeName), ...serviceNames];
+  return [
+    ...healthMethods({ authorize, readiness, serviceNames: names }),
+    ...reflectionMethods({ authorize, services }),
+  ];
+}
