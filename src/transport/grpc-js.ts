@@ -6,7 +6,6 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import {
-  type ConnectionInjector,
   type handleBidiStreamingCall,
   type handleServerStreamingCall,
   type handleUnaryCall,
@@ -52,7 +51,6 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
   readonly #clock: Clock;
   readonly #onError: (error: PortcullisError) => void;
   readonly #server: Server;
-  readonly #injector: ConnectionInjector;
   readonly #sessions: GrpcSessions;
   readonly #limits: GrpcLimits;
   #acceptor: NetServer | undefined;
@@ -67,8 +65,9 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
     this.#server = new Server(serverOptions(this.#limits));
     boundHttp2(this.#server, this.#limits);
     for (const method of methods) this.#register(method);
-    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#sessions = new GrpcSessions(http2ServerOf(this.#server), {
+    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    const inject = (socket: Socket): void => injector.injectConnection(socket);
+    this.#sessions = new GrpcSessions(http2ServerOf(this.#server), inject, {
       limits: this.#limits,
       clock: this.#clock,
       unix: options.address.kind === 'unix',
@@ -129,7 +128,7 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
   async #createAcceptor(): Promise<NetServer> {
     const { tls } = this.#options;
     if (tls === undefined) {
-      return createServer({ noDelay: true }, (socket) => this.#serve(socket));
+      return createServer({ noDelay: true }, (socket) => this.#sessions.serve(socket));
     }
     const material = await loadTls(tls);
     const acceptor = createTlsServer({
@@ -141,7 +140,7 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
     });
     acceptor.on('secureConnection', (socket) => {
       // gRPC clients negotiate HTTP/2; what does not is something else.
-      if (socket.alpnProtocol === 'h2') this.#serve(socket);
+      if (socket.alpnProtocol === 'h2') this.#sessions.serve(socket);
       else socket.destroy();
     });
     this.#reloader = TlsReloader.start(
@@ -151,11 +150,6 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
       this.#onError,
     );
     return acceptor;
-  }
-
-  #serve(socket: Socket): void {
-    this.#sessions.ready(socket);
-    this.#injector.injectConnection(socket);
   }
 
   async #drain(graceMs: number): Promise<void> {

@@ -6,8 +6,8 @@ import type { Peer } from '../rpc.ts';
 import { peerOf, UNIX_PEER, UNKNOWN_PEER } from './peer.ts';
 import type { GrpcLimits } from './transport.ts';
 
-/** "Any stream that you have opened, but no more" (RFC 9113, 6.8). */
-const LAST_STREAM = 2 ** 31 - 1;
+/** A GOAWAY frame with the highest stream number and NO_ERROR: "open no more streams, all so far are taken" (RFC 9113, 6.8). */
+const OPEN_NO_MORE = Buffer.from('0000080700000000007fffffff00000000', 'hex');
 const PING_WAIT_MS = 1000;
 /** A request may take this much longer than its timeout: one timer looks at all. */
 const SWEEPS_PER_TIMEOUT = 4;
@@ -23,18 +23,24 @@ export interface SessionSettings {
 export class GrpcSessions {
   readonly #settings: SessionSettings;
   readonly #peers = new Map<string, Peer>();
+  readonly #inject: (socket: Socket) => void;
+  /** The socket that is being made a session, which happens in one go. */
+  #arriving: Socket | undefined;
   readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sessions = new Map<ServerHttp2Session, Socket>();
   /** Calls whose request may still be arriving, with the time they began. */
   readonly #receiving = new Map<ServerHttp2Stream, number>();
   readonly #sweeper: NodeJS.Timeout;
   #nowMs: number;
   #draining = false;
 
-  constructor(http2: Http2Server, settings: SessionSettings) {
+  constructor(http2: Http2Server, inject: (socket: Socket) => void, settings: SessionSettings) {
+    this.#inject = inject;
     this.#settings = settings;
     this.#nowMs = settings.clock.monotonicMs();
-    http2.on('session', (session) => this.#onSession(session));
+    http2.on('session', (session) => {
+      if (this.#arriving !== undefined) this.#onSession(session, this.#arriving);
+    });
     http2.prependListener('stream', (stream, headers) =>
       this.#onStream(stream as ServerHttp2Stream, headers[':path']),
     );
@@ -48,18 +54,14 @@ export class GrpcSessions {
     socket.once('close', () => this.#sockets.delete(socket));
   }
 
-  /** Reads the peer of a connection that is ready for HTTP/2, for `peer` to find. */
-  ready(socket: Socket): void {
+  /** Serves a connection that is ready for HTTP/2. */
+  serve(socket: Socket): void {
     // A socket may fail before HTTP/2 listens to it, and after it stopped.
     socket.on('error', () => {});
-    if (this.#settings.unix) return;
-    const peer = peerOf(socket);
-    const key = keyOf(socket);
-    this.#peers.set(key, peer);
-    socket.once('close', () => {
-      // The same address and port may already be those of the next connection.
-      if (this.#peers.get(key) === peer) this.#peers.delete(key);
-    });
+    if (!this.#settings.unix) this.#notePeer(socket);
+    this.#arriving = socket;
+    this.#inject(socket);
+    this.#arriving = undefined;
   }
 
   /**
@@ -76,7 +78,7 @@ export class GrpcSessions {
     const closed = [...this.#sockets].map(
       (socket) => new Promise((resolve) => socket.once('close', resolve)),
     );
-    for (const session of this.#sessions) retire(session);
+    for (const [session, socket] of this.#sessions) retire(session, socket);
     for (const socket of this.#sockets) if (!this.#isReady(socket)) socket.destroy();
     await Promise.all(closed);
     clearInterval(this.#sweeper);
@@ -84,8 +86,19 @@ export class GrpcSessions {
 
   /** Closes what is left, without regard. */
   cut(): void {
-    for (const session of this.#sessions) session.destroy();
+    for (const session of this.#sessions.keys()) session.destroy();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Reads the peer once, for `peer` to find. */
+  #notePeer(socket: Socket): void {
+    const peer = peerOf(socket);
+    const key = keyOf(socket);
+    this.#peers.set(key, peer);
+    socket.once('close', () => {
+      // The same address and port may already be those of the next connection.
+      if (this.#peers.get(key) === peer) this.#peers.delete(key);
+    });
   }
 
   /** False while TLS is being negotiated. */
@@ -93,14 +106,14 @@ export class GrpcSessions {
     return this.#settings.unix || this.#peers.has(keyOf(socket));
   }
 
-  #onSession(session: ServerHttp2Session): void {
-    this.#sessions.add(session);
+  #onSession(session: ServerHttp2Session, socket: Socket): void {
+    this.#sessions.set(session, socket);
     const { maxConnectionAgeMs, maxConnectionAgeGraceMs } = this.#settings.limits;
     let timer: NodeJS.Timeout | undefined;
     if (Number.isFinite(maxConnectionAgeMs)) {
       timer = setTimeout(
         () => {
-          retire(session);
+          retire(session, socket);
           timer = setTimeout(() => session.destroy(), maxConnectionAgeGraceMs).unref();
         },
         maxConnectionAgeMs * (0.9 + Math.random() * 0.2),
@@ -110,7 +123,7 @@ export class GrpcSessions {
       clearTimeout(timer);
       this.#sessions.delete(session);
     });
-    if (this.#draining) retire(session);
+    if (this.#draining) retire(session, socket);
   }
 
   #onStream(stream: ServerHttp2Stream, path: string | undefined): void {
@@ -154,18 +167,21 @@ function refuseSlow(stream: ServerHttp2Stream): void {
 /**
  * Closes a connection without failing a call, in the two steps of RFC 9113, 6.8: first "open no more streams", then, when the
  * answer to a ping shows that the client has read it, the number of the last stream. Between the two, calls that were already
- * on their way are taken and answered. (grpc-js and `session.close()` take the second step at once, and those calls fail.)
+ * on their way are taken and answered.
+ *
+ * The first step is written past Node, which offers no such thing: `session.close()` takes the second step at once, and after
+ * `session.goaway()` a connection without open calls is read no more (nghttp2_session_want_read), so either way calls on their
+ * way are lost. Node writes whole frames only, so ours falls between two of them.
  */
-function retire(session: ServerHttp2Session): void {
-  let timer: NodeJS.Timeout | undefined;
+function retire(session: ServerHttp2Session, socket: Socket): void {
+  if (session.closed || session.destroyed || socket.destroyed) return;
   const close = (): void => {
     clearTimeout(timer);
     if (!session.closed && !session.destroyed) session.close();
   };
-  if (session.closed || session.destroyed) return;
+  const timer = setTimeout(close, PING_WAIT_MS).unref();
+  socket.write(OPEN_NO_MORE);
   try {
-    session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM);
-    timer = setTimeout(close, PING_WAIT_MS).unref();
     if (!session.ping(close)) close();
   } catch {
     close();
