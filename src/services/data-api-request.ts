@@ -2,7 +2,6 @@ import type { InputView } from '../decision/input-view.ts';
 import { type InputLimits, jsonValueView, NO_INPUT_VIEW } from '../decision/json-view.ts';
 import { PortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
-import type { JsonObject } from '../json/value.ts';
 import type { HttpRequest } from '../rpc.ts';
 
 /**
@@ -61,7 +60,7 @@ export function inputOfPost(request: HttpRequest, limits: InputLimits): InputVie
   if (typeof body !== 'object' || Array.isArray(body) || JSON.isRawJSON(body)) {
     throw new PortcullisError('invalid_request', 'The body must be an object with the key `input`');
   }
-  const input = (body as JsonObject)['input'] ?? null;
+  const input = body['input'] ?? null;
   return input === null ? NO_INPUT_VIEW : jsonValueView(() => input);
 }
 

@@ -47,8 +47,11 @@ function statusJson(status: ServerStatus, mayAsk: (policySet: string) => boolean
     uptime_seconds: ageSeconds(status.startedAtMs, nowMs),
     policy_sets: status.policySets
       .filter(({ name }) => mayAsk(name))
-      .map(({ bundles, ...policySet }) => ({
-        ...policySet,
+      .map(({ name, ready, entrypoints, digest, bundles }) => ({
+        name,
+        ready,
+        entrypoints,
+        digest,
         bundles: bundles.map((bundle) => bundleJson(bundle, nowMs)),
       })),
   };

@@ -208,6 +208,8 @@ export const BundleErrorSchema: GenMessage<BundleError> = /*@__PURE__*/
  */
 export type ReloadBundleRequest = Message<"portcullis.v1.ReloadBundleRequest"> & {
   /**
+   * Both as in the configuration.
+   *
    * @generated from field: string policy_set = 1;
    */
   policySet: string;
@@ -370,7 +372,8 @@ export const AdminService: GenService<{
     output: typeof GetStatusResponseSchema;
   },
   /**
-   * Fetches a bundle now and answers when it is active or refused.
+   * Fetches a bundle now and answers when it is active. A bundle that is refused is an error with the reason,
+   * and what was active stays.
    *
    * @generated from rpc portcullis.v1.AdminService.ReloadBundle
    */
@@ -380,7 +383,7 @@ export const AdminService: GenService<{
     output: typeof ReloadBundleResponseSchema;
   },
   /**
-   * How full the cache is and how well it does.
+   * How full the decision cache is and how well it does.
    *
    * @generated from rpc portcullis.v1.AdminService.GetCache
    */
@@ -390,7 +393,7 @@ export const AdminService: GenService<{
     output: typeof GetCacheResponseSchema;
   },
   /**
-   * Forgets cached answers.
+   * Forgets all cached answers. Never needed for correctness: what an activation changes is not found any more.
    *
    * @generated from rpc portcullis.v1.AdminService.FlushCache
    */

@@ -50,7 +50,7 @@ export type Question = Message<"portcullis.v1.Question"> & {
     case: "json";
   } | {
     /**
-     * As a Struct. Numbers are doubles.
+     * As a Struct. Numbers are doubles and finite; every Value has a kind; keys stand once.
      *
      * @generated from field: google.protobuf.Struct struct = 4;
      */
@@ -67,7 +67,7 @@ export type Question = Message<"portcullis.v1.Question"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Evaluates even when a cached answer exists, and stores nothing.
+   * Evaluates even when a cached answer exists, and stores nothing. An answer is the same with and without.
    *
    * @generated from field: bool no_cache = 6;
    */
@@ -148,7 +148,8 @@ export type Decision = Message<"portcullis.v1.Decision"> & {
   reasons: string[];
 
   /**
-   * What the policy's object holds beside `allowed`, `reason` and `reasons`.
+   * What the policy's object holds beside `allowed`, `reason` and `reasons`; unset when it holds nothing else.
+   * Numbers are doubles here, and those beyond a double are strings; Evaluate gives every digit.
    *
    * @generated from field: google.protobuf.Struct obligations = 5;
    */
@@ -188,19 +189,22 @@ export type Provenance = Message<"portcullis.v1.Provenance"> & {
   policySet: string;
 
   /**
+   * Empty in WatchRevision, which is about all of them.
+   *
    * @generated from field: string entrypoint = 2;
    */
   entrypoint: string;
 
   /**
-   * By bundle, its manifest's revision.
+   * By bundle, its manifest's revision. For people: two bundles may bear the same one.
    *
    * @generated from field: map<string, string> revisions = 3;
    */
   revisions: { [key: string]: string };
 
   /**
-   * SHA-256 over the modules and data that the answer comes from, in hex.
+   * SHA-256 over the modules and data that the answer comes from, in hex; empty when there were none. Equal
+   * digests mean equal policies.
    *
    * @generated from field: string digest = 4;
    */
@@ -349,7 +353,7 @@ export const EvaluateResponseSchema: GenMessage<EvaluateResponse> = /*@__PURE__*
  */
 export type WatchRevisionRequest = Message<"portcullis.v1.WatchRevisionRequest"> & {
   /**
-   * The policy sets to watch; all that the caller may ask when empty.
+   * The policy sets to watch, active or not yet; all that the caller may ask when empty.
    *
    * @generated from field: repeated string policy_sets = 1;
    */
@@ -368,8 +372,8 @@ export const WatchRevisionRequestSchema: GenMessage<WatchRevisionRequest> = /*@_
  */
 export type WatchRevisionResponse = Message<"portcullis.v1.WatchRevisionResponse"> & {
   /**
-   * The policy sets whose answers may have changed since the message before, with what is active now.
-   * The first message holds all of them.
+   * The policy sets whose answers may have changed since the message before, with what is active now; the
+   * digest is empty when nothing is. The first message holds all that are active, and comes also when none is.
    *
    * @generated from field: repeated portcullis.v1.Provenance active = 1;
    */
@@ -439,7 +443,7 @@ export const Status = {
   TIMEOUT: 6,
 
   /**
-   * The input could not be read: not JSON, not UTF-8, duplicate keys, a number that is not finite.
+   * The input could not be read: not JSON or no Struct, not UTF-8, duplicate keys, a number that is not finite.
    *
    * @generated from enum value: STATUS_INPUT_INVALID = 7;
    */
@@ -496,8 +500,11 @@ export const StatusSchema: GenEnum<Status> = /*@__PURE__*/
  * policy) is a denial with a `status` of its own. A caller that reads `allowed` and nothing else is safe.
  *
  * gRPC errors are left for calls that could not be understood or may not be made: INVALID_ARGUMENT
- * (nothing to decide on), UNAUTHENTICATED and PERMISSION_DENIED (who asks), RESOURCE_EXHAUSTED (limits),
- * DEADLINE_EXCEEDED and CANCELLED (the caller went away).
+ * (nothing to decide on, or bytes that are no such message), UNAUTHENTICATED and PERMISSION_DENIED (who
+ * asks), RESOURCE_EXHAUSTED (limits), DEADLINE_EXCEEDED and CANCELLED (the caller went away).
+ *
+ * Requests are read strictly: a singular field given twice is refused, because readers differ on which one
+ * counts.
  *
  * @generated from service portcullis.v1.DecisionService
  */
@@ -514,7 +521,8 @@ export const DecisionService: GenService<{
   },
   /**
    * Decides many questions on one snapshot of the policies, and answers them in the order asked.
-   * Equal to as many Checks, except that no reload can come between two of them.
+   * Equal to as many Checks, except that no reload can come between two of them. A question that the caller
+   * may not ask fails the whole call.
    *
    * @generated from rpc portcullis.v1.DecisionService.BatchCheck
    */
@@ -525,7 +533,10 @@ export const DecisionService: GenService<{
   },
   /**
    * Gives the value of an entrypoint, of any type, as JSON.
-   * What Check turns into a denial is a gRPC error here, except an undefined value, which is no value.
+   * What keeps an evaluation from finishing is a denial in Check and a gRPC error here: INVALID_ARGUMENT for
+   * an input that cannot be read, NOT_FOUND for an unknown policy set or entrypoint, UNAVAILABLE while no
+   * verified bundle is active, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL. An undefined value is no error
+   * but no value.
    *
    * @generated from rpc portcullis.v1.DecisionService.Evaluate
    */
@@ -535,8 +546,9 @@ export const DecisionService: GenService<{
     output: typeof EvaluateResponseSchema;
   },
   /**
-   * Tells when answers may have changed: sends the revisions at once, then again after each activation.
-   * Clients that keep answers drop them when a message arrives.
+   * Tells when answers may have changed: sends what is active at once, then what changed after each
+   * activation; changes that follow closely come in one message. Clients that keep answers drop those of the
+   * policy sets named whenever a message arrives, and all of them when the stream ends.
    *
    * @generated from rpc portcullis.v1.DecisionService.WatchRevision
    */
