@@ -34,6 +34,8 @@ export interface Caller {
   /** The API's name: `grpc`, `data-api`, … */
   readonly api: string;
   readonly traceId?: string;
+  /** The configured client that the caller's certificate belongs to. */
+  readonly client?: string;
 }
 
 /** Which policies gave an answer. */

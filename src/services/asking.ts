@@ -35,11 +35,15 @@ export function choosePolicySet({ policySets }: AskingParts, grant: Grant, asked
 }
 
 /** Who asked, for the decision log. */
-export function callerOf(call: CallContext, api: string): Caller {
+export function callerOf(call: CallContext, grant: Grant, api: string): Caller {
   const traceparent = call.metadata('traceparent');
   const traceId = traceparent === undefined ? undefined : traceIdOf(traceparent);
-  const requestedBy = call.peer.address;
-  return traceId === undefined ? { requestedBy, api } : { requestedBy, api, traceId };
+  return {
+    requestedBy: call.peer.address,
+    api,
+    ...(traceId !== undefined && { traceId }),
+    ...(grant.client !== '' && { client: grant.client }),
+  };
 }
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags; ids of zeros are invalid. */

@@ -67,7 +67,7 @@ async function ask(
     entrypoint,
     input,
     noCache: false,
-    caller: callerOf(call, 'data-api'),
+    caller: callerOf(call, grant, 'data-api'),
   };
   const decision = evaluated(await parts.decider.decide(question, deadlineOf(parts, call)));
   const members = {

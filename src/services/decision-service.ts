@@ -59,7 +59,7 @@ function toQuestion(parts: AskingParts, grant: Grant, call: CallContext, asked: 
     entrypoint: asked.entrypoint,
     input: inputView(asked.input, parts.inputLimits),
     noCache: asked.noCache,
-    caller: callerOf(call, 'grpc'),
+    caller: callerOf(call, grant, 'grpc'),
   };
 }
 
