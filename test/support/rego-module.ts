@@ -79,14 +79,16 @@ async function capabilitiesWith(builtins: readonly TestBuiltin[]): Promise<strin
   const { stdout } = await runOpa(['capabilities', '--current']);
   const capabilities = JSON.parse(stdout.toString('utf8')) as { builtins: { name: string }[] };
   for (const { name, arity } of builtins) {
-    const decl = { type: 'function', args: Array(arity).fill({ type: 'any' }), result: { type: 'any' } };
+    const args = Array.from({ length: arity }, () => ({ type: 'any' }));
+    const decl = { type: 'function', args, result: { type: 'any' } };
     capabilities.builtins.push({ name, decl } as { name: string });
   }
   capabilities.builtins.sort((a, b) => (a.name < b.name ? -1 : 1));
   return JSON.stringify(capabilities);
 }
 
-async function fileOf(archive: Buffer, name: string): Promise<Buffer> {
+/** One file of a bundle. */
+export async function fileOf(archive: Buffer, name: string): Promise<Buffer> {
   const entries = extract();
   entries.end(gunzipSync(archive));
   let found: Buffer | undefined;

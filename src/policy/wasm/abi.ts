@@ -7,25 +7,25 @@ export const PAGE_BYTES = 65_536;
 
 /** The functions of a module that the host calls. */
 export interface ModuleExports {
-  opa_malloc(size: number): number;
-  opa_heap_ptr_get(): number;
-  opa_heap_ptr_set(address: number): void;
+  readonly opa_malloc: (size: number) => number;
+  readonly opa_heap_ptr_get: () => number;
+  readonly opa_heap_ptr_set: (address: number) => void;
   /** JSON text → value; 0 when the text does not parse. Ignores what follows the first value. */
-  opa_json_parse(address: number, length: number): number;
+  readonly opa_json_parse: (address: number, length: number) => number;
   /** As opa_json_parse, and sets and non-string keys. */
-  opa_value_parse(address: number, length: number): number;
+  readonly opa_value_parse: (address: number, length: number) => number;
   /** Value → NUL-terminated JSON text; sets become arrays, non-string keys become strings. */
-  opa_json_dump(value: number): number;
+  readonly opa_json_dump: (value: number) => number;
   /** Value → NUL-terminated Rego text; nothing is lost. */
-  opa_value_dump(value: number): number;
-  opa_eval_ctx_new(): number;
-  opa_eval_ctx_set_input(context: number, value: number): void;
-  opa_eval_ctx_set_data(context: number, value: number): void;
-  opa_eval_ctx_set_entrypoint(context: number, entrypoint: number): void;
-  opa_eval_ctx_get_result(context: number): number;
-  eval(context: number): number;
-  builtins(): number;
-  entrypoints(): number;
+  readonly opa_value_dump: (value: number) => number;
+  readonly opa_eval_ctx_new: () => number;
+  readonly opa_eval_ctx_set_input: (context: number, value: number) => void;
+  readonly opa_eval_ctx_set_data: (context: number, value: number) => void;
+  readonly opa_eval_ctx_set_entrypoint: (context: number, entrypoint: number) => void;
+  readonly opa_eval_ctx_get_result: (context: number) => number;
+  readonly eval: (context: number) => number;
+  readonly builtins: () => number;
+  readonly entrypoints: () => number;
 }
 
 /** Every function of ModuleExports, to be checked before a module is used. */

@@ -29,11 +29,12 @@ function encodeComposite(value: Exclude<RegoValue, string | number | boolean>): 
   if (value instanceof Set) {
     return value.size === 0 ? 'set()' : `{${Array.from(value, encodeRego).join(',')}}`;
   }
+  if (!(value instanceof Map)) throw new TypeError(`a ${typeof value} is no Rego value`);
   return `{${Array.from(value, ([key, item]) => `${encodeRego(key)}:${encodeRego(item)}`).join(',')}}`;
 }
 
 /**
- * Reads Rego text. A number keeps its text when a double would not give it back.
+ * Reads Rego text. A number is a `number` when a double is exactly it and prints as it was written, else an ExactNumber.
  * @throws SyntaxError naming the offset, when the text is none that a module writes.
  */
 export function decodeRego(text: string): RegoValue {
@@ -138,7 +139,9 @@ class RegoReader {
     const text = this.#text.slice(start, this.#at);
     if (!NUMBER.test(text)) this.#fail('a value');
     const number = Number(text);
-    return String(number) === text ? number : new ExactNumber(text);
+    // An integer beyond 2^53 may print as it was written and yet be another one: 1152921504606847000.
+    const keeps = String(number) === text && (Number.isSafeInteger(number) || !Number.isInteger(number));
+    return keeps ? number : new ExactNumber(text);
   }
 
   #word<Value>(word: string, value: Value): Value {
