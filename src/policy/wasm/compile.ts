@@ -71,8 +71,9 @@ function readTables(module: WebAssembly.Module, pages: MemoryPages): Tables {
   checkVersion(instance.exports);
   const exports = instance.exports as unknown as ModuleExports;
   const read = (address: number): Record<string, number> => {
-    const table: unknown = JSON.parse(readText(Buffer.from(memory.buffer), exports.opa_json_dump(address)));
-    return numbers(table);
+    // Dumping a large table grows the memory, so look at its buffer afterwards.
+    const dumped = exports.opa_json_dump(address);
+    return numbers(JSON.parse(readText(Buffer.from(memory.buffer), dumped)));
   };
   return { entrypoints: read(exports.entrypoints()), builtins: read(exports.builtins()) };
 }
