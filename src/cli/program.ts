@@ -2,11 +2,12 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { type PortcullisError, toPortcullisError } from '../errors.ts';
+import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type CliIo, type Exit, type ExitCode, paint } from './io.ts';
 
-const COMMANDS: readonly ((io: CliIo, exit: Exit) => Command)[] = [configCommand];
+const COMMANDS: readonly ((io: CliIo, exit: Exit) => Command)[] = [checkCommand, configCommand];
 
 /** Runs one command. Never throws: errors are printed and become the exit code. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {

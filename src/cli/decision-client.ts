@@ -1,0 +1,105 @@
+/** Asks a running server over gRPC, as any other client would. */
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type ErrorCode, GRPC_STATUS, PortcullisError, toPortcullisError } from '../errors.ts';
+import {
+  CheckRequestSchema,
+  CheckResponseSchema,
+  type Decision,
+  DecisionService,
+  type QuestionSchema,
+} from '../gen/portcullis/v1/decision_pb.ts';
+
+/** PEM texts; undefined members are left out. */
+export interface ClientTls {
+  readonly ca?: Buffer | undefined;
+  readonly cert?: Buffer | undefined;
+  readonly key?: Buffer | undefined;
+  /** The name in the server's certificate, where it differs from the address. */
+  readonly serverName?: string | undefined;
+}
+
+export interface AskOptions {
+  /** A gRPC target: `host:port` or `unix:/path`. */
+  readonly address: string;
+  readonly tls?: ClientTls | undefined;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks one question. Throws PortcullisError: `io_failed` when the server cannot be reached, otherwise the code that stands for
+ * its gRPC status.
+ */
+export async function askServer(
+  question: MessageInitShape<typeof QuestionSchema>,
+  options: AskOptions,
+): Promise<Decision> {
+  const { serverName } = options.tls ?? {};
+  const names = serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName };
+  const client = new Client(options.address, channelCredentials(options.tls), names);
+  try {
+    return await check(client, question, options);
+  } finally {
+    client.close();
+  }
+}
+
+function check(
+  client: Client,
+  question: MessageInitShape<typeof QuestionSchema>,
+  { address, timeoutMs, signal }: AskOptions,
+): Promise<Decision> {
+  const { promise, resolve, reject } = Promise.withResolvers<Decision>();
+  const call = client.makeUnaryRequest(
+    `/${DecisionService.typeName}/${DecisionService.method.check.name}`,
+    (request) => Buffer.from(toBinary(CheckRequestSchema, request)),
+    (bytes) => fromBinary(CheckResponseSchema, bytes),
+    create(CheckRequestSchema, { question }),
+    new Metadata(),
+    { deadline: Date.now() + timeoutMs },
+    (error, response) => {
+      if (error !== null) reject(failure(error, address));
+      else if (response?.decision === undefined)
+        reject(new PortcullisError('internal', 'the server sent no decision'));
+      else resolve(response.decision);
+    },
+  );
+  const cancel = (): void => call.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  return promise.finally(() => signal.removeEventListener('abort', cancel));
+}
+
+function channelCredentials(tls: ClientTls | undefined): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure();
+  try {
+    return credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null);
+  } catch (thrown) {
+    throw new PortcullisError(
+      'usage',
+      `cannot use these certificates: ${toPortcullisError(thrown).message}`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+}
+
+/** Which code a status stands for where several share it: the one whose help fits somebody who typed a command. */
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  [GRPC_STATUS.CANCELLED]: 'cancelled',
+  [GRPC_STATUS.INVALID_ARGUMENT]: 'invalid_request',
+  [GRPC_STATUS.DEADLINE_EXCEEDED]: 'deadline_exceeded',
+  [GRPC_STATUS.NOT_FOUND]: 'not_found',
+  [GRPC_STATUS.PERMISSION_DENIED]: 'forbidden',
+  [GRPC_STATUS.RESOURCE_EXHAUSTED]: 'over_limit',
+  [GRPC_STATUS.UNIMPLEMENTED]: 'unimplemented',
+  [GRPC_STATUS.UNAVAILABLE]: 'io_failed',
+  [GRPC_STATUS.UNAUTHENTICATED]: 'unauthenticated',
+};
+
+function failure(error: ServiceError, address: string): PortcullisError {
+  const code = CODES[error.code] ?? 'internal';
+  const message = code === 'io_failed' ? `cannot ask ${address}: ${error.details}` : error.details;
+  return new PortcullisError(code, message, { cause: error });
+}

@@ -1,0 +1,76 @@
+import { Command } from 'commander';
+import { type Address, formatAddress } from '../config/address.ts';
+import type { Config } from '../config/schema.ts';
+import { VERSION } from '../config/version.ts';
+import { type ConfigOptions, loadFor, withConfigOptions } from './config-options.ts';
+import { type CliIo, type Exit, paint } from './io.ts';
+import type { RunningServer, StartServer } from './server.ts';
+
+/** `serve`; `start` is the composition root. */
+export function serveCommand(io: CliIo, _exit: Exit, start: StartServer): Command {
+  return withConfigOptions(new Command('serve'))
+    .description('serve decisions until stopped')
+    .addHelpText(
+      'after',
+      '\nSIGTERM and SIGINT finish the calls under way and stop; a second one stops at once. SIGHUP fetches all bundles now.',
+    )
+    .action(async (options: ConfigOptions) => {
+      const { config } = await loadFor(io, options);
+      const { signal } = io;
+      const running = await start(config);
+      try {
+        if (io.isTty) io.stderr.write(readyText(io, config, running));
+        await untilStopped(io, signal, running);
+      } finally {
+        await running.stop();
+      }
+    });
+}
+
+/** A reload that fails says so itself, in log and status. */
+async function untilStopped(io: CliIo, signal: AbortSignal, running: RunningServer): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stopListening = io.onReload(() => void running.reload().catch(() => {}));
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
+  stopListening();
+}
+
+/** Where the server listens, and a first question that can be copied. */
+export function readyText(io: CliIo, config: Config, { addresses }: RunningServer): string {
+  const { grpc, http, admin } = addresses;
+  const lines = [
+    paint(io, 'bold', `Portcullis ${VERSION}`),
+    ...(grpc === undefined ? [] : [`  gRPC   ${formatAddress(grpc)}`]),
+    ...(http === undefined ? [] : [`  HTTP   ${httpUrl(http, config)}`]),
+    ...(admin === undefined ? [] : [`  admin  ${formatAddress(admin)}`]),
+    ...(grpc === undefined
+      ? []
+      : ['Ask it:', `  ${checkLine(io, config, grpc)}`, `  ${grpcurlLine(config, grpc)}`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function httpUrl(address: Address, config: Config): string {
+  if (address.kind === 'unix') return formatAddress(address);
+  const scheme = config.http !== false && config.http.tls !== undefined ? 'https' : 'http';
+  return `${scheme}://${formatAddress(address)}`;
+}
+
+/** Inside a clone the command is run through npm. */
+function checkLine(io: CliIo, config: Config, address: Address): string {
+  const command = (io.env['npm_lifecycle_event'] ?? '') === '' ? 'portcullis' : 'npm run -s portcullis --';
+  const policySets = Object.keys(config.policySets);
+  const policySet = policySets.length > 1 ? ` --policy-set ${policySets[0]}` : '';
+  const tls = config.grpc.tls === undefined ? '' : ' --ca <file>';
+  return `${command} check --address ${formatAddress(address)}${tls}${policySet} --input '{}'`;
+}
+
+function grpcurlLine(config: Config, address: Address): string {
+  const policySets = Object.keys(config.policySets);
+  const policySet = policySets.length > 1 ? `"policySet":"${policySets[0]}",` : '';
+  const security = config.grpc.tls === undefined ? '-plaintext' : '-cacert <file>';
+  const target = address.kind === 'unix' ? `-unix ${address.path}` : formatAddress(address);
+  return `grpcurl ${security} -d '{"question":{${policySet}"struct":{}}}' ${target} portcullis.v1.DecisionService/Check`;
+}
