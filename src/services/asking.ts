@@ -36,14 +36,12 @@ export function choosePolicySet({ policySets }: AskingParts, grant: Grant, asked
 
 /** Who asked, for the decision log. */
 export function callerOf(call: CallContext, grant: Grant, api: string): Caller {
+  const caller: { -readonly [K in keyof Caller]: Caller[K] } = { requestedBy: call.peer.address, api };
   const traceparent = call.metadata('traceparent');
   const traceId = traceparent === undefined ? undefined : traceIdOf(traceparent);
-  return {
-    requestedBy: call.peer.address,
-    api,
-    ...(traceId !== undefined && { traceId }),
-    ...(grant.client !== '' && { client: grant.client }),
-  };
+  if (traceId !== undefined) caller.traceId = traceId;
+  if (grant.client !== '') caller.client = grant.client;
+  return caller;
 }
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags; ids of zeros are invalid. */
