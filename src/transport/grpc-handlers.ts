@@ -1,4 +1,5 @@
 /** From our handlers (`rpc.ts`) to those of grpc-js. */
+import { setImmediate } from 'node:timers/promises';
 import type {
   handleBidiStreamingCall,
   handleServerStreamingCall,
@@ -130,6 +131,9 @@ async function pump(
 async function* requestsOf(call: ServerDuplexStream<Buffer, Buffer>): AsyncGenerator<Uint8Array> {
   try {
     yield* call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    // A reset first looks like an orderly end: only after the events of this turn does grpc-js know.
+    await setImmediate();
+    if (call.cancelled) throw new Error('reset');
   } catch (error) {
     throw new PortcullisError('cancelled', 'The caller went away while sending.', { cause: error });
   }

@@ -8,7 +8,8 @@ import type { GrpcLimits } from './transport.ts';
 
 /** A GOAWAY frame with the highest stream number and NO_ERROR: "open no more streams, all so far are taken" (RFC 9113, 6.8). */
 const OPEN_NO_MORE = Buffer.from('0000080700000000007fffffff00000000', 'hex');
-const PING_WAIT_MS = 1000;
+/** How long a client may take to answer a ping, and to close its half of a connection that we have closed. */
+const CLIENT_WAIT_MS = 500;
 /** A request may take this much longer than its timeout: one timer looks at all. */
 const SWEEPS_PER_TIMEOUT = 4;
 
@@ -58,6 +59,7 @@ export class GrpcSessions {
   serve(socket: Socket): void {
     // A socket may fail before HTTP/2 listens to it, and after it stopped.
     socket.on('error', () => {});
+    socket.once('finish', () => setTimeout(() => socket.destroy(), CLIENT_WAIT_MS).unref());
     if (!this.#settings.unix) this.#notePeer(socket);
     this.#arriving = socket;
     this.#inject(socket);
@@ -127,7 +129,11 @@ export class GrpcSessions {
   }
 
   #onStream(stream: ServerHttp2Stream, path: string | undefined): void {
-    if (path !== undefined && this.#settings.bidiPaths.has(path)) return;
+    if (path !== undefined && this.#settings.bidiPaths.has(path)) {
+      // A stream that is held back closes only when it is read to its end, and its handler would never hear of the reset.
+      stream.once('aborted', () => stream.resume());
+      return;
+    }
     this.#receiving.set(stream, this.#nowMs);
     stream.once('close', () => this.#receiving.delete(stream));
   }
@@ -179,7 +185,7 @@ function retire(session: ServerHttp2Session, socket: Socket): void {
     clearTimeout(timer);
     if (!session.closed && !session.destroyed) session.close();
   };
-  const timer = setTimeout(close, PING_WAIT_MS).unref();
+  const timer = setTimeout(close, CLIENT_WAIT_MS).unref();
   socket.write(OPEN_NO_MORE);
   try {
     if (!session.ping(close)) close();

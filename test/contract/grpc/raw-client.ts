@@ -42,7 +42,10 @@ export class RawCall {
     this.stream = stream;
     let ending: IncomingHttpHeaders = {};
     const note = (headers: IncomingHttpHeaders): void => {
-      if (headers['grpc-status'] !== undefined) ending = headers;
+      if (headers['grpc-status'] === undefined) return;
+      ending = headers;
+      // Answered: whatever was still to be sent is of no use.
+      stream.end();
     };
     stream.on('response', note);
     stream.on('trailers', note);
