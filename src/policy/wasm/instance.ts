@@ -176,6 +176,9 @@ export class WasmInstance {
     const exports = this.#exports;
     const dataJson = withoutSurrogateEscapes(json);
     const start = exports.opa_heap_ptr_get();
+    // Drops the free list. The start function of a module with many rules leaves blocks in it that lie before `start`;
+    // data placed there would be lost by `renewed` and `copied`.
+    exports.opa_heap_ptr_set(start);
     const text = exports.opa_malloc(dataJson.length);
     this.#view().set(dataJson, text);
     const data = exports.opa_json_parse(text, dataJson.length);
