@@ -15,11 +15,11 @@ export interface SignatureRules {
   /** The keys that the operator configured for this bundle, by id. */
   readonly keys: ReadonlyMap<string, VerificationKey>;
   /** The one key to verify with, whatever the signature says; without it the signature's `kid` or `keyid` names one. */
-  readonly keyId?: string;
+  readonly keyId?: string | undefined;
   /** What the signature's `scope` must be; empty and absent are the same. */
-  readonly scope?: string;
+  readonly scope?: string | undefined;
   /** Files that need not be signed, as Go's `filepath.Match` patterns. They are left out of the bundle, not trusted. */
-  readonly excludeFiles?: readonly string[];
+  readonly excludeFiles?: readonly string[] | undefined;
 }
 
 /**

@@ -1,0 +1,154 @@
+import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
+import { createObservability, type Observability } from './app/observability.ts';
+import { policyPlans } from './app/policy-plans.ts';
+import { ServerReadiness } from './app/readiness.ts';
+import { runtimeValue } from './app/runtime-value.ts';
+import { systemClock } from './clock.ts';
+import type { Address } from './config/address.ts';
+import { type Environment, environment } from './config/environment.ts';
+import type { Config } from './config/schema.ts';
+import { VERSION } from './config/version.ts';
+import { DecisionCache } from './decision/cache.ts';
+import { DataPlane, type EvaluatorFactory } from './decision/data-plane.ts';
+import { Engine } from './decision/engine.ts';
+import type { ServerStatus } from './observe/status.ts';
+import { BUILTINS } from './policy/builtins/registry.ts';
+import { createWasmEvaluator } from './policy/wasm/evaluator.ts';
+import type { Attempt } from './reload/bundle-keeper.ts';
+import { ControlPlane } from './reload/control-plane.ts';
+import { StateStore } from './reload/state-store.ts';
+import { FILE_POLLING } from './reload/watch-loop.ts';
+import { allowEveryone, createAuthorizer } from './services/authorize.ts';
+import { httpRoutes } from './services/http-routes.ts';
+import { adminRpcMethods, publicRpcMethods } from './services/rpc-methods.ts';
+
+/** A server that listens. */
+export interface RunningServer {
+  /** As bound, by listener; undefined where the configuration wants none. */
+  readonly addresses: {
+    readonly grpc: Address;
+    readonly http: Address | undefined;
+    readonly admin: Address | undefined;
+  };
+  /** Asks every bundle source now; failures are in the status and the log. */
+  reload(): Promise<void>;
+  status(): ServerStatus;
+  /** Stops accepting, lets calls in flight end within the grace period, writes what the logs hold. */
+  stop(): Promise<void>;
+}
+
+/** At least this long lies between two messages of WatchRevision. */
+const WATCH_INTERVAL_MS = 100;
+
+/**
+ * Builds a server from its configuration and starts it: data plane → control plane (last known good, then the sources) →
+ * listeners. It listens also when no bundle could be activated: it then denies, says why in its status, and goes on
+ * trying. Rejects with `config_invalid`, `key_invalid` or `io_failed` when it cannot start at all; then nothing is left open.
+ */
+export async function startServer(config: Config, env: Environment = environment): Promise<RunningServer> {
+  const startedAtMs = systemClock.wallMs();
+  const policySets = await policyPlans(config, env);
+  const names = Object.keys(config.policySets);
+  const cache = new DecisionCache({ ...config.cache, maxAgeMs: config.cache.maxAge });
+  const observability = createObservability(config, cache, VERSION);
+  const { decisionLogs, logger, metrics } = observability;
+
+  const createEvaluator: EvaluatorFactory = (descriptor) =>
+    createWasmEvaluator(descriptor, {
+      builtins: BUILTINS,
+      clock: systemClock,
+      maxMemoryBytes: config.limits.maxEvaluationMemory,
+      // The view has checked the caller's depth; one level more lets the module see what the view let through.
+      maxInputDepth: config.limits.maxInputDepth + 1,
+      runtime: runtimeValue(config.runtime.env, env),
+      onPrint: (message) => logger.info({ policy_print: message }, 'print'),
+    });
+  const dataPlane = new DataPlane(names, createEvaluator);
+  const engine = new Engine(dataPlane, cache, [metrics, ...decisionLogs], systemClock);
+  const controlPlane = new ControlPlane({
+    policySets,
+    store: new StateStore(config.stateDir),
+    polling: FILE_POLLING,
+    dataPlane,
+    createEvaluator,
+    knownBuiltins: new Set(BUILTINS.keys()),
+    clock: systemClock,
+    report: (attempt) => reportAttempt(observability, attempt),
+  });
+  const readiness = new ServerReadiness(() => controlPlane.status(), dataPlane);
+  const status = (): ServerStatus => ({
+    ready: readiness.ready(),
+    policySets: controlPlane.status(),
+    startedAtMs,
+    version: VERSION,
+  });
+
+  const parts = {
+    decider: engine,
+    authorize: createAuthorizer(config.clients),
+    clock: systemClock,
+    policySets: names,
+    inputLimits: { maxBytes: config.limits.maxInputBytes, maxDepth: config.limits.maxInputDepth },
+    maxDeadlineMs: config.limits.maxDeadline,
+    maxBatchQuestions: config.limits.maxBatch,
+    active: dataPlane,
+    minIntervalMs: WATCH_INTERVAL_MS,
+    readiness,
+    serviceNames: config.health.serviceNames,
+    status,
+    metrics: () => metrics.page(),
+    policySet: config.dataApi.policySet ?? '',
+    version: VERSION,
+  };
+  const onError = (error: Error): void => logger.error({ err: error }, 'listener');
+  const listeners: Record<'grpc' | 'http' | 'admin', Listener | undefined> = {
+    grpc: grpcListener(config.grpc, publicRpcMethods(parts), onError),
+    http: config.http ? httpListener(config.http, httpRoutes(parts), onError) : undefined,
+    admin: config.admin
+      ? grpcListener(
+          config.admin,
+          adminRpcMethods({
+            // Who may open the socket may administer; over TCP only clients that are given `admin`.
+            authorize:
+              config.admin.address.kind === 'unix' ? allowEveryone : createAuthorizer(config.clients ?? {}),
+            status,
+            reload: (policySet, bundle) => controlPlane.reload(policySet, bundle),
+            cache,
+            readiness,
+            serviceNames: [],
+          }),
+          onError,
+        )
+      : undefined,
+  };
+
+  const stop = async (): Promise<void> => {
+    readiness.stop();
+    await Promise.all(Object.values(listeners).map((listener) => listener?.drain(config.shutdownGrace)));
+    await controlPlane.stop();
+    dataPlane.close();
+    await Promise.all(decisionLogs.map((log) => log.close()));
+  };
+  try {
+    await controlPlane.start();
+    readiness.update();
+    const addresses = {
+      grpc: await listeners.grpc!.listen(),
+      http: await listeners.http?.listen(),
+      admin: await listeners.admin?.listen(),
+    };
+    logger.info({ version: VERSION, addresses, ready: readiness.ready() }, 'listening');
+    return { addresses, status, stop, reload: () => controlPlane.reloadAll() };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+function reportAttempt({ logger, metrics }: Observability, attempt: Attempt): void {
+  const { policySet, bundle, code, error, attempts, status } = attempt;
+  metrics.activation(policySet, bundle, code, systemClock.wallMs());
+  const fields = { policy_set: policySet, bundle, source: status.source, revision: status.active?.revision };
+  if (error === undefined) logger.info({ ...fields, restored: status.active?.restored }, 'bundle activated');
+  else logger.warn({ ...fields, code, reason: error.message, attempts }, 'bundle refused');
+}

@@ -1,0 +1,71 @@
+import type { Address } from '../config/address.ts';
+import type { GrpcListenerConfig, HttpListenerConfig } from '../config/listeners.ts';
+import type { PortcullisError } from '../errors.ts';
+import type { HttpRoute, RpcMethod } from '../rpc.ts';
+import { createGrpcTransport } from '../transport/grpc-js.ts';
+import { createHttpTransport } from '../transport/http.ts';
+
+/** Anything that can be opened and drained. */
+export interface Listener {
+  listen(): Promise<Address>;
+  drain(graceMs: number): Promise<void>;
+}
+
+type OnError = (error: PortcullisError) => void;
+
+/** A gRPC listener as the operator configured it. */
+export function grpcListener(
+  config: GrpcListenerConfig,
+  methods: readonly RpcMethod[],
+  onError: OnError,
+): Listener {
+  const { limits } = config;
+  return createGrpcTransport(
+    {
+      address: config.address,
+      insecure: config.insecure,
+      ...(config.tls && { tls: config.tls }),
+      limits: {
+        maxMessageBytes: limits.maxMessageBytes,
+        maxConcurrentStreams: limits.maxConcurrentStreams,
+        maxConnections: limits.maxConnections,
+        maxHeaderBytes: limits.maxHeaderBytes,
+        requestTimeoutMs: limits.requestTimeout,
+        keepaliveIntervalMs: limits.keepaliveInterval,
+        keepaliveTimeoutMs: limits.keepaliveTimeout,
+        maxConnectionIdleMs: limits.maxConnectionIdle ?? Number.POSITIVE_INFINITY,
+        maxConnectionAgeMs: limits.maxConnectionAge ?? Number.POSITIVE_INFINITY,
+        maxConnectionAgeGraceMs: limits.maxConnectionAgeGrace,
+        resetBurst: limits.resetBurst,
+        resetsPerSecond: limits.resetsPerSecond,
+      },
+      onError,
+    },
+    methods,
+  );
+}
+
+/** The HTTP listener as the operator configured it. */
+export function httpListener(
+  config: HttpListenerConfig,
+  routes: readonly HttpRoute[],
+  onError: OnError,
+): Listener {
+  const { limits } = config;
+  return createHttpTransport(
+    {
+      address: config.address,
+      insecure: config.insecure,
+      ...(config.tls && { tls: config.tls }),
+      limits: {
+        maxBodyBytes: limits.maxBodyBytes,
+        maxHeaderBytes: limits.maxHeaderBytes,
+        maxConnections: limits.maxConnections,
+        requestTimeoutMs: limits.requestTimeout,
+        idleTimeoutMs: limits.idleTimeout,
+      },
+      onError,
+    },
+    routes,
+  );
+}

@@ -1,0 +1,52 @@
+import type { ActivePolicySets } from '../decision/planes.ts';
+import type { PolicySetStatus } from '../observe/status.ts';
+import type { Readiness } from '../services/readiness.ts';
+
+/** Ready while every policy set is, until the server begins to stop. */
+export class ServerReadiness implements Readiness {
+  readonly #status: () => readonly PolicySetStatus[];
+  readonly #listeners = new Set<() => void>();
+  #stopping = false;
+  #wasReady = false;
+
+  constructor(status: () => readonly PolicySetStatus[], active: ActivePolicySets) {
+    this.#status = status;
+    active.onChange(() => this.update());
+  }
+
+  ready(): boolean {
+    return this.reasons().length === 0;
+  }
+
+  reasons(): readonly string[] {
+    if (this.#stopping) return ['the server is stopping'];
+    return this.#status()
+      .filter(({ ready }) => !ready)
+      .map(({ name, bundles }) => {
+        const why = bundles.flatMap(({ name: bundle, active, lastError }) => {
+          if (lastError !== undefined) return [`bundle ${bundle}: ${lastError.code}`];
+          return active === undefined ? [`bundle ${bundle} is not active`] : [];
+        });
+        return `policy set ${name}: ${why.join(', ') || 'too old to be trusted'}`;
+      });
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** From now on not ready, so that load balancers look elsewhere while calls in flight end. */
+  stop(): void {
+    this.#stopping = true;
+    this.update();
+  }
+
+  /** Tells the listeners if readiness has changed since it was looked at last. */
+  update(): void {
+    const ready = this.ready();
+    if (ready === this.#wasReady) return;
+    this.#wasReady = ready;
+    for (const listener of this.#listeners) listener();
+  }
+}
