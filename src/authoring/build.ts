@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { BundleFile, PortcullisMetadata } from '../bundle/bundle.ts';
+import type { Bundle, BundleFile, PortcullisMetadata } from '../bundle/bundle.ts';
 import { MANIFEST_FILE, MODULE_FILE, PLAN_FILE, VECTORS_FILE } from '../bundle/file-names.ts';
 import { sha256Hex } from '../bundle/hash.ts';
+import { readBundle } from '../bundle/read.ts';
 import { VERSION } from '../config/version.ts';
 import { PortcullisError } from '../errors.ts';
 import { type DecisionVector, writeVectors } from '../policy/vector-format.ts';
@@ -37,6 +38,8 @@ export interface BuiltBundle {
   readonly entrypoints: readonly string[];
   readonly packages: readonly string[];
   readonly vectors: readonly DecisionVector[];
+  /** As a server reads it. */
+  readonly bundle: Bundle;
 }
 
 const EMPTY: CompiledPolicies = {
@@ -51,7 +54,8 @@ const EMPTY: CompiledPolicies = {
  * Builds a bundle: sources and data as they were written, the module and the plan that OPA makes of them, the decision
  * vectors, and a manifest that binds module and plan. The same sources give the same bytes. Without Rego it is a bundle
  * of data alone.
- * Throws PortcullisError `build_failed`, `bundle_vectors_invalid`, `bundle_builtin_unknown`, `opa_unavailable`, `io_failed`.
+ * Throws PortcullisError `build_failed`, `opa_unavailable`, `io_failed`, and the `bundle_*` codes of what a server
+ * would refuse.
  */
 export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
   const sources = await readSources(options.sources, options.base);
@@ -81,7 +85,9 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
   }
   if (vectors.length > 0) files.push({ path: VECTORS_FILE, bytes: writeVectors(vectors) });
   const { entrypoints, packages } = compiled;
-  return { files, revision, sequence, roots, entrypoints, packages, vectors };
+  // What a server would refuse is refused here: roots that miss a package, data that two files define.
+  const bundle = readBundle(files, new Uint8Array());
+  return { files, revision, sequence, roots, entrypoints, packages, vectors, bundle };
 }
 
 function portcullisMetadata(compiled: CompiledPolicies, sequence: number): PortcullisMetadata {

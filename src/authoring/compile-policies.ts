@@ -1,6 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DEFAULT_ARCHIVE_LIMITS, readArchive } from '../bundle/archive.ts';
 import { MODULE_FILE, PLAN_FILE } from '../bundle/file-names.ts';
 import { PortcullisError } from '../errors.ts';
@@ -11,6 +10,7 @@ import { inspectPolicies } from './inspect-policies.ts';
 import { runOpa } from './opa-tool.ts';
 import { erasePrints } from './print-erasure.ts';
 import type { SourceFile, Sources } from './sources.ts';
+import { inScratchFolder, runStaged, stage } from './staging.ts';
 
 /** What OPA makes of the sources. */
 export interface CompiledPolicies {
@@ -32,12 +32,12 @@ export async function compilePolicies(
   sources: Sources,
   askedEntrypoints: readonly string[],
 ): Promise<CompiledPolicies> {
-  const folder = await mkdtemp(join(tmpdir(), 'portcullis-build-'));
-  try {
+  return inScratchFolder(async (folder) => {
     const written = join(folder, 'written');
-    await stage(written, [...sources.rego, ...sources.data]);
+    const files = [...sources.rego, ...sources.data];
+    await stage(written, files);
     const printFree = await withoutPrints(join(folder, 'print-free'), written, sources);
-    const opa = (cwd: string, ...args: string[]): Promise<Buffer> => runStaged(sources, cwd, args);
+    const opa = (cwd: string, ...args: string[]): Promise<Buffer> => runOrFail(files, cwd, args);
 
     const [found] = await Promise.all([
       opa(written, 'inspect', '-a', '-f', 'json', '.').then((stdout) => inspectPolicies(stdout)),
@@ -61,16 +61,7 @@ export async function compilePolicies(
     checkAgreement(descriptor, plan);
     const builtins = Object.keys(descriptor.builtins).sort();
     return { module, plan, entrypoints, builtins, packages: found.packages };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function stage(folder: string, files: readonly SourceFile[]): Promise<void> {
-  for (const { path, bytes } of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), bytes);
-  }
+  });
 }
 
 /** Stages the sources without print calls; gives `written` itself when there are none. */
@@ -84,7 +75,7 @@ async function withoutPrints(folder: string, written: string, sources: Sources):
       const args = ['parse', '--format', 'json', '--json-include', 'locations', scratch];
       const { exitCode, stdout } = await runOpa(args);
       // What is wrong is said better about all files at once.
-      if (exitCode !== 0) await runStaged(sources, written, ['check', '-b', '.']);
+      if (exitCode !== 0) await runOrFail([...sources.rego, ...sources.data], written, ['check', '-b', '.']);
       return JSON.parse(stdout.toString()) as unknown;
     });
     rego.push({ ...source, bytes });
@@ -95,13 +86,14 @@ async function withoutPrints(folder: string, written: string, sources: Sources):
   return folder;
 }
 
-/** Runs OPA among staged files and names the author's own files in what it complains about. */
-async function runStaged(sources: Sources, cwd: string, args: readonly string[]): Promise<Buffer> {
-  const { exitCode, stdout, stderr } = await runOpa(args, { cwd });
-  if (exitCode === 0) return stdout;
-  const files = new Map([...sources.rego, ...sources.data].map(({ path, file }) => [path, file]));
-  const message = `${stderr}${stdout.toString()}`.trim().replace(/^error: |bundle \.: /g, '');
-  throw failed(message.replace(/[^\s:]+(?=:\d| )/g, (path) => files.get(path) ?? path));
+async function runOrFail(
+  files: readonly SourceFile[],
+  cwd: string,
+  args: readonly string[],
+): Promise<Buffer> {
+  const { ok, stdout, message } = await runStaged(files, cwd, args);
+  if (!ok) throw failed(message);
+  return stdout;
 }
 
 async function extract(archive: Uint8Array, path: string): Promise<Uint8Array> {

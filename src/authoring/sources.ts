@@ -13,6 +13,8 @@ export interface SourceFile extends BundleFile {
 /** What a bundle is built from, by kind, each sorted by path. */
 export interface Sources {
   readonly rego: readonly SourceFile[];
+  /** `*_test.rego`: never part of a bundle. */
+  readonly tests: readonly SourceFile[];
   /** `data.json`, `data.yaml` and `data.yml`; the folder is the data path. */
   readonly data: readonly SourceFile[];
   /** Decision vectors. */
@@ -23,7 +25,7 @@ export interface Sources {
 
 /**
  * Reads folders and files. Paths in the bundle are relative to `base`, or else to the folder they were found in.
- * Tests (`*_test.rego`), dotfiles and files of other kinds stay out. Throws PortcullisError `build_failed`, `io_failed`.
+ * Dotfiles and files of other kinds stay out. Throws PortcullisError `build_failed`, `io_failed`.
  */
 export async function readSources(paths: readonly string[], base?: string): Promise<Sources> {
   const files = new Map<string, SourceFile>();
@@ -41,20 +43,21 @@ export async function readSources(paths: readonly string[], base?: string): Prom
   const ofKind = (kind: Kind): SourceFile[] => sorted.filter(({ file }) => kindOf(file) === kind);
   return {
     rego: ofKind('rego'),
+    tests: ofKind('test'),
     data: ofKind('data'),
     vectors: ofKind('vectors'),
     manifest: sorted.find(({ path }) => path === MANIFEST_FILE),
   };
 }
 
-type Kind = 'rego' | 'data' | 'vectors' | 'manifest';
+type Kind = 'rego' | 'test' | 'data' | 'vectors' | 'manifest';
 
 /** What a file is by its name; undefined when it has no place in a bundle. */
 function kindOf(file: string): Kind | undefined {
   const name = basename(file);
   if (name === MANIFEST_FILE) return 'manifest';
   if (name.startsWith('.')) return undefined;
-  if (name.endsWith('.rego')) return name.endsWith('_test.rego') ? undefined : 'rego';
+  if (name.endsWith('.rego')) return name.endsWith('_test.rego') ? 'test' : 'rego';
   if (isDataFile(name)) return 'data';
   return /(^|_)vectors\.ya?ml$/.test(name) ? 'vectors' : undefined;
 }

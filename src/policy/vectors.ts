@@ -34,7 +34,7 @@ export async function runVectors(
       results.push(judgeVector(vector, json));
     } catch (error) {
       const { code, message } = toPortcullisError(error);
-      results.push(failed(vector, undefined, `${code} (${message})`));
+      results.push(failedVector(vector, undefined, `${code} (${message})`));
     }
   }
   return results;
@@ -47,7 +47,9 @@ export function judgeVector(vector: DecisionVector, actual: string | undefined):
     actual === undefined || expect === undefined
       ? actual === undefined && expect === undefined
       : sameJson(parseJson(actual), expect);
-  return passed ? { vector, passed, actual, message: '' } : failed(vector, actual, actual ?? 'no value');
+  return passed
+    ? { vector, passed, actual, message: '' }
+    : failedVector(vector, actual, actual ?? 'no value');
 }
 
 /** Throws PortcullisError `bundle_vectors_failed` that shows the first failures, if there are any. */
@@ -62,7 +64,8 @@ export function requireVectors(results: readonly VectorResult[]): void {
   );
 }
 
-function failed(vector: DecisionVector, actual: string | undefined, came: string): VectorResult {
+/** A failure; `came` says what came instead of the answer. */
+export function failedVector(vector: DecisionVector, actual: string | undefined, came: string): VectorResult {
   const expected = vector.expect === undefined ? 'no value' : JSON.stringify(vector.expect);
   const message = `“${vector.name}” (${vector.entrypoint}) expects ${expected}, got ${came}`;
   return { vector, passed: false, actual, message };

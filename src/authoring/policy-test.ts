@@ -1,0 +1,116 @@
+import { toPortcullisError } from '../errors.ts';
+import { type BuildOptions, type BuiltBundle, buildBundle } from './build.ts';
+import { summariseCoverage, summariseTests } from './opa-test-report.ts';
+import { replayVectors } from './replay.ts';
+import { readSources, type SourceFile } from './sources.ts';
+import { inScratchFolder, runStaged, stage } from './staging.ts';
+
+export interface PolicyTestOptions extends BuildOptions {
+  /** Percentage of the policies' lines that the tests must run; not measured when left out. */
+  readonly coverageThreshold?: number | undefined;
+}
+
+/** One thing that was tried. */
+export interface TestStep {
+  readonly name: 'format' | 'check' | 'tests' | 'coverage' | 'build' | 'vectors';
+  readonly passed: boolean;
+  /** In a few words: `34 tests passed`. */
+  readonly summary: string;
+  /** What is wrong, line by line; empty when it passed. */
+  readonly details: string;
+}
+
+export interface PolicyTestReport {
+  readonly passed: boolean;
+  readonly steps: readonly TestStep[];
+  /** Undefined when it could not be built. */
+  readonly bundle: BuiltBundle | undefined;
+}
+
+/**
+ * Tests policies as far as can be told before they are shipped: their format, OPA's strict check, OPA's tests with
+ * coverage, and the decision vectors on the engine that will answer. All steps are taken, whatever fails.
+ * Throws PortcullisError `opa_unavailable` and `io_failed` only.
+ */
+export async function testPolicies(options: PolicyTestOptions): Promise<PolicyTestReport> {
+  const sources = await readSources(options.sources, options.base);
+  const files = [...sources.rego, ...sources.tests, ...sources.data];
+  return inScratchFolder(async (folder) => {
+    await stage(folder, files);
+    const [built, ...checked] = await Promise.all([
+      build(options),
+      format(files, folder),
+      check(files, folder),
+      tests(files, folder),
+      coverage(files, folder, options.coverageThreshold),
+    ]);
+    const steps = [...checked, built.step, await vectors(built.bundle)].filter((step) => step !== undefined);
+    return { passed: steps.every((step) => step.passed), steps, bundle: built.bundle };
+  });
+}
+
+async function format(files: readonly SourceFile[], folder: string): Promise<TestStep> {
+  const { ok, message } = await runStaged(files, folder, ['fmt', '--list', '--fail', '.']);
+  const details = message.replace(/\n?unexpected diff/, '');
+  return ok
+    ? step('format', true, 'formatted as `opa fmt` does')
+    : step('format', false, 'not formatted: run `opa fmt --write`', details);
+}
+
+async function check(files: readonly SourceFile[], folder: string): Promise<TestStep> {
+  const { ok, message } = await runStaged(files, folder, ['check', '--strict', '--bundle', '.']);
+  return ok
+    ? step('check', true, '`opa check --strict` found nothing')
+    : step('check', false, 'mistakes found', message);
+}
+
+async function tests(files: readonly SourceFile[], folder: string): Promise<TestStep> {
+  const { stdout } = await runStaged(files, folder, ['test', '--bundle', '.', '--format', 'json']);
+  const { passed, summary } = summariseTests(stdout);
+  if (passed) return step('tests', true, summary);
+  // The report for people says more: what was printed, and where.
+  const { message } = await runStaged(files, folder, ['test', '--bundle', '.']);
+  return step('tests', false, summary, message);
+}
+
+async function coverage(
+  files: readonly SourceFile[],
+  folder: string,
+  threshold: number | undefined,
+): Promise<TestStep | undefined> {
+  if (threshold === undefined) return undefined;
+  const run = await runStaged(files, folder, ['test', '--bundle', '.', '--coverage', '--format', 'json']);
+  if (!run.ok) return step('coverage', false, 'not measured, since tests fail');
+  const { percent, uncovered } = summariseCoverage(run.stdout, files);
+  const summary = `${percent.toFixed(1)} % of the policies' lines, ${threshold} % wanted`;
+  return step('coverage', percent >= threshold, summary, percent >= threshold ? '' : uncovered.join('\n'));
+}
+
+async function build(options: BuildOptions): Promise<{ step: TestStep; bundle: BuiltBundle | undefined }> {
+  try {
+    const bundle = await buildBundle(options);
+    return { step: step('build', true, `entrypoints ${bundle.entrypoints.join(', ')}`), bundle };
+  } catch (thrown) {
+    const error = toPortcullisError(thrown);
+    if (error.code === 'opa_unavailable' || error.code === 'io_failed') throw error;
+    return { step: step('build', false, error.code, error.message), bundle: undefined };
+  }
+}
+
+async function vectors(bundle: BuiltBundle | undefined): Promise<TestStep | undefined> {
+  if (bundle === undefined) return undefined;
+  if (bundle.vectors.length === 0) return step('vectors', true, 'no decision vectors');
+  const { failures, fromCache } = await replayVectors(bundle);
+  const count = `${bundle.vectors.length} decision vectors`;
+  return failures.length === 0
+    ? step(
+        'vectors',
+        true,
+        `${count} answered as expected, uncached and cached (${fromCache} from the cache)`,
+      )
+    : step('vectors', false, `${count}, wrong answers: ${failures.length}`, failures.join('\n'));
+}
+
+function step(name: TestStep['name'], passed: boolean, summary: string, details = ''): TestStep {
+  return { name, passed, summary, details };
+}

@@ -1,0 +1,98 @@
+import { type Clock, systemClock } from '../clock.ts';
+import { DecisionCache } from '../decision/cache.ts';
+import { DataPlane } from '../decision/data-plane.ts';
+import type { Decision, Question } from '../decision/decision.ts';
+import { Engine } from '../decision/engine.ts';
+import { jsonBytesView, NO_INPUT_VIEW } from '../decision/json-view.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import { BUILTINS } from '../policy/builtins/registry.ts';
+import type { PolicySetDescriptor } from '../policy/descriptor.ts';
+import type { DecisionVector } from '../policy/vector-format.ts';
+import { failedVector, judgeVector } from '../policy/vectors.ts';
+import { compileModule } from '../policy/wasm/compile.ts';
+import { createWasmEvaluator } from '../policy/wasm/evaluator.ts';
+import type { BuiltBundle } from './build.ts';
+
+const NAME = 'tested';
+const TIMEOUT_MS = 10_000;
+const CACHE = { enabled: true, maxBytes: 64 * 1024 * 1024, maxEntries: 100_000, maxAgeMs: Infinity };
+const LIMITS = { maxBytes: 64 * 1024 * 1024, maxDepth: 1000 };
+
+export interface Replay {
+  /** One line for each wrong answer. */
+  readonly failures: readonly string[];
+  /** How many answers came from the cache. */
+  readonly fromCache: number;
+}
+
+/**
+ * Asks a bundle's vectors on the engine that will answer in earnest: once uncached, once filling the cache, and once
+ * backwards with the cache full, so that an answer that outlives its validity shows.
+ */
+export async function replayVectors({ bundle, vectors }: BuiltBundle): Promise<Replay> {
+  const clock = new VectorClock();
+  const plane = new DataPlane([NAME], (descriptor) =>
+    createWasmEvaluator(descriptor, { builtins: BUILTINS, clock, maxInputDepth: LIMITS.maxDepth + 1 }),
+  );
+  const engine = new Engine(plane, new DecisionCache(CACHE), [], clock);
+  const failures = new Set<string>();
+  let fromCache = 0;
+  const ask = async (vector: DecisionVector, noCache: boolean): Promise<void> => {
+    clock.vector = vector;
+    const decision = await engine.decide(question(vector, noCache), clock.monotonicMs() + TIMEOUT_MS);
+    const message = judge(vector, decision);
+    // A wrong answer is told once; one that only the cache gives is told as such.
+    if (message !== '' && !failures.has(message))
+      failures.add(decision.cached ? `${message}, from the cache` : message);
+    if (decision.cached) fromCache++;
+  };
+  try {
+    await plane.activate(await describe(bundle));
+    for (const vector of vectors) await ask(vector, true);
+    for (const vector of vectors) await ask(vector, false);
+    for (const vector of vectors.toReversed()) await ask(vector, false);
+  } finally {
+    plane.close();
+  }
+  return { failures: [...failures], fromCache };
+}
+
+/** The wall clock stands at the time of the vector that is being asked. */
+class VectorClock implements Clock {
+  vector: DecisionVector | undefined;
+  wallMs(): number {
+    return this.vector?.nowMs ?? systemClock.wallMs();
+  }
+  monotonicMs(): number {
+    return systemClock.monotonicMs();
+  }
+}
+
+function question({ entrypoint, inputJson }: DecisionVector, noCache: boolean): Question {
+  const input = inputJson === undefined ? NO_INPUT_VIEW : jsonBytesView(inputJson, LIMITS);
+  return { policySet: NAME, entrypoint, input, noCache, caller: { requestedBy: '', api: 'test' } };
+}
+
+function judge(vector: DecisionVector, { failure, json }: Decision): string {
+  const result =
+    failure === undefined
+      ? judgeVector(vector, json)
+      : failedVector(vector, undefined, `${failure.code} (${failure.message})`);
+  return result.message;
+}
+
+async function describe(bundle: BuiltBundle['bundle']): Promise<PolicySetDescriptor> {
+  const { module, data, manifest } = bundle;
+  const compiled = await compileModule(NAME, module!.bytes, new Set(BUILTINS.keys()));
+  return {
+    name: NAME,
+    modules: [compiled],
+    dataJson: Buffer.from(canonicalJson(data)),
+    entrypoints: module!.entrypoints,
+    defaultEntrypoint: module!.entrypoints[0],
+    policyDigest: compiled.digest,
+    dataDigest: '',
+    revisions: { [NAME]: manifest.revision },
+    activatedAtMs: 0,
+  };
+}
