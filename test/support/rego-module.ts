@@ -68,7 +68,7 @@ async function build({ rego, entrypoints, builtins = [] }: RegoSources): Promise
     await writeFile(capabilities, await capabilitiesWith(builtins));
     const args = ['build', '-t', 'wasm', '-o', bundle, '--capabilities', capabilities];
     const run = await runOpa([...args, ...entrypoints.flatMap((path) => ['-e', path]), ...files]);
-    if (run.exitCode !== 0) throw new Error(`opa build: ${run.stderr}`);
+    if (run.exitCode !== 0) throw new Error(`opa build: ${run.stderr}${run.stdout.toString('utf8')}`);
     return await fileOf(await readFile(bundle), 'policy.wasm');
   } finally {
     await rm(folder, { recursive: true, force: true });

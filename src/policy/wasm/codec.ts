@@ -136,7 +136,8 @@ class RegoReader {
   #number(): RegoNumber {
     const start = this.#at;
     while (isNumberCharacter(this.#text.charCodeAt(this.#at))) this.#at++;
-    const text = this.#text.slice(start, this.#at);
+    // A literal `.5` in a policy stays as it was written, which is no JSON.
+    const text = this.#text.slice(start, this.#at).replace(/^(-?)\./, '$10.');
     if (!NUMBER.test(text)) this.#fail('a value');
     const number = Number(text);
     // An integer beyond 2^53 may print as it was written and yet be another one: 1152921504606847000.
