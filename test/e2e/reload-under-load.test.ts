@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { AdminService } from '../../src/gen/portcullis/v1/admin_pb.ts';
+import { type Decision, DecisionService } from '../../src/gen/portcullis/v1/decision_pb.ts';
+import { GrpcClient } from '../support/grpc-client.ts';
+import { startServerProcess } from '../support/server-process.ts';
+import { VersionedBundles } from '../support/versioned-bundles.ts';
+import { versionsSite } from '../support/versions-server.ts';
+
+const SWAPS = 60;
+const MIN_CHECKS = 20_000;
+const WORKERS = 32;
+
+let bundles: VersionedBundles;
+before(async () => {
+  bundles = await VersionedBundles.create();
+});
+
+/** What is wrong with an answer; undefined for one that a single bundle gave, and rightly. */
+function mistake(decision: Decision | undefined, n: number): string | undefined {
+  if (decision === undefined) return 'no decision';
+  const version = Number(decision.provenance!.revisions['policy']!.slice(1));
+  const expected = VersionedBundles.expected(version, n);
+  const { module, data } = decision.obligations as { module: number; data: number };
+  const right = decision.allowed === expected.allowed && module === expected.module && data === expected.data;
+  return right ? undefined : `revision v${version}, n ${n}: ${JSON.stringify(decision.toString())}`;
+}
+
+test(`${MIN_CHECKS} checks through ${SWAPS} swaps, hostile archives among them: none wrong, none failed`, async (t) => {
+  const site = await versionsSite(t, bundles);
+  await site.publish(await bundles.archive(1));
+  const server = await startServerProcess(site.configFile);
+  t.after(() => server.kill());
+  const client = new GrpcClient(server.addresses.grpc!);
+  const admin = new GrpcClient(server.addresses.admin!);
+  t.after(() => {
+    client.close();
+    admin.close();
+  });
+
+  let swapping = true;
+  let checks = 0;
+  let cached = 0;
+  const mistakes: string[] = [];
+  const revisions = new Set<string>();
+  const load = async (): Promise<void> => {
+    while (swapping || checks < MIN_CHECKS) {
+      const n = checks++ % 50;
+      try {
+        const question = {
+          policySet: 'versions',
+          input: { case: 'json' as const, value: Buffer.from(`{"n":${n}}`) },
+        };
+        const { decision } = await client.call(DecisionService.method.check, { question });
+        const wrong = mistake(decision, n);
+        if (wrong !== undefined) mistakes.push(wrong);
+        revisions.add(decision!.provenance!.revisions['policy']!);
+        if (decision!.cached) cached++;
+      } catch (error) {
+        mistakes.push(`call failed: ${error}`);
+      }
+    }
+  };
+  const workers = Array.from({ length: WORKERS }, load);
+
+  const active = async (): Promise<string> => {
+    const { policySets } = await admin.call(AdminService.method.getStatus, {});
+    return policySets[0]!.bundles[0]!.revision;
+  };
+  const untilActive = async (revision: string): Promise<void> => {
+    while ((await active()) !== revision) await setTimeout(5);
+  };
+  await untilActive('v1');
+  for (let version = 2; version <= SWAPS + 1; version++) {
+    const good = await bundles.archive(version);
+    if (version % 5 === 0) await writeFile(site.bundleFile, good.subarray(0, good.length >> 1)); // half-written
+    if (version % 5 === 1) await site.publish(tampered(good, version));
+    if (version % 5 === 2) await site.publish(await bundles.archive(version - 2)); // rolled back
+    if (version % 5 < 3) await setTimeout(70); // long enough to be noticed and refused
+    await site.publish(good);
+    await untilActive(`v${version}`);
+  }
+  swapping = false;
+  await Promise.all(workers);
+
+  assert.deepEqual(mistakes.slice(0, 5), []);
+  assert.ok(checks >= MIN_CHECKS);
+  assert.ok(revisions.size > SWAPS / 2, `answers came from ${revisions.size} revisions`);
+  assert.ok(cached > 0);
+  const refused = server.log
+    .filter((entry) => entry['msg'] === 'bundle refused')
+    .map((entry) => entry['code']);
+  for (const expected of ['archive_truncated', 'bundle_sequence_rollback'])
+    assert.ok(refused.includes(expected));
+  t.diagnostic(
+    `${checks} checks (${cached} cached) over ${SWAPS} swaps and ${refused.length} refusals; ${revisions.size} revisions answered`,
+  );
+  assert.equal(await server.stop(), 0);
+  const logged = (await readFile(join(dirname(site.configFile), 'decisions.jsonl'), 'utf8'))
+    .trimEnd()
+    .split('\n');
+  assert.equal(logged.length, checks);
+});
+
+/** The archive with one byte of it changed. */
+function tampered(archive: Uint8Array, seed: number): Uint8Array {
+  const copy = Uint8Array.from(archive);
+  copy[100 + ((seed * 7919) % (copy.length - 200))]! ^= 0x55;
+  return copy;
+}
+
+test('killed at any moment of an activation, the last good state answers after a start', async (t) => {
+  const site = await versionsSite(t, bundles);
+  await site.publish(await bundles.archive(1));
+  let server = await startServerProcess(site.configFile);
+  t.after(() => server.kill());
+  const ask = async (): Promise<Decision> => {
+    const client = new GrpcClient(server.addresses.grpc!);
+    try {
+      const input = { case: 'json' as const, value: Buffer.from('{"n":1}') };
+      return (await client.call(DecisionService.method.check, { question: { input } })).decision!;
+    } finally {
+      client.close();
+    }
+  };
+  const answered: string[] = [];
+  let newest = 1;
+  for (let round = 0; round < 12; round++) {
+    const known = Number((await ask()).provenance!.revisions['policy']!.slice(1));
+    newest++;
+    await site.publish(await bundles.archive(newest));
+    await setTimeout(40 + round * 8);
+    await server.kill();
+    // The source is gone or broken at the next start: only what was saved can answer.
+    await writeFile(site.bundleFile, round % 2 === 0 ? '' : 'not an archive');
+    server = await startServerProcess(site.configFile);
+    const decision = await ask();
+    const version = Number(decision.provenance!.revisions['policy']!.slice(1));
+    assert.ok(version === newest || version >= known, `v${version} after v${known}, newest v${newest}`);
+    assert.equal(mistake(decision, 1), undefined);
+    answered.push(`v${version}/v${newest}`);
+  }
+  t.diagnostic(`answered/newest after each kill: ${answered.join(' ')}`);
+});
