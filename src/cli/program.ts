@@ -4,10 +4,25 @@ import { VERSION } from '../config/version.ts';
 import { type PortcullisError, toPortcullisError } from '../errors.ts';
 import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
+import { evalCommand } from './eval.ts';
 import { exitCodeOf } from './exit-code.ts';
+import { inspectCommand } from './inspect.ts';
 import { type CliIo, type Exit, type ExitCode, paint } from './io.ts';
+import { keysCommand } from './keys.ts';
+import { serveCommand } from './serve.ts';
+import { signCommand } from './sign.ts';
+import { verifyCommand } from './verify.ts';
 
-const COMMANDS: readonly ((io: CliIo, exit: Exit) => Command)[] = [checkCommand, configCommand];
+const COMMANDS: readonly ((io: CliIo, exit: Exit) => Command)[] = [
+  serveCommand,
+  checkCommand,
+  evalCommand,
+  signCommand,
+  verifyCommand,
+  inspectCommand,
+  keysCommand,
+  configCommand,
+];
 
 /** Runs one command. Never throws: errors are printed and become the exit code. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {

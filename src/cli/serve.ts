@@ -1,13 +1,23 @@
 import { Command } from 'commander';
+import type { RunningServer } from '../app.ts';
 import { type Address, formatAddress } from '../config/address.ts';
+import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../config/version.ts';
 import { type ConfigOptions, loadFor, withConfigOptions } from './config-options.ts';
 import { type CliIo, type Exit, paint } from './io.ts';
-import type { RunningServer, StartServer } from './server.ts';
 
-/** `serve`; `start` is the composition root. */
-export function serveCommand(io: CliIo, _exit: Exit, start: StartServer): Command {
+/** What `serve` needs of the composition root. */
+export type StartServer = (
+  config: Config,
+  env: Environment,
+) => Promise<Pick<RunningServer, 'addresses' | 'reload' | 'stop'>>;
+
+/** The server's parts are loaded only when it starts, so that the other commands start fast. */
+const startReal: StartServer = async (config, env) => (await import('../app.ts')).startServer(config, env);
+
+/** `serve` */
+export function serveCommand(io: CliIo, _exit: Exit, start: StartServer = startReal): Command {
   return withConfigOptions(new Command('serve'))
     .description('serve decisions until stopped')
     .addHelpText(
@@ -17,7 +27,7 @@ export function serveCommand(io: CliIo, _exit: Exit, start: StartServer): Comman
     .action(async (options: ConfigOptions) => {
       const { config } = await loadFor(io, options);
       const { signal } = io;
-      const running = await start(config);
+      const running = await start(config, io.env);
       try {
         if (io.isTty) io.stderr.write(readyText(io, config, running));
         await untilStopped(io, signal, running);
@@ -28,7 +38,11 @@ export function serveCommand(io: CliIo, _exit: Exit, start: StartServer): Comman
 }
 
 /** A reload that fails says so itself, in log and status. */
-async function untilStopped(io: CliIo, signal: AbortSignal, running: RunningServer): Promise<void> {
+async function untilStopped(
+  io: CliIo,
+  signal: AbortSignal,
+  running: Pick<RunningServer, 'reload'>,
+): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const stopListening = io.onReload(() => void running.reload().catch(() => {}));
@@ -38,16 +52,20 @@ async function untilStopped(io: CliIo, signal: AbortSignal, running: RunningServ
 }
 
 /** Where the server listens, and a first question that can be copied. */
-export function readyText(io: CliIo, config: Config, { addresses }: RunningServer): string {
+export function readyText(
+  io: CliIo,
+  config: Config,
+  { addresses }: Pick<RunningServer, 'addresses'>,
+): string {
   const { grpc, http, admin } = addresses;
   const lines = [
     paint(io, 'bold', `Portcullis ${VERSION}`),
-    ...(grpc === undefined ? [] : [`  gRPC   ${formatAddress(grpc)}`]),
+    `  gRPC   ${formatAddress(grpc)}`,
     ...(http === undefined ? [] : [`  HTTP   ${httpUrl(http, config)}`]),
     ...(admin === undefined ? [] : [`  admin  ${formatAddress(admin)}`]),
-    ...(grpc === undefined
-      ? []
-      : ['Ask it:', `  ${checkLine(io, config, grpc)}`, `  ${grpcurlLine(config, grpc)}`]),
+    'Ask it:',
+    `  ${checkLine(io, config, grpc)}`,
+    `  ${grpcurlLine(config, grpc)}`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -26,7 +26,6 @@ export interface KeyConfig {
   readonly algorithm: KeyAlgorithm;
   readonly file?: string | undefined;
   readonly env?: string | undefined;
-  readonly scope?: string | undefined;
 }
 
 export const key: z.ZodType<KeyConfig> = z.strictObject({
@@ -42,8 +41,4 @@ export const key: z.ZodType<KeyConfig> = z.strictObject({
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'name an environment variable')
     .optional()
     .describe('Name of the environment variable that holds the key, instead of `file`.'),
-  scope: z
-    .string()
-    .optional()
-    .describe('The scope that signatures by this key must carry, unless the bundle names one.'),
 });

@@ -36,7 +36,9 @@ const verification: z.ZodType<VerificationConfig> = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Verifies with this one of `keys`, whatever key id the signature names.'),
+    .describe(
+      'Verifies with this one of `keys`, whatever key id the signature names. Needed where it names none, as those by `opa sign`.',
+    ),
   scope: z
     .string()
     .optional()
@@ -45,7 +47,7 @@ const verification: z.ZodType<VerificationConfig> = z.strictObject({
     .array(z.string().min(1))
     .prefault([])
     .describe(
-      'Globs of files in the archive that the signature need not cover. Leave empty unless you must.',
+      'Globs of files in the archive that the signature need not cover. They are left out of the bundle.',
     ),
 });
 

@@ -1,0 +1,135 @@
+/** What is known of a bundle without serving it. */
+import { createHash } from 'node:crypto';
+import { DEFAULT_ARCHIVE_LIMITS, readArchive } from '../bundle/archive.ts';
+import type { Bundle, BundleFile } from '../bundle/bundle.ts';
+import { isSignaturesFile } from '../bundle/file-names.ts';
+import { parseToken } from '../bundle/jws-token.ts';
+import { readBundle } from '../bundle/read.ts';
+import { type SignatureRules, verifySignature } from '../bundle/signature.ts';
+import { type ErrorCode, toPortcullisError } from '../errors.ts';
+import type { Effect } from '../policy/builtins/builtin.ts';
+import { BUILTINS } from '../policy/builtins/registry.ts';
+import { parseVectors } from '../policy/vectors.ts';
+import { compileModule } from '../policy/wasm/compile.ts';
+
+export interface SignatureFacts {
+  /** `unchecked`: signed, but no key was given. */
+  readonly state: 'verified' | 'refused' | 'unchecked' | 'unsigned';
+  readonly keyId?: string | undefined;
+  readonly algorithm?: string | undefined;
+  readonly scope?: string | undefined;
+  /** Why it was refused. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+export interface BundleFacts {
+  readonly archive: { readonly bytes: number; readonly digest: string; readonly inflatedBytes: number };
+  readonly signature: SignatureFacts;
+  readonly revision: string;
+  readonly sequence?: number | undefined;
+  readonly builder?: string | undefined;
+  readonly opaVersion?: string | undefined;
+  readonly roots: readonly string[];
+  readonly entrypoints: readonly string[];
+  readonly module?:
+    | { readonly bytes: number; readonly digest: string; readonly memoryPages: number }
+    | undefined;
+  /** Only a plan that the manifest binds to the module counts. */
+  readonly plan?: { readonly bytes: number; readonly digest: string } | undefined;
+  readonly builtins: readonly {
+    readonly name: string;
+    readonly offered: boolean;
+    readonly effects: readonly Effect[];
+  }[];
+  readonly vectors: number;
+  readonly sources: readonly string[];
+}
+
+/**
+ * Reads everything, whether the signature is good or not; what it says about itself is then just a claim. Throws the
+ * `archive_*` and `bundle_*` codes for what cannot be read.
+ */
+export async function bundleFacts(
+  archive: Uint8Array,
+  rules: SignatureRules | undefined,
+): Promise<BundleFacts> {
+  const files = await readArchive(archive, DEFAULT_ARCHIVE_LIMITS);
+  const bundle = readBundle(
+    files.filter((file) => !isSignaturesFile(file.path)),
+    archive,
+  );
+  const { manifest, module, plan, sources, vectors } = bundle;
+  return {
+    archive: { bytes: archive.byteLength, digest: bundle.archiveDigest, inflatedBytes: bundle.inflatedBytes },
+    signature: await signatureFacts(files, rules),
+    revision: manifest.revision,
+    sequence: manifest.portcullis?.sequence,
+    builder: manifest.portcullis?.builder,
+    opaVersion: manifest.portcullis?.opaVersion,
+    roots: manifest.roots,
+    entrypoints: module?.entrypoints ?? manifest.portcullis?.entrypoints ?? [],
+    ...(module === undefined ? { builtins: [] } : await moduleFacts(module)),
+    plan: plan && { bytes: plan.byteLength, digest: sha256(plan) },
+    vectors: vectors === undefined ? 0 : parseVectors(vectors).length,
+    sources: sources.map((source) => source.path),
+  };
+}
+
+/** What a signature claims, and whether that is true. */
+export async function signatureFacts(
+  files: readonly BundleFile[],
+  rules: SignatureRules | undefined,
+): Promise<SignatureFacts> {
+  if (rules === undefined && !files.some((file) => isSignaturesFile(file.path))) return { state: 'unsigned' };
+  const claims = claimsOf(files);
+  if (rules === undefined) return { state: 'unchecked', ...claims };
+  try {
+    await verifySignature(files, rules);
+    return { state: 'verified', ...claims };
+  } catch (thrown) {
+    const { code, message } = toPortcullisError(thrown);
+    return { state: 'refused', ...claims, error: { code, message } };
+  }
+}
+
+function claimsOf(files: readonly BundleFile[]): Pick<SignatureFacts, 'keyId' | 'algorithm' | 'scope'> {
+  try {
+    const file = files.find((candidate) => isSignaturesFile(candidate.path));
+    const { signatures } = JSON.parse(Buffer.from(file?.bytes ?? []).toString()) as { signatures: string[] };
+    const { algorithm, keyId, claims } = parseToken(signatures[0] ?? '');
+    const { scope, keyid } = claims;
+    return {
+      algorithm,
+      keyId: keyId ?? (typeof keyid === 'string' ? keyid : undefined),
+      ...(typeof scope === 'string' ? { scope } : {}),
+    };
+  } catch {
+    return {}; // Verifying says what is wrong.
+  }
+}
+
+/** Accepts every builtin, so that those which are not offered can be listed too. */
+const ANY_BUILTIN: ReadonlySet<string> = Object.assign(new Set<string>(), { has: () => true });
+
+async function moduleFacts(
+  module: NonNullable<Bundle['module']>,
+): Promise<Pick<BundleFacts, 'module' | 'builtins'>> {
+  const compiled = await compileModule('inspected', module.bytes, ANY_BUILTIN);
+  const builtins = Object.keys(compiled.builtins).sort();
+  return {
+    module: {
+      bytes: module.bytes.byteLength,
+      digest: module.digest,
+      memoryPages: compiled.memoryPages.minimum,
+    },
+    builtins: builtins.map((name) => ({
+      name,
+      offered: BUILTINS.has(name),
+      effects: BUILTINS.get(name)?.effects ?? [],
+    })),
+  };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

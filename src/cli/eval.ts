@@ -1,0 +1,154 @@
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { DEFAULT_ARCHIVE_LIMITS } from '../bundle/archive.ts';
+import type { Verification } from '../bundle/open.ts';
+import { systemClock } from '../clock.ts';
+import { interpret, type Outcome } from '../decision/outcome.ts';
+import { PortcullisError } from '../errors.ts';
+import { parseJson } from '../json/parse.ts';
+import { BUILTINS } from '../policy/builtins/registry.ts';
+import type { PolicySetDescriptor } from '../policy/descriptor.ts';
+import type { Evaluation } from '../policy/evaluator.ts';
+import { createWasmEvaluator } from '../policy/wasm/evaluator.ts';
+import { prepareBundle } from '../reload/activation.ts';
+import { combine } from '../reload/combine.ts';
+import { collect } from './config-options.ts';
+import { INPUT_HELP, readInput, readNamedFile } from './input.ts';
+import { type CliIo, type Exit, paint, printLine, wantsJson } from './io.ts';
+import {
+  readVerification,
+  type VerificationOptions,
+  withVerificationOptions,
+} from './verification-options.ts';
+
+interface EvalOptions extends VerificationOptions {
+  readonly bundle: readonly string[];
+  readonly unsigned?: boolean;
+  readonly entrypoint?: string;
+  readonly input?: string;
+  readonly now?: string;
+  readonly json?: boolean;
+}
+
+/** How long an evaluation may take before its answer is refused. */
+const TIMEOUT_MS = 60_000;
+
+/** `eval` */
+export function evalCommand(io: CliIo, exit: Exit): Command {
+  return withVerificationOptions(
+    new Command('eval').requiredOption(
+      '-b, --bundle <file>',
+      'the bundle; repeated for a policy set of several',
+      collect,
+      [],
+    ),
+  )
+    .description('evaluate an entrypoint of a bundle here, without a server')
+    .option('--unsigned', 'take the bundle without a signature')
+    .option('-e, --entrypoint <path>', 'the entrypoint (default: the first that the bundle declares)')
+    .option('-i, --input <document>', INPUT_HELP)
+    .option('--now <time>', 'the time that the policy sees: RFC 3339, or milliseconds since 1970')
+    .option('--json', 'print JSON (default when standard output is not a terminal)')
+    .option('--no-json', 'print text')
+    .addHelpText(
+      'after',
+      '\nExits with 1 when the value is undefined or denies (false, or "allowed": false).',
+    )
+    .action(async (options: EvalOptions) => {
+      const descriptor = await load(io, options.bundle, await readVerification(io, options));
+      const entrypoint = options.entrypoint ?? descriptor.defaultEntrypoint ?? '';
+      if (!descriptor.entrypoints.includes(entrypoint)) {
+        const known = descriptor.entrypoints.join(', ');
+        throw new PortcullisError(
+          'unknown_entrypoint',
+          `${entrypoint} is not an entrypoint; there are: ${known}`,
+        );
+      }
+      const input = await readInput(io, options.input);
+      const evaluation = await evaluate(io, descriptor, entrypoint, input, nowMs(options.now));
+      const outcome = interpret(evaluation.json);
+      print(io, options, entrypoint, evaluation, outcome);
+      exit(outcome.status === 'denied' || outcome.status === 'undefined' ? 1 : 0);
+    });
+}
+
+/** Prepares the bundles exactly as a server would, except for sequence numbers and vectors. */
+async function load(
+  io: CliIo,
+  paths: readonly string[],
+  verification: Verification,
+): Promise<PolicySetDescriptor> {
+  const knownBuiltins = new Set(BUILTINS.keys());
+  const prepared = await Promise.all(
+    paths.map(async (path) => {
+      const archive = await readNamedFile(io, path);
+      const name = basename(path).replace(/\.tar\.gz$/, '');
+      const rules = { name, limits: DEFAULT_ARCHIVE_LIMITS, verification, requireVectors: false };
+      return prepareBundle(archive, rules, undefined, knownBuiltins);
+    }),
+  );
+  return combine(
+    { name: 'eval', entrypoints: undefined, defaultEntrypoint: undefined },
+    prepared,
+    Date.now(),
+  );
+}
+
+async function evaluate(
+  io: CliIo,
+  descriptor: PolicySetDescriptor,
+  entrypoint: string,
+  input: Uint8Array | undefined,
+  wallMs: number,
+): Promise<Evaluation> {
+  const evaluator = await createWasmEvaluator(descriptor, {
+    builtins: BUILTINS,
+    clock: systemClock,
+    onPrint: (message) => io.stderr.write(`${paint(io, 'dim', message)}\n`),
+  });
+  try {
+    return await evaluator.evaluate(entrypoint, input, {
+      wallMs,
+      deadlineMs: systemClock.monotonicMs() + TIMEOUT_MS,
+    });
+  } finally {
+    evaluator.close();
+  }
+}
+
+function nowMs(text: string | undefined): number {
+  if (text === undefined) return systemClock.wallMs();
+  const timeMs = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  if (!Number.isFinite(timeMs))
+    throw new PortcullisError('usage', '--now: write a time such as 2026-01-31T12:00:00Z');
+  return timeMs;
+}
+
+function print(
+  io: CliIo,
+  options: EvalOptions,
+  entrypoint: string,
+  evaluation: Evaluation,
+  outcome: Outcome,
+): void {
+  const { json, effects, builtinErrors, validFromMs, validUntilMs } = evaluation;
+  for (const message of builtinErrors) io.stderr.write(`${paint(io, 'yellow', 'undefined')}: ${message}\n`);
+  if (wantsJson(io, options)) {
+    const facts = JSON.stringify({
+      entrypoint,
+      status: outcome.status,
+      effects,
+      ...(Number.isFinite(validFromMs) ? { validFrom: new Date(validFromMs).toISOString() } : {}),
+      ...(Number.isFinite(validUntilMs) ? { validUntil: new Date(validUntilMs).toISOString() } : {}),
+    });
+    // The value as the policy wrote it, so that numbers keep their text.
+    printLine(io, json === undefined ? facts : `${facts.slice(0, -1)},"value":${json}}`);
+    return;
+  }
+  printLine(
+    io,
+    json === undefined ? paint(io, 'dim', 'undefined') : JSON.stringify(parseJson(json), undefined, 2),
+  );
+  const used = effects.length === 0 ? '' : `, depends on ${effects.join(', ')}`;
+  io.stderr.write(`${paint(io, 'dim', `${entrypoint}${used}`)}\n`);
+}

@@ -1,0 +1,75 @@
+import { Command } from 'commander';
+import { formatBytes } from '../config/bytes.ts';
+import { type BundleFacts, bundleFacts, type SignatureFacts } from './bundle-facts.ts';
+import { readNamedFile } from './input.ts';
+import { type CliIo, columns, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
+import {
+  readSignatureRules,
+  type VerificationOptions,
+  withVerificationOptions,
+} from './verification-options.ts';
+
+/** `inspect` */
+export function inspectCommand(io: CliIo, exit: Exit): Command {
+  return withVerificationOptions(new Command('inspect'))
+    .argument('<archive>', 'the bundle')
+    .description('show what a bundle holds, needs and claims')
+    .option('--json', 'print JSON (default when standard output is not a terminal)')
+    .option('--no-json', 'print text')
+    .addHelpText('after', '\nExits with 1 when keys are given and the signature is refused.')
+    .action(async (archive: string, options: VerificationOptions & { readonly json?: boolean }) => {
+      const rules = await readSignatureRules(io, options);
+      const facts = await bundleFacts(await readNamedFile(io, archive), rules);
+      if (wantsJson(io, options)) printJson(io, facts);
+      else printLine(io, columns(rows(io, archive, facts)));
+      exit(facts.signature.state === 'refused' ? 1 : 0);
+    });
+}
+
+function rows(io: CliIo, name: string, facts: BundleFacts): string[][] {
+  const { archive, module, plan } = facts;
+  const builder = [facts.builder, facts.opaVersion && `OPA ${facts.opaVersion}`].filter(Boolean).join(', ');
+  const optional: [string, string | undefined][] = [
+    ['revision', facts.revision],
+    ['sequence', facts.sequence?.toString()],
+    ['built by', builder],
+    ['roots', facts.roots.map((root) => root || '(everything)').join(', ')],
+    ['entrypoints', facts.entrypoints.join(', ')],
+    ['module', module && `${size(module.bytes)}, sha256 ${module.digest}`],
+    [
+      'plan',
+      plan === undefined ? 'none that the manifest binds' : `${size(plan.bytes)}, sha256 ${plan.digest}`,
+    ],
+    ['vectors', String(facts.vectors)],
+    ['sources', facts.sources.join(', ')],
+  ];
+  return [
+    [
+      'archive',
+      `${name}, ${size(archive.bytes)}, inflated ${size(archive.inflatedBytes)}, sha256 ${archive.digest}`,
+    ],
+    ['signature', signatureText(io, facts.signature)],
+    ...optional.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== ''),
+    ...facts.builtins.map((builtin, index) => [
+      index === 0 ? 'builtins' : '',
+      `${builtin.name}${builtin.effects.length === 0 ? '' : ` (${builtin.effects.join(', ')})`}${
+        builtin.offered ? '' : paint(io, 'red', ' not offered by this server')
+      }`,
+    ]),
+  ];
+}
+
+function signatureText(io: CliIo, { state, keyId, algorithm, scope, error }: SignatureFacts): string {
+  const claim = `key ${keyId ?? '(not named)'} (${algorithm ?? 'unknown algorithm'})${scope ? `, scope ${scope}` : ''}`;
+  if (state === 'verified') return `${paint(io, 'green', 'verified')}, ${claim}`;
+  if (state === 'unsigned') return paint(io, 'yellow', 'unsigned');
+  if (state === 'unchecked') return `${paint(io, 'yellow', 'not verified')}: give --key; it claims ${claim}`;
+  return `${paint(io, 'red', 'refused')} [${error?.code}]: ${error?.message}`;
+}
+
+/** Whole units where they are exact, otherwise one decimal. */
+function size(bytes: number): string {
+  if (bytes < 1024) return formatBytes(bytes);
+  const unit = bytes < 1024 ** 2 ? (['KiB', 1024] as const) : (['MiB', 1024 ** 2] as const);
+  return `${(bytes / unit[1]).toFixed(1)} ${unit[0]}`;
+}
