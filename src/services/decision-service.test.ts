@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   askingParts,
   callFrom,
@@ -199,8 +199,8 @@ test('a batch equals as many single checks', async () => {
 test('a batch over the limit is refused before anything is decided', async () => {
   const decider = new EchoDecider();
   const asked = service({ decider });
-  assert.equal((await asked.batch(Array(5).fill({}))).length, 5);
-  await assert.rejects(asked.batch(Array(6).fill({})), { code: 'over_limit' });
+  assert.equal((await asked.batch(Array.from({ length: 5 }, () => ({})))).length, 5);
+  await assert.rejects(asked.batch(Array.from({ length: 6 }, () => ({}))), { code: 'over_limit' });
   assert.equal(decider.asked.length, 5);
   assert.deepEqual(await asked.batch([]), []);
 });
@@ -277,12 +277,10 @@ test('a caller asks its own policy sets only, each question of a batch included'
   assert.equal((await asked.check({ policySet: 'shop' }, SHOPPER)).allowed, true);
   assert.equal(decider.asked[0]?.caller.client, 'shopper');
   // The same words for one that exists and one that does not, and none without a name while there are several.
-  const refused = await Promise.all(
-    ['hr', 'xx'].map((policySet) =>
-      asked.check({ policySet }, SHOPPER).catch((thrown: Error) => thrown.message),
-    ),
-  );
-  assert.equal(String(refused[0]).replace('hr', 'xx'), refused[1]);
+  for (const policySet of ['hr', 'xx']) {
+    const message = `The caller may not ask policy set "${policySet}"`;
+    await assert.rejects(asked.check({ policySet }, SHOPPER), { code: 'forbidden', message });
+  }
   await assert.rejects(asked.check({}, SHOPPER), { code: 'forbidden' });
   await assert.rejects(asked.evaluate({ policySet: 'hr' }, SHOPPER), { code: 'forbidden' });
   await assert.rejects(asked.batch([{ policySet: 'shop' }, { policySet: 'hr' }], SHOPPER), {

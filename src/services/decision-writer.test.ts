@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decisionOf } from '../../test/support/services.ts';
 import type { Decision, DecisionStatus, Provenance } from '../decision/decision.ts';
 import {

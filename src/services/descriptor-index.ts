@@ -1,11 +1,9 @@
+import { type DescFile, type DescService, toBinary } from '@bufbuild/protobuf';
 import {
-  type DescEnum,
-  type DescFile,
-  type DescMessage,
-  type DescService,
-  toBinary,
-} from '@bufbuild/protobuf';
-import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+  type DescriptorProto,
+  type EnumDescriptorProto,
+  FileDescriptorProtoSchema,
+} from '@bufbuild/protobuf/wkt';
 
 /** Files, symbols and their encoded descriptors, as server reflection tells them. */
 export class DescriptorIndex {
@@ -47,34 +45,38 @@ export class DescriptorIndex {
   }
 
   #addFile(file: DescFile): void {
-    // `name` of a DescFile lacks the suffix; the descriptor has the name that imports use.
-    if (this.#fileByName.has(file.proto.name)) return;
-    this.#fileByName.set(file.proto.name, file);
-    for (const service of file.services) {
-      this.#fileBySymbol.set(service.typeName, file);
-      for (const method of service.methods)
-        this.#fileBySymbol.set(`${service.typeName}.${method.name}`, file);
+    // By the descriptor as it is on the wire: it holds the messages of map entries too, and the file's full name.
+    const { proto } = file;
+    if (this.#fileByName.has(proto.name)) return;
+    this.#fileByName.set(proto.name, file);
+    const scope = proto.package === '' ? '' : `${proto.package}.`;
+    for (const { name, method } of proto.service) {
+      this.#addSymbols(file, scope, [{ name }]);
+      this.#addSymbols(file, `${scope}${name}.`, method);
     }
-    for (const message of file.messages) this.#addMessage(message, file);
-    for (const enumeration of file.enums) this.#addEnum(enumeration, file);
+    for (const message of proto.messageType) this.#addMessage(file, scope, message);
+    for (const enumeration of proto.enumType) this.#addEnum(file, scope, enumeration);
     for (const dependency of file.dependencies) this.#addFile(dependency);
   }
 
-  #addMessage(message: DescMessage, file: DescFile): void {
-    this.#messages.add(message.typeName);
-    this.#fileBySymbol.set(message.typeName, file);
-    for (const member of [...message.fields, ...message.oneofs]) {
-      this.#fileBySymbol.set(`${message.typeName}.${member.name}`, file);
-    }
-    for (const nested of message.nestedMessages) this.#addMessage(nested, file);
-    for (const nested of message.nestedEnums) this.#addEnum(nested, file);
+  #addMessage(file: DescFile, scope: string, message: DescriptorProto): void {
+    this.#messages.add(scope + message.name);
+    this.#addSymbols(file, scope, [message]);
+    const inside = `${scope}${message.name}.`;
+    this.#addSymbols(file, inside, message.field);
+    this.#addSymbols(file, inside, message.oneofDecl);
+    for (const nested of message.nestedType) this.#addMessage(file, inside, nested);
+    for (const nested of message.enumType) this.#addEnum(file, inside, nested);
   }
 
-  #addEnum(enumeration: DescEnum, file: DescFile): void {
-    this.#fileBySymbol.set(enumeration.typeName, file);
+  #addEnum(file: DescFile, scope: string, enumeration: EnumDescriptorProto): void {
+    this.#addSymbols(file, scope, [enumeration]);
     // The values of an enum stand beside it, not inside.
-    const scope = enumeration.typeName.slice(0, enumeration.typeName.lastIndexOf('.') + 1);
-    for (const value of enumeration.values) this.#fileBySymbol.set(scope + value.name, file);
+    this.#addSymbols(file, scope, enumeration.value);
+  }
+
+  #addSymbols(file: DescFile, scope: string, named: readonly { readonly name: string }[]): void {
+    for (const { name } of named) this.#fileBySymbol.set(scope + name, file);
   }
 }
 

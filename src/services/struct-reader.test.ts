@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { StructSchema } from '@bufbuild/protobuf/wkt';
-import fc from 'fast-check';
+import { NullValue, StructSchema } from '@bufbuild/protobuf/wkt';
+import * as fc from 'fast-check';
 import { type ErrorCode, PortcullisError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import type { JsonObject } from '../json/value.ts';
@@ -36,7 +36,7 @@ test('the generated schema reads what we write, and we read what it writes', () 
   const kinds: JsonObject = { a: null, b: 0.5, c: 'x', d: false, e: { f: [1, [], {}] }, '': '' };
   const message = create(StructSchema, {
     fields: {
-      a: { kind: { case: 'nullValue', value: 0 } },
+      a: { kind: { case: 'nullValue', value: NullValue.NULL_VALUE } },
       b: { kind: { case: 'numberValue', value: 0.5 } },
       c: { kind: { case: 'stringValue', value: 'x' } },
       d: { kind: { case: 'boolValue', value: false } },
