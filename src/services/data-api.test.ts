@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  askingParts,
+  callFrom,
+  certified,
+  decidesAlways,
+  decisionOf,
+  EchoDecider,
+  httpRequest,
+  LOCAL_CALL,
+} from '../../test/support/services.ts';
+import type { DecisionStatus } from '../decision/decision.ts';
+import { ERRORS, PortcullisError } from '../errors.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import type { CallContext, HttpResponse } from '../rpc.ts';
+import { createAuthorizer } from './authorize.ts';
+import { type DataApiParts, dataApiRoutes } from './data-api.ts';
+import { STATUS_MEANING } from './decision-status.ts';
+
+interface Asked {
+  readonly method?: 'GET' | 'POST';
+  readonly path?: string;
+  readonly query?: string;
+  readonly body?: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly call?: CallContext;
+}
+
+async function ask(asked: Asked, overrides: Partial<DataApiParts> = {}): Promise<HttpResponse> {
+  const {
+    method = 'POST',
+    path = 'shop/allow',
+    query = '',
+    body = '',
+    headers = {},
+    call = LOCAL_CALL,
+  } = asked;
+  const routes = dataApiRoutes({ ...askingParts(), policySet: 'shop', version: '1.2.3', ...overrides });
+  const pattern = path === '' ? '/v1/data' : '/v1/data/*';
+  const route = routes.find((route) => route.method === method && route.path === pattern);
+  const target = `/v1/data/${path}${query}`;
+  return route!.handler(httpRequest(target, { method, rest: path, body, headers }), call);
+}
+
+const WARNING = { code: 'api_usage_warning', message: "'input' key missing from the request" };
+
+const INPUTS: readonly (readonly [name: string, asked: Asked, input: string | undefined])[] = [
+  [
+    'POST with input',
+    { body: '{"input":{"b":1.0,"a":12345678901234567890}}' },
+    '{"a":12345678901234567890,"b":1.0}',
+  ],
+  ['POST with a scalar', { body: ' {"input" : false} ' }, 'false'],
+  ['POST with metadata beside it', { body: '{"com.example/x":{},"input":"x"}' }, '"x"'],
+  [
+    'POST with __proto__ keys',
+    { body: '{"__proto__":{"input":1},"input":{"__proto__":2}}' },
+    '{"__proto__":2}',
+  ],
+  ['POST with __proto__ and no input', { body: '{"__proto__":{"input":1}}' }, undefined],
+  ['POST with null', { body: '{"input":null}' }, undefined],
+  ['POST without the key', { body: '{}' }, undefined],
+  ['POST of null', { body: 'null' }, undefined],
+  ['POST without a body', {}, undefined],
+  ['POST with the parameter only', { query: '?input=1' }, undefined],
+  ['GET without input', { method: 'GET' }, undefined],
+  ['GET with input', { method: 'GET', query: '?input=%7B%22a%22%3A1.0%7D' }, '{"a":1.0}'],
+  ['GET with a plus for a space', { method: 'GET', query: '?input=%22a+b%22' }, '"a b"'],
+  ['GET with null', { method: 'GET', query: '?input=null' }, 'null'],
+  ['GET with two, the last of which counts', { method: 'GET', query: '?input=1&input=2' }, '2'],
+  ['GET with U+FFFD', { method: 'GET', query: '?input=%22%EF%BF%BD%22' }, '"\ufffd"'],
+  ['GET with a body that nobody reads', { method: 'GET', body: '{"input":1}' }, undefined],
+];
+
+for (const [name, asked, expected] of INPUTS) {
+  test(`input: ${name}`, async () => {
+    const decider = new EchoDecider();
+    const { status, body } = await ask(asked, { decider });
+    const seen = decider.input();
+    assert.equal(seen === undefined ? undefined : canonicalJson(seen), expected);
+    const answer = JSON.parse(String(body)) as Record<string, unknown>;
+    const warned = expected === undefined && asked.method !== 'GET';
+    assert.deepEqual(
+      [status, answer['warning'], 'result' in answer],
+      [200, warned ? WARNING : undefined, expected !== undefined],
+    );
+  });
+}
+
+const BAD_INPUTS: readonly (readonly [name: string, asked: Asked, status: number, code: string])[] = [
+  ['POST of an array', { body: '[1]' }, 400, 'invalid_request'],
+  ['POST of a number', { body: '1.0' }, 400, 'invalid_request'],
+  ['POST of half a document', { body: '{"input":1' }, 400, 'json_invalid'],
+  ['POST with more after the document', { body: '{"input":1} {}' }, 400, 'json_invalid'],
+  ['POST with two inputs', { body: '{"input":1,"input":2}' }, 400, 'json_duplicate_key'],
+  ['POST with an escaped second input', { body: '{"input":1,"\\u0069nput":2}' }, 400, 'json_duplicate_key'],
+  ['POST with a key twice', { body: '{"input":{"a":1,"a":2}}' }, 400, 'json_duplicate_key'],
+  ['POST that is not UTF-8', { body: Uint8Array.from([0x22, 0xff, 0x22]) }, 400, 'json_invalid'],
+  ['POST too deep', { body: `{"input":${'['.repeat(33)}${']'.repeat(33)}}` }, 413, 'json_too_deep'],
+  ['POST too large', { body: `{"input":"${'x'.repeat(100_000)}"}` }, 413, 'json_too_large'],
+  [
+    'POST of YAML',
+    { body: 'input: 1', headers: { 'content-type': 'application/x-YAML' } },
+    400,
+    'invalid_request',
+  ],
+  ['POST compressed', { body: '{}', headers: { 'content-encoding': 'gzip' } }, 400, 'invalid_request'],
+  ['GET with empty input', { method: 'GET', query: '?input=' }, 400, 'json_invalid'],
+  ['GET with broken input', { method: 'GET', query: '?input=%7B' }, 400, 'json_invalid'],
+  ['GET that is not UTF-8', { method: 'GET', query: '?input=%22%FF%22' }, 400, 'json_invalid'],
+];
+
+async function assertError(
+  asked: Asked,
+  status: number,
+  opaCode: string,
+  code: string,
+  overrides = {},
+): Promise<void> {
+  const response = await ask(asked, overrides);
+  const body = JSON.parse(String(response.body)) as Record<string, unknown>;
+  assert.equal(response.headers?.['content-type'], 'application/json');
+  assert.deepEqual([response.status, body['code']], [status, opaCode]);
+  assert.deepEqual(body['errors'], [{ code, message: ERRORS[code as keyof typeof ERRORS].help }]);
+  assert.equal(typeof body['message'], 'string');
+}
+
+for (const [name, asked, status, code] of BAD_INPUTS) {
+  test(`input refused: ${name} → ${status}`, () => assertError(asked, status, 'invalid_parameter', code));
+}
+
+test('an input of the greatest depth allowed is let in', async () => {
+  assert.equal((await ask({ body: `{"input":${'['.repeat(32)}${']'.repeat(32)}}` })).status, 200);
+});
+
+const PATHS: readonly (readonly [path: string, entrypoint: string])[] = [
+  ['allow', 'allow'],
+  ['shop/authz/allow', 'shop/authz/allow'],
+  ['sh%6Fp/allow', 'shop/allow'],
+  ['shop/%C3%A9', 'shop/é'],
+  ['a%2525', 'a%25'],
+  ['a+b', 'a+b'],
+  ['...', '...'],
+];
+
+test('the path names the entrypoint, each segment decoded once', async () => {
+  for (const [path, expected] of PATHS) {
+    const decider = new EchoDecider();
+    await ask({ path }, { decider });
+    assert.equal(decider.asked[0]?.entrypoint, expected, path);
+  }
+});
+
+const BAD_PATHS = [
+  'a/',
+  '/a',
+  'a//b',
+  'a/../b',
+  '..',
+  '.',
+  'a/.',
+  'a/%2e%2e/b',
+  '%2E',
+  'a%2fb',
+  'a%2Fb',
+  'a%5cb',
+  'a\\b',
+  'a%00',
+  'a%0d%0ab',
+  'a%22',
+  'a%7f',
+  'a%',
+  'a%zz',
+  'a%ff',
+  'a%c0%af',
+  'a%ed%a0%80',
+];
+
+test('paths that readers differ on are refused', async () => {
+  for (const path of BAD_PATHS) {
+    const decider = new EchoDecider();
+    await assertError({ path }, 400, 'invalid_parameter', 'invalid_request', { decider });
+    assert.equal(decider.asked.length, 0, path);
+  }
+});
+
+test('no path at all names nothing', async () => {
+  for (const method of ['GET', 'POST'] as const)
+    await assertError({ method, path: '' }, 404, 'resource_not_found', 'not_found');
+});
+
+test('the policy set is the configured one, whatever the caller sends', async () => {
+  const decider = new EchoDecider();
+  const headers = { 'x-policy-set': 'hr', 'x-tenant': 'hr' };
+  await ask(
+    { query: '?policy_set=hr&policySet=hr', body: '{"input":1,"policy_set":"hr"}', headers },
+    { decider },
+  );
+  await ask({}, { decider, policySet: '', policySets: ['only'] });
+  assert.deepEqual(
+    decider.asked.map(({ policySet, caller }) => [policySet, caller.api]),
+    [
+      ['shop', 'data-api'],
+      ['only', 'data-api'],
+    ],
+  );
+});
+
+test('the answer is decision id and result, digit for digit', async () => {
+  const json = '{"big":12345678901234567890,"one":1.0,"__proto__":[]}';
+  const decider = decidesAlways(decisionOf({ id: 'id-1', json }));
+  const { status, headers, body } = await ask({ body: '{"input":1}' }, { decider });
+  assert.deepEqual([status, body], [200, `{"decision_id":"id-1","result":${json}}\n`]);
+  assert.deepEqual(headers, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  const pretty = await ask({ body: '{"input":1}', query: '?pretty' }, { decider });
+  assert.equal(
+    pretty.body,
+    `{
+  "decision_id": "id-1",
+  "result": {
+    "big": 12345678901234567890,
+    "one": 1.0,
+    "__proto__": []
+  }
+}
+`,
+  );
+});
+
+test('provenance and metrics are told when asked for', async () => {
+  const decider = decidesAlways(decisionOf({ id: 'id-1' }));
+  const clock = { wallMs: () => 0, monotonicMs: () => (now += 0.5) };
+  let now = 0;
+  const { body } = await ask({ body: '{"input":1}', query: '?provenance&metrics=TRUE' }, { decider, clock });
+  assert.deepEqual(JSON.parse(String(body)), {
+    decision_id: 'id-1',
+    provenance: {
+      version: '1.2.3',
+      build_commit: '',
+      build_timestamp: '',
+      build_hostname: '',
+      bundles: { main: { revision: 'r1' } },
+    },
+    metrics: {
+      timer_rego_input_parse_ns: 500_000,
+      timer_rego_query_eval_ns: 1_500_000,
+      timer_server_handler_ns: 1_500_000,
+    },
+    result: true,
+  });
+  const off = await ask({ body: '{"input":1}', query: '?provenance=false&metrics=0&pretty=no' }, { decider });
+  assert.equal(off.body, '{"decision_id":"id-1","result":true}\n');
+});
+
+test('parameters that would change the answer are refused, not ignored', async () => {
+  for (const query of [
+    '?strict-builtin-errors',
+    '?strict-builtin-errors=true',
+    '?explain=full',
+    '?rule_labels',
+  ]) {
+    await assertError({ query }, 400, 'invalid_parameter', 'invalid_request');
+  }
+  for (const query of ['?strict-builtin-errors=false', '?explain=off', '?instrument', '?unknown=1']) {
+    assert.equal((await ask({ query })).status, 200, query);
+  }
+});
+
+test('a failed evaluation is an error in OPA’s shape; a denial is an answer', async () => {
+  const expected: Partial<Record<DecisionStatus, readonly [number, string]>> = {
+    evaluation_failed: [500, 'internal_error'],
+    timeout: [504, 'internal_error'],
+    input_invalid: [400, 'invalid_parameter'],
+    input_too_large: [413, 'invalid_parameter'],
+    unknown_policy_set: [404, 'resource_not_found'],
+    unknown_entrypoint: [404, 'resource_not_found'],
+    not_ready: [503, 'internal_error'],
+  };
+  for (const [name, { error }] of Object.entries(STATUS_MEANING)) {
+    const status = name as DecisionStatus;
+    const failure = error && new PortcullisError(error, 'why');
+    const decider = decidesAlways(decisionOf({ status, failure }));
+    if (error === undefined) assert.equal((await ask({}, { decider })).status, 200, status);
+    else await assertError({}, expected[status]![0], expected[status]![1], error, { decider });
+  }
+});
+
+test('what went wrong inside is not told', async () => {
+  const failure = new PortcullisError('internal', 'secret path /etc/x');
+  const decider = decidesAlways(decisionOf({ status: 'evaluation_failed', failure }));
+  const { status, body } = await ask({}, { decider });
+  assert.equal(status, 500);
+  assert.doesNotMatch(String(body), /secret/);
+});
+
+test('a defect is left to the transport', async () => {
+  const decider = { decide: () => assert.fail('defect'), decideAll: () => assert.fail('defect') };
+  await assert.rejects(ask({}, { decider }), /defect/);
+});
+
+test('callers are authorised before anything of theirs is read', async () => {
+  const authorize = createAuthorizer({
+    web: { dns: ['web'], policySets: ['shop'], methods: ['data-api'] },
+    hr: { dns: ['hr'], policySets: ['hr'] },
+    check: { dns: ['check'], methods: ['check'] },
+  });
+  const by = (name: string): CallContext => callFrom(certified({ dnsNames: [name] }));
+  const parts = { authorize, policySets: ['shop', 'hr'] };
+  assert.equal((await ask({ call: by('web') }, parts)).status, 200);
+  await assertError({ call: by('hr') }, 403, 'unauthorized', 'forbidden', parts);
+  for (const [body, path] of [
+    ['{', 'a'],
+    ['', ''],
+  ] as const) {
+    await assertError({ body, path, call: by('check') }, 403, 'unauthorized', 'forbidden', parts);
+    await assertError({ body, path }, 401, 'unauthorized', 'unauthenticated', parts);
+  }
+});
