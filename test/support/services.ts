@@ -1,6 +1,7 @@
 import type { Decider, Decision, DecisionStatus, Question } from '../../src/decision/decision.ts';
 import type { ActivePolicySets } from '../../src/decision/planes.ts';
 import { PortcullisError, toPortcullisError } from '../../src/errors.ts';
+import { canonicalJson } from '../../src/json/canonical.ts';
 import type { JsonValue } from '../../src/json/value.ts';
 import type { PolicySetDescriptor } from '../../src/policy/descriptor.ts';
 import type {
@@ -71,6 +72,12 @@ export function decisionOf(overrides: Partial<Decision> = {}): Decision {
 export class EchoDecider implements Decider {
   readonly asked: Question[] = [];
   readonly deadlines: number[] = [];
+  readonly #entrypoints: readonly string[] | undefined;
+
+  /** Knows all entrypoints when none are named. */
+  constructor(entrypoints?: readonly string[]) {
+    this.#entrypoints = entrypoints;
+  }
 
   decide(question: Question, deadlineMs: number): Decision {
     this.asked.push(question);
@@ -82,8 +89,11 @@ export class EchoDecider implements Decider {
       digest: 'cd',
     };
     try {
+      if (this.#entrypoints?.includes(question.entrypoint) === false) {
+        throw new PortcullisError('unknown_entrypoint', 'unknown');
+      }
       const input = question.input.document();
-      return decisionOf({ json: input === undefined ? undefined : JSON.stringify(input), provenance });
+      return decisionOf({ json: input === undefined ? undefined : canonicalJson(input), provenance });
     } catch (thrown) {
       const failure = toPortcullisError(thrown);
       return decisionOf({
