@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { type PortcullisError, toPortcullisError } from '../errors.ts';
+import { buildCommand } from './build.ts';
 import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
 import { evalCommand } from './eval.ts';
@@ -11,12 +12,15 @@ import { type CliIo, type Exit, type ExitCode, paint } from './io.ts';
 import { keysCommand } from './keys.ts';
 import { serveCommand } from './serve.ts';
 import { signCommand } from './sign.ts';
+import { testCommand } from './test.ts';
 import { verifyCommand } from './verify.ts';
 
 const COMMANDS: readonly ((io: CliIo, exit: Exit) => Command)[] = [
   serveCommand,
   checkCommand,
   evalCommand,
+  buildCommand,
+  testCommand,
   signCommand,
   verifyCommand,
   inspectCommand,
