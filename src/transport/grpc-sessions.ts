@@ -4,11 +4,10 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import type { Peer } from '../rpc.ts';
 import { peerOf, UNIX_PEER, UNKNOWN_PEER } from './peer.ts';
+import { retireSession } from './retire-session.ts';
 import type { GrpcLimits } from './transport.ts';
 
-/** A GOAWAY frame with the highest stream number and NO_ERROR: "open no more streams, all so far are taken" (RFC 9113, 6.8). */
-const OPEN_NO_MORE = Buffer.from('0000080700000000007fffffff00000000', 'hex');
-/** How long a client may take to answer a ping, and to close its half of a connection that we have closed. */
+/** How long a client may take to close its half of a connection that we have closed. */
 const CLIENT_WAIT_MS = 500;
 /** A request may take this much longer than its timeout: one timer looks at all. */
 const SWEEPS_PER_TIMEOUT = 4;
@@ -80,7 +79,7 @@ export class GrpcSessions {
     const closed = [...this.#sockets].map(
       (socket) => new Promise((resolve) => socket.once('close', resolve)),
     );
-    for (const [session, socket] of this.#sessions) retire(session, socket);
+    for (const [session, socket] of this.#sessions) retireSession(session, socket);
     for (const socket of this.#sockets) if (!this.#isReady(socket)) socket.destroy();
     await Promise.all(closed);
     clearInterval(this.#sweeper);
@@ -115,7 +114,7 @@ export class GrpcSessions {
     if (Number.isFinite(maxConnectionAgeMs)) {
       timer = setTimeout(
         () => {
-          retire(session, socket);
+          retireSession(session, socket);
           timer = setTimeout(() => session.destroy(), maxConnectionAgeGraceMs).unref();
         },
         maxConnectionAgeMs * (0.9 + Math.random() * 0.2),
@@ -125,7 +124,7 @@ export class GrpcSessions {
       clearTimeout(timer);
       this.#sessions.delete(session);
     });
-    if (this.#draining) retire(session, socket);
+    if (this.#draining) retireSession(session, socket);
   }
 
   #onStream(stream: ServerHttp2Stream, path: string | undefined): void {
@@ -168,28 +167,4 @@ function refuseSlow(stream: ServerHttp2Stream): void {
     );
   }
   stream.close(constants.NGHTTP2_NO_ERROR);
-}
-
-/**
- * Closes a connection without failing a call, in the two steps of RFC 9113, 6.8: first "open no more streams", then, when the
- * answer to a ping shows that the client has read it, the number of the last stream. Between the two, calls that were already
- * on their way are taken and answered.
- *
- * The first step is written past Node, which offers no such thing: `session.close()` takes the second step at once, and after
- * `session.goaway()` a connection without open calls is read no more (nghttp2_session_want_read), so either way calls on their
- * way are lost. Node writes whole frames only, so ours falls between two of them.
- */
-function retire(session: ServerHttp2Session, socket: Socket): void {
-  if (session.closed || session.destroyed || socket.destroyed) return;
-  const close = (): void => {
-    clearTimeout(timer);
-    if (!session.closed && !session.destroyed) session.close();
-  };
-  const timer = setTimeout(close, CLIENT_WAIT_MS).unref();
-  socket.write(OPEN_NO_MORE);
-  try {
-    if (!session.ping(close)) close();
-  } catch {
-    close();
-  }
 }

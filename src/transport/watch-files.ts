@@ -1,4 +1,5 @@
 /** Tells when one of a few files may have changed, in whatever way: written, renamed over, or behind a swapped symlink. */
+import { realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { watch } from 'chokidar';
 
@@ -13,7 +14,7 @@ const RECHECK_MS = 30_000;
  * events that count, not those of the files. Gives the function that stops.
  */
 export function watchFiles(paths: readonly string[], changed: () => Promise<void>): () => Promise<void> {
-  const folders = new Set(paths.map((path) => dirname(resolve(path))));
+  const folders = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let stopped = false;
@@ -27,13 +28,26 @@ export function watchFiles(paths: readonly string[], changed: () => Promise<void
     }
     running = changed().finally(() => {
       running = undefined;
+      follow();
     });
   };
   const later = (): void => {
     timer ??= setTimeout(run, SETTLE_MS).unref();
   };
 
-  const watcher = watch([...folders], { ignored: (path) => !folders.has(path), ignoreInitial: true });
+  const watcher = watch([], { ignored: (path) => !folders.has(path), ignoreInitial: true });
+  // The folders of the names, and those that symlinks lead to at the time.
+  const follow = (): void => {
+    const found = paths.flatMap((path) => [dirname(resolve(path)), dirname(realPath(path))]);
+    for (const folder of folders)
+      if (!found.includes(folder) && folders.delete(folder)) watcher.unwatch(folder);
+    for (const folder of found) {
+      if (folders.has(folder)) continue;
+      folders.add(folder);
+      watcher.add(folder);
+    }
+  };
+  follow();
   watcher.on('raw', later);
   watcher.on('error', later);
   const recheck = setInterval(later, RECHECK_MS).unref();
@@ -44,4 +58,12 @@ export function watchFiles(paths: readonly string[], changed: () => Promise<void
     await watcher.close();
     await running;
   };
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }

@@ -2,10 +2,14 @@
 import { callsContract } from './grpc/calls.ts';
 import { drainContract } from './grpc/drain.ts';
 import type { Subject } from './grpc/harness.ts';
+import { identityContract } from './grpc/identity.ts';
+import { limitsContract } from './grpc/limits.ts';
 import { streamsContract } from './grpc/streams.ts';
 
 export function grpcTransportContract(subject: Subject): void {
   callsContract(subject);
   streamsContract(subject);
   drainContract(subject);
+  limitsContract(subject);
+  identityContract(subject);
 }

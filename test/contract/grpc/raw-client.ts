@@ -101,11 +101,11 @@ export class RawCall {
 
 export class RawClient {
   readonly session: ClientHttp2Session;
-  readonly #socket: Socket;
+  readonly socket: Socket;
 
   private constructor(session: ClientHttp2Session, socket: Socket) {
     this.session = session;
-    this.#socket = socket;
+    this.socket = socket;
     session.on('error', () => {});
     socket.on('error', () => {});
   }
@@ -143,13 +143,14 @@ export class RawClient {
   }
 
   /** Resolves when the connection has ended, from either side. */
-  closed(): Promise<unknown> {
-    return this.#socket.closed ? Promise.resolve() : once(this.#socket, 'close');
+  closed(): Promise<void> {
+    if (this.socket.closed) return Promise.resolve();
+    return new Promise((resolve) => this.socket.once('close', () => resolve()));
   }
 
   close(): void {
     this.session.destroy();
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 }
 

@@ -1,0 +1,225 @@
+/** Contract, part 5: where the server listens, who is calling, and TLS. */
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { type Address, parseAddress } from '../../../src/config/address.ts';
+import type { Peer, RpcMethod } from '../../../src/rpc.ts';
+import type { TlsFiles } from '../../../src/transport/tls.ts';
+import { type Authority, createAuthority, type Issued } from '../certificates.ts';
+import { echo, PATH, type Served, type Subject, serve, temporaryFolder, unary } from './harness.ts';
+import { RawClient } from './raw-client.ts';
+
+const SPIFFE = 'spiffe://prod/ns/edge/sa/gateway';
+
+/** A method that answers with who called it. */
+const whoami: RpcMethod = unary((_, call) => Buffer.from(JSON.stringify(call.peer)));
+
+async function askPeer(client: RawClient): Promise<Peer> {
+  const { status, messages } = await client.call(PATH, '');
+  assert.equal(status, 0);
+  return JSON.parse(String(messages[0])) as Peer;
+}
+
+function filesOf({ certFile, keyFile }: Issued): TlsFiles {
+  return { certFile, keyFile };
+}
+
+/** The certificate that the server shows to a new connection. */
+async function shown(server: Served, ca: Authority): Promise<string> {
+  const client = await server.connect({ ca: ca.cert });
+  return (client.socket as TLSSocket).getPeerX509Certificate()?.fingerprint256 ?? '';
+}
+
+async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await condition())) await sleep(20);
+}
+
+export function identityContract(subject: Subject): void {
+  const { name } = subject;
+
+  test(`${name}: a caller over IPv4 and IPv6 loopback is local and has no certificate`, async (t) => {
+    for (const [text, host] of [
+      ['127.0.0.1:0', '127.0.0.1'],
+      ['[::1]:0', '[::1]'],
+    ] as const) {
+      const server = await serve(t, subject, [whoami], { address: parseAddress(text) as Address });
+      const client = await server.connect();
+      assert.deepEqual(await askPeer(client), { address: `${host}:${client.socket.localPort}`, local: true });
+    }
+  });
+
+  test(`${name}: a Unix socket: its mode, its caller, its end`, async (t) => {
+    const path = join(await temporaryFolder(t), 'grpc.sock');
+    const server = await serve(t, subject, [whoami], { address: { kind: 'unix', path } });
+    assert.equal((await stat(path)).mode & 0o777, 0o660);
+    assert.deepEqual(await askPeer(await server.connect()), { address: 'unix', local: true });
+    await server.transport.drain(0);
+    await assert.rejects(stat(path), { code: 'ENOENT' });
+  });
+
+  test(`${name}: a socket file is taken over only when nobody listens on it`, async (t) => {
+    const path = join(await temporaryFolder(t), 'grpc.sock');
+    const address: Address = { kind: 'unix', path };
+    const living = await serve(t, subject, [whoami], { address });
+    await assert.rejects(serve(t, subject, [whoami], { address }), { code: 'io_failed' });
+    assert.equal((await askPeer(await living.connect())).address, 'unix');
+    await living.transport.drain(0);
+
+    // What a killed process leaves behind: the name of a socket that nobody listens on.
+    const dead = createServer();
+    await new Promise<void>((resolve) => dead.listen(`${path}.dead`, resolve));
+    await rename(`${path}.dead`, path);
+    await new Promise((resolve) => dead.close(resolve));
+    assert.ok((await stat(path)).isSocket());
+    const next = await serve(t, subject, [whoami], { address });
+    assert.equal((await askPeer(await next.connect())).address, 'unix');
+    await next.transport.drain(0);
+
+    await writeFile(path, 'precious');
+    await assert.rejects(serve(t, subject, [whoami], { address }), { code: 'io_failed' });
+    assert.equal(await readFile(path, 'utf8'), 'precious');
+  });
+
+  test(`${name}: an address in use, and one that is not safe, are refused`, async (t) => {
+    const { address } = await serve(t, subject, [echo]);
+    await assert.rejects(serve(t, subject, [echo], { address }), { code: 'io_failed' });
+    const open: Address = { kind: 'tcp', host: '0.0.0.0', port: 0 };
+    await assert.rejects(serve(t, subject, [echo], { address: open }), { code: 'config_invalid' });
+  });
+
+  test(`${name}: TLS from 1.2 with HTTP/2 negotiated, and nothing less`, async (t) => {
+    const ca = await createAuthority(await temporaryFolder(t), 'ca');
+    const tls = filesOf(await ca.issue('server', ['DNS:localhost', 'IP:127.0.0.1']));
+    const server = await serve(t, subject, [whoami], { tls });
+    for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const client = await server.connect({ ca: ca.cert, minVersion: version, maxVersion: version });
+      assert.equal((client.socket as TLSSocket).getProtocol(), version);
+      const { certificate, local } = await askPeer(client);
+      assert.deepEqual([certificate, local], [undefined, true]);
+    }
+    await assert.rejects(server.connect({ ca: ca.cert, maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1' }));
+    await assert.rejects(server.connect({ ca: ca.cert, ALPNProtocols: ['http/1.1'] }));
+    await assert.rejects(RawClient.connect(server.address, { ca: [] }));
+    const plain = await server.connect();
+    assert.notEqual((await plain.call(PATH, '')).status, 0);
+  });
+
+  test(`${name}: mTLS: the names of a verified certificate`, async (t) => {
+    const folder = await temporaryFolder(t);
+    const ca = await createAuthority(folder, 'ca');
+    const tls = {
+      ...filesOf(await ca.issue('server', ['DNS:localhost'])),
+      clientCaFile: ca.certFile,
+      requireClientCert: true,
+    };
+    const server = await serve(t, subject, [whoami], { tls });
+    const gateway = await ca.issue('gateway', [
+      `URI:${SPIFFE}`,
+      'URI:spiffe://prod/b',
+      'DNS:gateway.example',
+    ]);
+    const spoofer = await ca.issue('spoofer', ['DNS:evil.example, URI:spiffe://prod/admin']);
+    const nameless = await ca.issue('nameless', ['IP:127.0.0.1']);
+    const expected = new Map<Issued, readonly [uri: string[], dns: string[]]>([
+      [gateway, [[SPIFFE, 'spiffe://prod/b'], ['gateway.example']]],
+      [spoofer, [[], ['evil.example, URI:spiffe://prod/admin']]],
+      [nameless, [[], []]],
+    ]);
+    for (const [{ cert, key }, [uriNames, dnsNames]] of expected) {
+      const client = await server.connect({ ca: ca.cert, cert, key });
+      const fingerprint = new X509Certificate(cert).fingerprint256.replaceAll(':', '').toLowerCase();
+      const { certificate } = await askPeer(client);
+      assert.deepEqual([certificate?.uriNames, certificate?.dnsNames], [uriNames, dnsNames]);
+      assert.equal(certificate?.fingerprint, fingerprint);
+      assert.match(certificate?.subject ?? '', /O=Portcullis/);
+    }
+  });
+
+  test(`${name}: mTLS: no certificate, a stranger's and an expired one are refused`, async (t) => {
+    const folder = await temporaryFolder(t);
+    const ca = await createAuthority(folder, 'ca');
+    const other = await createAuthority(folder, 'other');
+    const tls = { ...filesOf(await ca.issue('server', ['DNS:localhost'])), clientCaFile: ca.certFile };
+    const strict = await serve(t, subject, [whoami], { tls: { ...tls, requireClientCert: true } });
+    const lenient = await serve(t, subject, [whoami], { tls });
+    const stranger = await other.issue('stranger', [`URI:${SPIFFE}`]);
+    const expired = await ca.issue('expired', [`URI:${SPIFFE}`], -1).catch(() => undefined);
+    const attempts: ConnectionOptions[] = [{}, { cert: stranger.cert, key: stranger.key }];
+    if (expired !== undefined) attempts.push({ cert: expired.cert, key: expired.key });
+    for (const attempt of attempts) {
+      assert.notEqual(await statusOf(strict, { ca: ca.cert, ...attempt }), 0);
+      // Where certificates are optional, one that is not verified counts as none.
+      const peer = await askPeer(await lenient.connect({ ca: ca.cert, ...attempt }));
+      assert.equal(peer.certificate, undefined);
+    }
+  });
+
+  test(`${name}: certificates are read again when the files change; open connections go on`, async (t) => {
+    const folder = await temporaryFolder(t);
+    const ca = await createAuthority(folder, 'ca');
+    const [one, two, three] = await Promise.all(
+      ['one', 'two', 'three'].map((leaf) => ca.issue(leaf, ['DNS:localhost'])),
+    );
+    assert.ok(one && two && three);
+    // As Kubernetes mounts secrets: the names lead through a symlink that is swapped.
+    const mount = join(folder, 'mount');
+    await mkdir(mount);
+    const swapTo = async (version: string, { cert, key }: Issued): Promise<void> => {
+      await mkdir(join(mount, version));
+      await writeFile(join(mount, version, 'tls.crt'), cert);
+      await writeFile(join(mount, version, 'tls.key'), key);
+      await symlink(version, join(mount, '..tmp'));
+      await rename(join(mount, '..tmp'), join(mount, '..data'));
+    };
+    await swapTo('..1', one);
+    const tls: TlsFiles = { certFile: join(mount, 'tls.crt'), keyFile: join(mount, 'tls.key') };
+    await symlink('..data/tls.crt', tls.certFile);
+    await symlink('..data/tls.key', tls.keyFile);
+
+    const server = await serve(t, subject, [echo], { tls });
+    const fingerprint = ({ cert }: Issued): string => new X509Certificate(cert).fingerprint256;
+    assert.equal(await shown(server, ca), fingerprint(one));
+    const early = await server.connect({ ca: ca.cert });
+    await swapTo('..2', two);
+    await until(async () => (await shown(server, ca)) === fingerprint(two));
+    assert.equal((await early.call(echo.path, '')).status, 0);
+    assert.deepEqual(server.errors, []);
+
+    // A certificate without its key: the old pair stays, and the reason is told.
+    await writeFile(join(mount, '..2', 'tls.crt'), three.cert);
+    await until(() => server.errors.some(({ code }) => code === 'config_invalid'));
+    assert.equal(await shown(server, ca), fingerprint(two));
+    await writeFile(join(mount, '..2', 'tls.key'), three.key);
+    await until(async () => (await shown(server, ca)) === fingerprint(three));
+    assert.equal((await early.call(echo.path, '')).status, 0);
+  });
+
+  test(`${name}: certificates that cannot be used refuse the start and name the file`, async (t) => {
+    const folder = await temporaryFolder(t);
+    const ca = await createAuthority(folder, 'ca');
+    const [one, two] = await Promise.all(['one', 'two'].map((leaf) => ca.issue(leaf, ['DNS:localhost'])));
+    assert.ok(one && two);
+    const broken = join(folder, 'broken.pem');
+    await writeFile(broken, 'no certificate');
+    const cases: readonly (readonly [TlsFiles, RegExp])[] = [
+      [{ ...filesOf(one), certFile: join(folder, 'missing.crt') }, /missing\.crt/],
+      [{ ...filesOf(one), keyFile: broken }, /broken\.pem/],
+      [{ ...filesOf(one), clientCaFile: broken }, /broken\.pem/],
+      [{ ...filesOf(one), keyFile: two.keyFile }, /one\.crt.*two\.key/],
+      [{ ...filesOf(one), requireClientCert: true }, /clientCaFile/],
+    ];
+    for (const [tls, message] of cases) {
+      await assert.rejects(serve(t, subject, [echo], { tls }), { code: 'config_invalid', message });
+    }
+  });
+
+  async function statusOf(server: Served, tls: ConnectionOptions): Promise<number | undefined> {
+    const client = await server.connect(tls).catch(() => undefined);
+    return client === undefined ? undefined : (await client.call(PATH, '')).status;
+  }
+}
