@@ -25,7 +25,7 @@ export interface AdminServiceParts {
   readonly cache: CacheControl;
 }
 
-export interface ReloadResult {
+interface ReloadResult {
   /** False when the source held nothing new. */
   readonly changed: boolean;
   readonly bundle: BundleStatus;

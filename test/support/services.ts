@@ -132,7 +132,7 @@ export function askingParts(overrides: Partial<AskingParts> = {}): AskingParts {
   };
 }
 
-export function descriptorOf(name: string, revision: string): PolicySetDescriptor {
+function descriptorOf(name: string, revision: string): PolicySetDescriptor {
   return {
     name,
     modules: [],
