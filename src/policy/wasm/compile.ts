@@ -4,6 +4,8 @@ import type { ModuleDescriptor } from '../descriptor.ts';
 import { EXPORTED_FUNCTIONS, IMPORTS, instantiate, type ModuleExports, readText } from './abi.ts';
 import { type MemoryPages, readMemoryImport } from './memory-import.ts';
 
+/** OPA (1.22) computes the minimum before it adds its last data segment, the table of rules: that may lie beyond. */
+const HEADROOM_PAGES = 16;
 const ABI_MAJOR = 1;
 /** Came with OPA 0.35. A higher minor version only adds. */
 const ABI_MINIMUM_MINOR = 2;
@@ -58,7 +60,7 @@ interface Tables {
 
 function readTables(module: WebAssembly.Module, pages: MemoryPages): Tables {
   const memory = new WebAssembly.Memory({
-    initial: pages.minimum,
+    initial: Math.min(pages.minimum + HEADROOM_PAGES, pages.maximum ?? Number.POSITIVE_INFINITY),
     ...(pages.maximum === undefined ? {} : { maximum: pages.maximum }),
   });
   const instance = instantiate(module, memory, {
