@@ -17,6 +17,8 @@ interface TestBuiltin {
 export interface RegoSources {
   /** Packages; each text is a file. */
   readonly rego: string | readonly string[];
+  /** What the files are called, before their number; modules name them when rules conflict. */
+  readonly fileName?: string;
   readonly entrypoints: readonly string[];
   readonly builtins?: readonly TestBuiltin[];
 }
@@ -54,12 +56,17 @@ export async function policySet(
   };
 }
 
-async function build({ rego, entrypoints, builtins = [] }: RegoSources): Promise<Buffer> {
+async function build({
+  rego,
+  fileName = 'policy',
+  entrypoints,
+  builtins = [],
+}: RegoSources): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-rego-'));
   try {
     const files: string[] = [];
     for (const [index, text] of [rego].flat().entries()) {
-      const file = join(folder, `policy${index}.rego`);
+      const file = join(folder, `${fileName}${index}.rego`);
       await writeFile(file, text);
       files.push(file);
     }
