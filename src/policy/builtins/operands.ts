@@ -32,12 +32,13 @@ export function numberOperand(value: RegoValue | undefined, position: number): R
 }
 
 /**
- * An integer written without fraction or exponent, as Go's `int` takes it; `1.0` is refused as OPA refuses it.
+ * An integer of 64 bits as OPA reads one: up to 19 characters without the sign; `1.0` is one, `1.5` and `1e2` are not.
  * Beyond ±2^53 the nearest double: callers count with it, they do not compute.
  */
 export function intOperand(value: RegoValue | undefined, position: number): number {
   const text = numberText(numberOperand(value, position));
-  if (/^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return Number(text);
+  const digits = /^-?(?=[\d.]{1,19}$)\d+(?=(?:\.0*)?$)/.exec(text)?.[0];
+  if (digits !== undefined && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits)) return Number(digits);
   throw operandError(position, 'must be integer number but got floating-point number');
 }
 

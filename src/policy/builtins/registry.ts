@@ -9,6 +9,12 @@ import { printBuiltins } from './print.ts';
 import { randomBuiltins } from './random.ts';
 import { regexBuiltins } from './regex.ts';
 import { runtimeBuiltins } from './runtime.ts';
+import { sprintfBuiltins } from './sprintf.ts';
+import { stringBuiltins } from './strings.ts';
+import { timeBuiltins } from './time.ts';
+import { unitBuiltins } from './units.ts';
+import { uriBuiltins } from './uri.ts';
+import { urlqueryBuiltins } from './urlquery.ts';
 import { uuidBuiltins } from './uuid.ts';
 
 /** Every builtin that the host offers to modules, one array per family file. */
@@ -23,6 +29,12 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   randomBuiltins,
   regexBuiltins,
   runtimeBuiltins,
+  sprintfBuiltins,
+  stringBuiltins,
+  timeBuiltins,
+  unitBuiltins,
+  uriBuiltins,
+  urlqueryBuiltins,
   uuidBuiltins,
 ];
 

@@ -1,0 +1,133 @@
+/**
+ * Writes src/policy/builtins/time-zone-names.ts: the time zones that OPA knows and what their times are called (`CET`,
+ * `PDT`), which Intl does not tell in all zones. Run it when Go's tzdata changes:
+ *
+ *   node scripts/time-zone-names.ts <folder of compiled zones, such as /usr/share/zoneinfo> <tzdata version>
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { plainAbbreviation } from '../src/policy/builtins/time-zone-abbreviation.ts';
+
+const TARGET = fileURLToPath(new URL('../src/policy/builtins/time-zone-names.ts', import.meta.url));
+const LINE_WIDTH = 108;
+
+/** From `since` on (seconds), times that are `offset` seconds ahead of UTC are called `name`. */
+interface Naming {
+  readonly name: string;
+  readonly offset: number;
+  readonly since: number;
+}
+
+const [folder, version] = process.argv.slice(2);
+if (folder === undefined || version === undefined) {
+  throw new Error('usage: node scripts/time-zone-names.ts <zoneinfo folder> <tzdata version>');
+}
+
+const groups = new Map<string, string[]>();
+for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+  if (/^(?:posix|right)\/|^(?:Factory|localtime|posixrules)$/.test(path) || !isZone(join(folder, path)))
+    continue;
+  const key = changes(namings(readFileSync(join(folder, path)))).join(' ');
+  groups.set(key, [...(groups.get(key) ?? []), path]);
+}
+writeFileSync(TARGET, source(groups, version));
+
+function isZone(path: string): boolean {
+  try {
+    return readFileSync(path).toString('latin1', 0, 4) === 'TZif';
+  } catch {
+    return false; // a folder
+  }
+}
+
+/** The namings of a compiled zone (RFC 9636): its 64-bit transitions, then the rule at its end. */
+function namings(file: Buffer): Naming[] {
+  const start = 44 + blockLength(file, 0, 4);
+  const count = (i: number): number => file.readUInt32BE(start + 20 + i * 4);
+  const [times, types] = [count(3), count(4)];
+  const indexes = start + 44 + times * 8;
+  const records = indexes + times;
+  const names = records + types * 6;
+  const naming = (type: number, since: number): Naming => {
+    const at = names + file.readUInt8(records + type * 6 + 5);
+    return {
+      name: file.toString('latin1', at, file.indexOf(0, at)),
+      offset: file.readInt32BE(records + type * 6),
+      since,
+    };
+  };
+  const found = [naming(0, -Infinity)];
+  for (let i = 0; i < times; i++) {
+    found.push(naming(file.readUInt8(indexes + i), Number(file.readBigInt64BE(start + 44 + i * 8))));
+  }
+  const rule = file.toString('latin1', start + 44 + blockLength(file, start, 8) + 1);
+  return [...found, ...ruleNamings(rule, found.at(-1)!.since)];
+}
+
+function blockLength(file: Buffer, start: number, timeSize: number): number {
+  const [utc, standard, leaps, times, types, chars] = [0, 1, 2, 3, 4, 5].map((i) =>
+    file.readUInt32BE(start + 20 + i * 4),
+  ) as [number, number, number, number, number, number];
+  return times * (timeSize + 1) + types * 6 + chars + leaps * (timeSize + 4) + standard + utc;
+}
+
+/** Standard and summer time of a POSIX rule such as `CET-1CEST,M3.5.0,M10.5.0/3`. */
+function ruleNamings(rule: string, since: number): Naming[] {
+  const name = '(<[^>]+>|[A-Za-z]+)';
+  const parts = new RegExp(`^${name}([-+:\\d]+)(?:${name}([-+:\\d]*))?`).exec(rule);
+  if (parts === null) return [];
+  const [, standard, offset, summer, summerOffset] = parts;
+  const base = -seconds(offset!);
+  const found = [{ name: standard!.replace(/[<>]/g, ''), offset: base, since }];
+  if (summer === undefined) return found;
+  const ahead = summerOffset ? -seconds(summerOffset) : base + 3600;
+  return [...found, { name: summer.replace(/[<>]/g, ''), offset: ahead, since }];
+}
+
+function seconds(text: string): number {
+  const [hours, minutes = 0, rest = 0] = text.replace(/^[-+]/, '').split(':').map(Number);
+  const total = hours! * 3600 + minutes * 60 + rest;
+  return text.startsWith('-') ? -total : total;
+}
+
+/** Namings since 1970 that do not follow from the offset; `@` gives the second from which a later one counts. */
+function changes(all: readonly Naming[]): string[] {
+  const current = new Map<number, string>();
+  const entries: string[] = [];
+  const before = all.findLastIndex((naming) => naming.since <= 0);
+  for (const { name, offset, since } of all.slice(Math.max(before, 0))) {
+    const known = current.get(offset);
+    current.set(offset, name);
+    if (name === (known ?? plainAbbreviation(offset))) continue;
+    entries.push(`${name}:${offset}${known === undefined ? '' : `@${since}`}`);
+  }
+  return entries;
+}
+
+function source(groups: ReadonlyMap<string, readonly string[]>, version: string): string {
+  const lines = [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, zones]) => wrap([key === '' ? '-' : key, '=', ...zones]));
+  return `/**
+ * Generated by scripts/time-zone-names.ts from tzdata ${version}: what times are called since 1970, and the zones with
+ * those names. \`CET:3600\`: at 3600 seconds ahead of UTC the time is CET; \`@n\`: from that second on. An offset that
+ * is not listed is called by its number. Indented lines continue the line before.
+ */
+export const TIME_ZONE_NAMES = \`
+${lines.join('\n')}
+\`;
+`;
+}
+
+function wrap(words: readonly string[]): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    if (line !== '' && line.length + 1 + word.length > LINE_WIDTH) {
+      lines.push(line);
+      line = ` ${word}`;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

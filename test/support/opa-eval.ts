@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runOpa } from '../../src/authoring/opa-tool.ts';
+import { type BuiltinContext, BuiltinError } from '../../src/policy/builtins/builtin.ts';
+import { parseJson } from '../../src/policy/builtins/json-value.ts';
+import { numberText } from '../../src/policy/builtins/numbers.ts';
+import { BUILTINS } from '../../src/policy/builtins/registry.ts';
+import { regoText } from '../../src/policy/builtins/rego-text.ts';
+import { ExactNumber, type RegoValue } from '../../src/policy/value.ts';
+
+/** One call: the builtin's operands. Values that JSON can hold only. */
+export type Operands = readonly RegoValue[];
+
+/** Asks the real OPA for one builtin's results on many operands, in one process. Undefined where OPA's is. */
+async function askOpa(builtin: string, rows: readonly Operands[]): Promise<(RegoValue | undefined)[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'opa-eval-'));
+  try {
+    const arity = rows[0]?.length ?? 0;
+    const operands = Array.from({ length: arity }, (_, i) => `row[${i}]`).join(', ');
+    const policy = [
+      'package ask',
+      // OPA remembers a function's results by its arguments, and 0, -0 and 0.0 are equal: the index keeps rows apart.
+      'results := [result | some i, row in input; result := one(i, row)]',
+      'default one(_, _) := []',
+      `one(_, row) := [${builtin}(${operands})]`,
+    ].join('\n');
+    await writeFile(join(folder, 'ask.rego'), policy);
+    await writeFile(join(folder, 'input.json'), toJson(rows as RegoValue[][]));
+    const args = ['eval', '--format=raw', '--input=input.json', '--data=ask.rego', 'data.ask.results'];
+    const { exitCode, stdout, stderr } = await runOpa(args, { cwd: folder });
+    if (exitCode !== 0) throw new Error(`opa eval failed: ${stderr}${stdout.toString()}`);
+    return (parseJson(stdout.toString()) as RegoValue[][]).map((result) => result[0]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Rows on which the registered builtin and the real OPA differ, one line each; numbers are compared by their text. */
+async function disagreements(builtin: string, rows: readonly Operands[]): Promise<string[]> {
+  const expected = await askOpa(builtin, rows);
+  if (expected.length !== rows.length) throw new Error(`${expected.length} results for ${rows.length} rows`);
+  return rows.flatMap((row, i) => {
+    const ours = show(callBuiltin(builtin, ...row));
+    const theirs = show(expected[i]);
+    return ours === theirs ? [] : [`${builtin}${regoText([...row])}\n  ours ${ours}\n  OPA  ${theirs}`];
+  });
+}
+
+/** Fails with the first rows on which the builtin and the real OPA differ. */
+export async function agree(builtin: string, rows: readonly Operands[]): Promise<void> {
+  const found = await disagreements(builtin, rows);
+  const shown = found.slice(0, 20).join('\n').slice(0, 8_000);
+  assert.equal(found.length, 0, `${found.length} of ${rows.length} differ\n${shown}`);
+}
+
+/** Calls a builtin of the registry; a BuiltinError is undefined, as in an evaluation. */
+export function callBuiltin(name: string, ...operands: RegoValue[]): RegoValue | undefined {
+  const builtin = BUILTINS.get(name);
+  if (builtin === undefined) throw new Error(`no builtin ${name}`);
+  try {
+    return builtin.call(CONTEXT, ...operands);
+  } catch (error) {
+    if (error instanceof BuiltinError) return undefined;
+    throw error;
+  }
+}
+
+const CONTEXT: BuiltinContext = {
+  nowNs: 1_795_305_600_123_456_789n,
+  narrow: () => {},
+  randomBytes: (size) => new Uint8Array(size),
+  memo: new Map(),
+  runtime: new Map(),
+  print: () => {},
+};
+
+function show(value: RegoValue | undefined): string {
+  return value === undefined ? 'undefined' : regoText(value);
+}
+
+function toJson(value: RegoValue): string {
+  if (typeof value === 'number' || value instanceof ExactNumber) return numberText(value);
+  if (Array.isArray(value)) return `[${value.map(toJson).join(',')}]`;
+  if (value instanceof Map) {
+    return `{${Array.from(value, ([key, member]) => `${JSON.stringify(key)}:${toJson(member)}`).join(',')}}`;
+  }
+  if (value instanceof Set) throw new TypeError('JSON holds no sets');
+  return JSON.stringify(value);
+}
