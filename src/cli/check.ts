@@ -3,8 +3,7 @@ import { Command } from 'commander';
 import { parseAddress } from '../config/address.ts';
 import { parseDuration } from '../config/duration.ts';
 import { PortcullisError } from '../errors.ts';
-import { type Decision, StatusSchema } from '../gen/portcullis/v1/decision_pb.ts';
-import { askServer, type ClientTls } from './decision-client.ts';
+import type { Answer, ClientTls } from './decision-client.ts';
 import { type AccessOptions, INPUT_HELP, readInput, readNamedFile } from './input.ts';
 import { type CliIo, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
 
@@ -53,7 +52,8 @@ export function checkCommand(io: CliIo, exit: Exit): Command {
     .addHelpText('after', '\nExits with 0 when allowed, 1 when denied.')
     .action(async (options: CheckOptions) => {
       const json = await readInput(io, options.input, options);
-      const decision = await askServer(
+      const { askServer } = await import('./decision-client.ts');
+      const answer = await askServer(
         {
           policySet: options.policySet ?? '',
           entrypoint: options.entrypoint ?? '',
@@ -67,9 +67,9 @@ export function checkCommand(io: CliIo, exit: Exit): Command {
           signal: io.signal,
         },
       );
-      if (wantsJson(io, options)) printJson(io, plainDecision(decision));
-      else printDecision(io, decision);
-      exit(decision.allowed ? 0 : 1);
+      if (wantsJson(io, options)) printJson(io, answer);
+      else printAnswer(io, answer);
+      exit(answer.allowed ? 0 : 1);
     });
 }
 
@@ -98,44 +98,19 @@ async function clientTls(io: CliIo, options: CheckOptions): Promise<ClientTls | 
   return { ca: await read(ca), cert: await read(cert), key: await read(key), serverName };
 }
 
-/** `STATUS_NOT_READY` → `not_ready`. A status newer than this client stays a number. */
-function statusName(decision: Decision): string {
-  const value = StatusSchema.value[decision.status];
-  return value === undefined ? String(decision.status) : value.name.replace(/^STATUS_/, '').toLowerCase();
-}
-
-function plainDecision(decision: Decision): Readonly<Record<string, unknown>> {
-  const { provenance } = decision;
-  return {
-    allowed: decision.allowed,
-    status: statusName(decision),
-    reasons: decision.reasons,
-    ...(decision.obligations === undefined ? {} : { obligations: decision.obligations }),
-    decisionId: decision.decisionId,
-    policySet: provenance?.policySet,
-    entrypoint: provenance?.entrypoint,
-    revisions: provenance?.revisions,
-    digest: provenance?.digest,
-    cached: decision.cached,
-  };
-}
-
-function printDecision(io: CliIo, decision: Decision): void {
-  const status = statusName(decision);
-  const verdict = decision.allowed
-    ? paint(io, ['green', 'bold'], 'allow')
-    : paint(io, ['red', 'bold'], 'deny');
+function printAnswer(io: CliIo, answer: Answer): void {
+  const { allowed, status, reasons, obligations, policySet, entrypoint, revisions } = answer;
+  const verdict = allowed ? paint(io, ['green', 'bold'], 'allow') : paint(io, ['red', 'bold'], 'deny');
   const plain = status === 'allowed' || status === 'denied';
   printLine(io, plain ? verdict : `${verdict} (${status.replaceAll('_', ' ')})`);
-  for (const reason of decision.reasons) printLine(io, `  ${reason}`);
-  if (decision.obligations !== undefined) printLine(io, `  with ${JSON.stringify(decision.obligations)}`);
-  const { policySet, entrypoint, revisions } = decision.provenance ?? {};
-  const revision = Object.values(revisions ?? {}).join(', ');
+  for (const reason of reasons) printLine(io, `  ${reason}`);
+  if (obligations !== undefined) printLine(io, `  with ${JSON.stringify(obligations)}`);
+  const revision = Object.values(revisions).filter(Boolean).join(', ');
   const facts = [
     [policySet, entrypoint].filter(Boolean).join(' '),
     revision === '' ? '' : `revision ${revision}`,
-    decision.cached ? 'cached' : '',
-    `decision ${decision.decisionId}`,
+    answer.cached ? 'cached' : '',
+    `decision ${answer.decisionId}`,
   ];
   printLine(io, paint(io, 'dim', `  ${facts.filter((fact) => fact !== '').join(', ')}`));
 }

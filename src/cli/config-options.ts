@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { PortcullisError } from '../errors.ts';
 import type { CliIo } from './io.ts';
 
@@ -35,6 +35,7 @@ export async function loadFor(io: CliIo, options: ConfigOptions): Promise<Loaded
       `no configuration: write ${DEFAULT_FILE}, or name a file with --config`,
     );
   }
+  const { loadConfig } = await import('../config/load.ts');
   const loaded = await loadConfig({ file, environment: io.env, set: options.set, cwd: io.cwd });
   for (const warning of loaded.warnings) io.stderr.write(`warning: ${warning}\n`);
   return loaded;

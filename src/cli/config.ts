@@ -1,10 +1,8 @@
 import { Command } from 'commander';
-import { printConfig, redact } from '../config/print.ts';
-import { publishedSchema } from '../config/schema-tree.ts';
 import { type ConfigOptions, loadFor, withConfigOptions } from './config-options.ts';
 import { type CliIo, type Exit, paint, printJson, printLine } from './io.ts';
 
-/** `config check|print|schema` */
+/** `config check|print|schema`. What reads configurations is loaded when it is needed. */
 export function configCommand(io: CliIo, _exit: Exit): Command {
   const command = new Command('config').description('check, print or describe the configuration');
 
@@ -22,6 +20,7 @@ export function configCommand(io: CliIo, _exit: Exit): Command {
     .option('--json', 'as JSON, without origins')
     .action(async (options: ConfigOptions & { readonly json?: boolean }) => {
       const { config, origin } = await loadFor(io, options);
+      const { printConfig, redact } = await import('../config/print.ts');
       if (options.json === true) printJson(io, redact(config));
       else io.stdout.write(printConfig(config, origin));
     });
@@ -29,7 +28,8 @@ export function configCommand(io: CliIo, _exit: Exit): Command {
   command
     .command('schema')
     .description('print the JSON Schema of the configuration file, for editors')
-    .action(() => {
+    .action(async () => {
+      const { publishedSchema } = await import('../config/schema-tree.ts');
       io.stdout.write(`${JSON.stringify(publishedSchema(), undefined, 2)}\n`);
     });
 

@@ -8,6 +8,7 @@ import {
   type Decision,
   DecisionService,
   type QuestionSchema,
+  StatusSchema,
 } from '../gen/portcullis/v1/decision_pb.ts';
 
 /** PEM texts; undefined members are left out. */
@@ -27,6 +28,21 @@ export interface AskOptions {
   readonly signal: AbortSignal;
 }
 
+/** A decision as it is printed. */
+export interface Answer {
+  readonly allowed: boolean;
+  /** `allowed`, `denied`, `not_ready`, …; the number of a status newer than this client. */
+  readonly status: string;
+  readonly reasons: readonly string[];
+  readonly obligations?: unknown;
+  readonly decisionId: string;
+  readonly policySet: string;
+  readonly entrypoint: string;
+  readonly revisions: Readonly<Record<string, string>>;
+  readonly digest: string;
+  readonly cached: boolean;
+}
+
 /**
  * Asks one question. Throws PortcullisError: `io_failed` when the server cannot be reached, otherwise the code that stands for
  * its gRPC status.
@@ -34,12 +50,12 @@ export interface AskOptions {
 export async function askServer(
   question: MessageInitShape<typeof QuestionSchema>,
   options: AskOptions,
-): Promise<Decision> {
+): Promise<Answer> {
   const { serverName } = options.tls ?? {};
   const names = serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName };
   const client = new Client(options.address, channelCredentials(options.tls), names);
   try {
-    return await check(client, question, options);
+    return answerOf(await check(client, question, options));
   } finally {
     client.close();
   }
@@ -68,6 +84,23 @@ function check(
   const cancel = (): void => call.cancel();
   signal.addEventListener('abort', cancel, { once: true });
   return promise.finally(() => signal.removeEventListener('abort', cancel));
+}
+
+function answerOf(decision: Decision): Answer {
+  const { allowed, status, reasons, obligations, decisionId, provenance, cached } = decision;
+  const name = StatusSchema.value[status]?.name ?? String(status);
+  return {
+    allowed,
+    status: name.replace(/^STATUS_/, '').toLowerCase(),
+    reasons,
+    ...(obligations === undefined ? {} : { obligations }),
+    decisionId,
+    policySet: provenance?.policySet ?? '',
+    entrypoint: provenance?.entrypoint ?? '',
+    revisions: provenance?.revisions ?? {},
+    digest: provenance?.digest ?? '',
+    cached,
+  };
 }
 
 function channelCredentials(tls: ClientTls | undefined): ChannelCredentials {
@@ -100,6 +133,9 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 
 function failure(error: ServiceError, address: string): PortcullisError {
   const code = CODES[error.code] ?? 'internal';
-  const message = code === 'io_failed' ? `cannot ask ${address}: ${error.details}` : error.details;
+  const reason = error.details
+    .replace(/^.*Last error: (?:Error: )?/s, '')
+    .replace(/\.? Resolution note:.*$/s, '');
+  const message = code === 'io_failed' ? `cannot ask ${address}: ${reason}` : error.details;
   return new PortcullisError(code, message, { cause: error });
 }

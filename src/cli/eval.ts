@@ -1,19 +1,11 @@
-import { basename } from 'node:path';
 import { Command } from 'commander';
-import { DEFAULT_ARCHIVE_LIMITS } from '../bundle/archive.ts';
-import type { Verification } from '../bundle/open.ts';
 import { systemClock } from '../clock.ts';
 import { interpret, type Outcome } from '../decision/outcome.ts';
 import { PortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
-import { BUILTINS } from '../policy/builtins/registry.ts';
-import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
-import { createWasmEvaluator } from '../policy/wasm/evaluator.ts';
-import { prepareBundle } from '../reload/activation.ts';
-import { combine } from '../reload/combine.ts';
 import { collect } from './config-options.ts';
-import { INPUT_HELP, readInput, readNamedFile } from './input.ts';
+import { INPUT_HELP, readInput } from './input.ts';
 import { type CliIo, type Exit, paint, printLine, wantsJson } from './io.ts';
 import {
   readVerification,
@@ -30,13 +22,10 @@ interface EvalOptions extends VerificationOptions {
   readonly json?: boolean;
 }
 
-/** How long an evaluation may take before its answer is refused. */
-const TIMEOUT_MS = 60_000;
-
 /** `eval` */
 export function evalCommand(io: CliIo, exit: Exit): Command {
   return withVerificationOptions(
-    new Command('eval').requiredOption(
+    new Command('eval').option(
       '-b, --bundle <file>',
       'the bundle; repeated for a policy set of several',
       collect,
@@ -55,7 +44,9 @@ export function evalCommand(io: CliIo, exit: Exit): Command {
       '\nExits with 1 when the value is undefined or denies (false, or "allowed": false).',
     )
     .action(async (options: EvalOptions) => {
-      const descriptor = await load(io, options.bundle, await readVerification(io, options));
+      if (options.bundle.length === 0) throw new PortcullisError('usage', 'give the bundle: --bundle <file>');
+      const { evaluate, loadPolicySet } = await import('./offline.ts');
+      const descriptor = await loadPolicySet(io, options.bundle, await readVerification(io, options));
       const entrypoint = options.entrypoint ?? descriptor.defaultEntrypoint ?? '';
       if (!descriptor.entrypoints.includes(entrypoint)) {
         const known = descriptor.entrypoints.join(', ');
@@ -70,50 +61,6 @@ export function evalCommand(io: CliIo, exit: Exit): Command {
       print(io, options, entrypoint, evaluation, outcome);
       exit(outcome.status === 'denied' || outcome.status === 'undefined' ? 1 : 0);
     });
-}
-
-/** Prepares the bundles exactly as a server would, except for sequence numbers and vectors. */
-async function load(
-  io: CliIo,
-  paths: readonly string[],
-  verification: Verification,
-): Promise<PolicySetDescriptor> {
-  const knownBuiltins = new Set(BUILTINS.keys());
-  const prepared = await Promise.all(
-    paths.map(async (path) => {
-      const archive = await readNamedFile(io, path);
-      const name = basename(path).replace(/\.tar\.gz$/, '');
-      const rules = { name, limits: DEFAULT_ARCHIVE_LIMITS, verification, requireVectors: false };
-      return prepareBundle(archive, rules, undefined, knownBuiltins);
-    }),
-  );
-  return combine(
-    { name: 'eval', entrypoints: undefined, defaultEntrypoint: undefined },
-    prepared,
-    Date.now(),
-  );
-}
-
-async function evaluate(
-  io: CliIo,
-  descriptor: PolicySetDescriptor,
-  entrypoint: string,
-  input: Uint8Array | undefined,
-  wallMs: number,
-): Promise<Evaluation> {
-  const evaluator = await createWasmEvaluator(descriptor, {
-    builtins: BUILTINS,
-    clock: systemClock,
-    onPrint: (message) => io.stderr.write(`${paint(io, 'dim', message)}\n`),
-  });
-  try {
-    return await evaluator.evaluate(entrypoint, input, {
-      wallMs,
-      deadlineMs: systemClock.monotonicMs() + TIMEOUT_MS,
-    });
-  } finally {
-    evaluator.close();
-  }
 }
 
 function nowMs(text: string | undefined): number {

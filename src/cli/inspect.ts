@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { formatBytes } from '../config/bytes.ts';
-import { type BundleFacts, bundleFacts, type SignatureFacts } from './bundle-facts.ts';
+import type { BundleFacts } from './bundle-facts.ts';
 import { readNamedFile } from './input.ts';
 import { type CliIo, columns, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
+import type { SignatureFacts } from './signature-facts.ts';
 import {
   readSignatureRules,
   type VerificationOptions,
@@ -19,6 +20,7 @@ export function inspectCommand(io: CliIo, exit: Exit): Command {
     .addHelpText('after', '\nExits with 1 when keys are given and the signature is refused.')
     .action(async (archive: string, options: VerificationOptions & { readonly json?: boolean }) => {
       const rules = await readSignatureRules(io, options);
+      const { bundleFacts } = await import('./bundle-facts.ts');
       const facts = await bundleFacts(await readNamedFile(io, archive), rules);
       if (wantsJson(io, options)) printJson(io, facts);
       else printLine(io, columns(rows(io, archive, facts)));

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { calculateJwkThumbprint } from 'jose';
 import { PortcullisError } from '../errors.ts';
 import { readNamedFile } from './input.ts';
 import { type CliIo, columns, type Exit, printJson, printLine, wantsJson } from './io.ts';
@@ -64,6 +63,7 @@ async function show(io: CliIo, file: string, options: ShowOptions): Promise<void
     return;
   }
   if (options.jwk === true) return printJson(io, jwk);
+  const { calculateJwkThumbprint } = await import('jose');
   const facts = {
     id: keyIdOf(file),
     type: key.asymmetricKeyType ?? '',

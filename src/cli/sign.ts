@@ -1,8 +1,5 @@
 import { Command } from 'commander';
 import { isSignaturesFile } from '../bundle/file-names.ts';
-import { signBundle } from '../bundle/sign.ts';
-import { writeArchive } from '../bundle/write-archive.ts';
-import { readArchiveFile, replaceFile } from './archive-file.ts';
 import { type CliIo, type Exit, printLine } from './io.ts';
 import { keyIdOf, parseAlgorithm, readSigningKey } from './key-files.ts';
 
@@ -25,6 +22,9 @@ export function signCommand(io: CliIo, _exit: Exit): Command {
     .option('--scope <text>', 'a scope that verifiers must ask for')
     .option('-o, --out <file>', 'write here instead of replacing the archive')
     .action(async (archive: string, options: SignOptions) => {
+      const { signBundle } = await import('../bundle/sign.ts');
+      const { writeArchive } = await import('../bundle/write-archive.ts');
+      const { readArchiveFile, replaceFile } = await import('./archive-file.ts');
       const algorithm = options.algorithm === undefined ? undefined : parseAlgorithm(options.algorithm);
       const key = await readSigningKey(io, options.key, algorithm);
       const keyId = options.keyId ?? keyIdOf(options.key);

@@ -1,8 +1,5 @@
 import { Command } from 'commander';
-import { verifySignature } from '../bundle/signature.ts';
 import { PortcullisError } from '../errors.ts';
-import { readArchiveFile } from './archive-file.ts';
-import { signatureFacts } from './bundle-facts.ts';
 import { type CliIo, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
 import {
   readSignatureRules,
@@ -22,8 +19,11 @@ export function verifyCommand(io: CliIo, exit: Exit): Command {
       const rules = await readSignatureRules(io, options);
       if (rules === undefined)
         throw new PortcullisError('usage', 'give the key to verify with: --key <file>');
+      const { readArchiveFile } = await import('./archive-file.ts');
+      const { signatureFacts } = await import('./signature-facts.ts');
       const files = await readArchiveFile(io, archive);
       if (!wantsJson(io, options)) {
+        const { verifySignature } = await import('../bundle/signature.ts');
         const verified = await verifySignature(files, rules);
         const { algorithm, keyId } = await signatureFacts(files, rules);
         const by = `by key ${options.keyId ?? rules.keyId ?? keyId} (${algorithm})`;

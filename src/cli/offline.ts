@@ -1,0 +1,61 @@
+/** Evaluates bundles without a server, on the server's own host. */
+import { basename } from 'node:path';
+import { DEFAULT_ARCHIVE_LIMITS } from '../bundle/archive.ts';
+import type { Verification } from '../bundle/open.ts';
+import { systemClock } from '../clock.ts';
+import { BUILTINS } from '../policy/builtins/registry.ts';
+import type { PolicySetDescriptor } from '../policy/descriptor.ts';
+import type { Evaluation } from '../policy/evaluator.ts';
+import { createWasmEvaluator } from '../policy/wasm/evaluator.ts';
+import { prepareBundle } from '../reload/activation.ts';
+import { combine } from '../reload/combine.ts';
+import { readNamedFile } from './input.ts';
+import { type CliIo, paint } from './io.ts';
+
+/** How long an evaluation may take before its answer is refused. */
+const TIMEOUT_MS = 60_000;
+
+/** Prepares the bundles exactly as a server would, except for sequence numbers and vectors. */
+export async function loadPolicySet(
+  io: CliIo,
+  paths: readonly string[],
+  verification: Verification,
+): Promise<PolicySetDescriptor> {
+  const knownBuiltins = new Set(BUILTINS.keys());
+  const prepared = await Promise.all(
+    paths.map(async (path) => {
+      const archive = await readNamedFile(io, path);
+      const name = basename(path).replace(/\.tar\.gz$/, '');
+      const rules = { name, limits: DEFAULT_ARCHIVE_LIMITS, verification, requireVectors: false };
+      return prepareBundle(archive, rules, undefined, knownBuiltins);
+    }),
+  );
+  return combine(
+    { name: 'eval', entrypoints: undefined, defaultEntrypoint: undefined },
+    prepared,
+    Date.now(),
+  );
+}
+
+/** Evaluates once, at the given time; what the policy prints goes to standard error. */
+export async function evaluate(
+  io: CliIo,
+  descriptor: PolicySetDescriptor,
+  entrypoint: string,
+  input: Uint8Array | undefined,
+  wallMs: number,
+): Promise<Evaluation> {
+  const evaluator = await createWasmEvaluator(descriptor, {
+    builtins: BUILTINS,
+    clock: systemClock,
+    onPrint: (message) => io.stderr.write(`${paint(io, 'dim', message)}\n`),
+  });
+  try {
+    return await evaluator.evaluate(entrypoint, input, {
+      wallMs,
+      deadlineMs: systemClock.monotonicMs() + TIMEOUT_MS,
+    });
+  } finally {
+    evaluator.close();
+  }
+}
