@@ -1,13 +1,26 @@
-/** Fetches the tools that tests and builds use. Without them it says what is left out; under CI that is a failure. */
+/** Fetches the tools that tests use. Run by itself it only fetches; under CI a missing tool is a failure. */
 import { opaTool } from '../src/authoring/opa-tool.ts';
-import { environment } from '../src/config/environment.ts';
+import { grpcurl, pythonWithGrpc, underCi } from '../test/support/tools.ts';
 
-try {
-  await opaTool({ onInstall: (message) => console.error(message) });
-} catch (error) {
-  console.error(`${(error as Error).message}
-Left out without it: every test that compiles or evaluates Rego with the real OPA (policy host, bundles,
-interoperation, policies, build, dev) will fail. Running the server with the bundle in bundles/ needs no OPA.
-See docs/tools.md.`);
-  if (environment['CI'] !== undefined && environment['CI'] !== 'false') process.exitCode = 1;
+const TOOLS: Readonly<Record<string, () => Promise<string>>> = {
+  opa: () => opaTool({ onInstall: (message) => console.error(message) }),
+  grpcurl,
+  python: pythonWithGrpc,
+};
+
+/** The names of the tools that cannot be had. Ends the process when that happens under CI. */
+export async function missingTools(): Promise<ReadonlySet<string>> {
+  const missing = new Set<string>();
+  for (const [name, find] of Object.entries(TOOLS)) {
+    try {
+      await find();
+    } catch (error) {
+      console.error(`${name} cannot be had: ${(error as Error).message}`);
+      missing.add(name);
+    }
+  }
+  if (missing.size > 0 && underCi) process.exit(1);
+  return missing;
 }
+
+if (import.meta.main) await missingTools();

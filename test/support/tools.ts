@@ -1,0 +1,71 @@
+/** Clients that are not ours, for the tests: fetched once into the cache, by whoever asks first. */
+import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withFileLock } from '../../src/authoring/file-lock.ts';
+import { runProcess } from '../../src/authoring/run-process.ts';
+import { environment } from '../../src/config/environment.ts';
+import { PortcullisError } from '../../src/errors.ts';
+
+const GRPCURL = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3';
+const PYTHON_PACKAGES = ['grpcio==1.85.1', 'grpcio-tools==1.85.1'];
+
+const cache = join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'portcullis/tools');
+
+export const underCi: boolean = environment['CI'] !== undefined && environment['CI'] !== 'false';
+
+/** The path of grpcurl, built with Go when it is not there yet. Throws `io_failed`. */
+export function grpcurl(): Promise<string> {
+  return install('grpcurl-1.9.3', 'grpcurl', async (folder) => {
+    await run('go', ['install', GRPCURL], { GOBIN: folder, GOFLAGS: '' });
+  });
+}
+
+/** The path of a Python with grpcio and its code generator, in an environment of its own. Throws `io_failed`. */
+export function pythonWithGrpc(): Promise<string> {
+  return install('python-grpcio-1.85.1', 'bin/python', async (folder) => {
+    await run('python3', ['-m', 'venv', folder]);
+    await run(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', ...PYTHON_PACKAGES]);
+  });
+}
+
+/** Installs under a name that says it is not finished, and leaves a mark when it is: a virtual environment cannot be moved. */
+async function install(
+  name: string,
+  program: string,
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(cache, name);
+  const done = join(cache, `${name}.complete`);
+  const path = join(folder, program);
+  if (await exists(done)) return path;
+  await mkdir(cache, { recursive: true });
+  return withFileLock(join(cache, `${name}.lock`), 600_000, async () => {
+    if (await exists(done)) return path;
+    await rm(folder, { recursive: true, force: true });
+    await make(folder);
+    await mkdir(`${done}.new`, { recursive: true });
+    await rename(`${done}.new`, done);
+    return path;
+  });
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+async function run(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<void> {
+  const result = await runProcess(program, args, {
+    cwd: tmpdir(),
+    env: { ...environment, ...env },
+    timeoutMs: 600_000,
+  });
+  if (result.exitCode === 0) return;
+  throw new PortcullisError('io_failed', `\`${program} ${args.join(' ')}\` failed: ${result.stderr.trim()}`);
+}
