@@ -30,7 +30,9 @@ export function parseYaml(text: string): JsonValue {
   if (!Array.isArray(documents) || documents.length === 0) return null;
   if (documents.length > 1) throw invalid('the file holds several YAML documents');
   const document = documents[0] as Document;
-  const problem = document.errors[0] ?? document.warnings[0];
+  // Tags are judged below; the schema that was asked for knows none.
+  const warnings = document.warnings.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  const problem = document.errors[0] ?? warnings[0];
   if (problem !== undefined) throw invalid(problem.message.split('\n')[0] as string, problem);
   return new Reader(document).value(document.contents, 0);
 }
