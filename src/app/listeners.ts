@@ -3,7 +3,7 @@ import type { GrpcListenerConfig, HttpListenerConfig } from '../config/listeners
 import type { PortcullisError } from '../errors.ts';
 import type { HttpRoute, RpcMethod } from '../rpc.ts';
 import { createGrpcTransport } from '../transport/grpc-js.ts';
-import { createHttpTransport } from '../transport/http.ts';
+import { createHttpListener } from '../transport/http.ts';
 
 /** Anything that can be opened and drained. */
 export interface Listener {
@@ -52,7 +52,7 @@ export function httpListener(
   onError: OnError,
 ): Listener {
   const { limits } = config;
-  return createHttpTransport(
+  return createHttpListener(
     {
       address: config.address,
       insecure: config.insecure,

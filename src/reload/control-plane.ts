@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { policySetDigest } from '../decision/key.ts';
 import type { DataPlaneControl } from '../decision/planes.ts';
 import { PortcullisError } from '../errors.ts';
 import type { BundleStatus, PolicySetStatus } from '../observe/status.ts';
@@ -100,7 +101,7 @@ export class ControlPlane {
       name: activator.rules.name,
       ready: activator.descriptor !== undefined && this.#staleBundle(keepers) === undefined,
       entrypoints: activator.descriptor?.entrypoints ?? [],
-      digest: activator.descriptor?.policyDigest ?? '',
+      digest: activator.descriptor === undefined ? '' : policySetDigest(activator.descriptor),
       bundles: keepers.map(({ keeper }) => keeper.status()),
     }));
   }
