@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { certified, LOCAL_PEER } from '../../test/support/services.ts';
+import { CLIENT_METHODS, type ClientMethod } from '../config/clients.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Peer } from '../rpc.ts';
 import {
   allowEveryone,
+  CLIENT_METHODS,
   type Client,
+  type ClientMethod,
   createAuthorizer,
-  SERVICE_METHODS,
-  type ServiceMethod,
 } from './authorize.ts';
 
 const GATEWAY = 'spiffe://prod/ns/edge/sa/gateway';
 const FINGERPRINT = 'ab12'.repeat(16);
 
 const CLIENTS: Record<string, Client> = {
-  gateway: { spiffe: [GATEWAY], policySets: ['shop'], methods: ['check', 'ext_authz'] },
+  gateway: { spiffe: [GATEWAY], policySets: ['shop'], methods: ['check', 'data-api'] },
   portal: { dns: ['portal.example.com'], policySets: ['shop', 'hr'] },
   pinned: { fingerprints: ['AB:12'.concat(':AB:12'.repeat(15))], methods: ['check'] },
   operator: { spiffe: ['spiffe://prod/operator'], methods: ['admin', 'health'] },
@@ -27,7 +28,7 @@ const CLIENTS: Record<string, Client> = {
 type Row = readonly [
   name: string,
   peer: Peer,
-  method: ServiceMethod,
+  method: ClientMethod,
   policySet: string,
   expected: 'yes' | 'no' | ErrorCode,
 ];
@@ -129,7 +130,7 @@ test('authorize: one client without a list of policy sets may ask all', () => {
 });
 
 test('authorize: nothing configured lets everyone in, an empty list nobody', () => {
-  for (const method of SERVICE_METHODS) {
+  for (const method of CLIENT_METHODS) {
     assert.equal(createAuthorizer(undefined)(LOCAL_PEER, method).mayAsk(''), true);
     assert.equal(allowEveryone(LOCAL_PEER, method).unlimited, true);
     assert.throws(() => createAuthorizer({})(dns('x'), method), { code: 'forbidden' });

@@ -1,20 +1,6 @@
+import { CLIENT_METHODS, type ClientMethod } from '../config/clients.ts';
 import { PortcullisError } from '../errors.ts';
 import type { Peer } from '../rpc.ts';
-
-/** What a caller may be allowed to use, in the configuration's words. */
-export const SERVICE_METHODS = [
-  'check',
-  'batch-check',
-  'evaluate',
-  'watch-revision',
-  'data-api',
-  'ext_authz',
-  'health',
-  'reflection',
-  'admin',
-] as const;
-
-export type ServiceMethod = (typeof SERVICE_METHODS)[number];
 
 /**
  * One configured client: who it is (any of its names) and what it may ask. Without `policySets`: all of them. Without
@@ -28,7 +14,7 @@ export interface Client {
   /** SHA-256 of the certificate in hex, with or without colons. */
   readonly fingerprints?: readonly string[] | undefined;
   readonly policySets?: readonly string[] | undefined;
-  readonly methods?: readonly ServiceMethod[] | undefined;
+  readonly methods?: readonly ClientMethod[] | undefined;
 }
 
 /** What a caller may ask with one method. */
@@ -41,7 +27,7 @@ export interface Grant {
 }
 
 /** Decides who may use which method. Throws `unauthenticated` and `forbidden`. */
-export type Authorizer = (peer: Peer, method: ServiceMethod) => Grant;
+export type Authorizer = (peer: Peer, method: ClientMethod) => Grant;
 
 const EVERYTHING: Grant = { client: '', unlimited: true, mayAsk: () => true };
 
@@ -59,7 +45,7 @@ export function createAuthorizer(clients: Readonly<Record<string, Client>> | und
   if (clients === undefined) return allowEveryone;
   const known = Object.entries(clients).map(([name, client]) => new KnownClient(name, client));
   // A connection shows one certificate object for all its calls.
-  const grants = new WeakMap<Certificate, Map<ServiceMethod, Grant | PortcullisError>>();
+  const grants = new WeakMap<Certificate, Map<ClientMethod, Grant | PortcullisError>>();
 
   return (peer, method) => {
     const { certificate } = peer;
@@ -83,7 +69,7 @@ type Certificate = NonNullable<Peer['certificate']>;
 class KnownClient {
   readonly name: string;
   readonly policySets: ReadonlySet<string> | undefined;
-  readonly #methods: ReadonlySet<ServiceMethod>;
+  readonly #methods: ReadonlySet<ClientMethod>;
   readonly #spiffe: ReadonlySet<string>;
   readonly #dns: ReadonlySet<string>;
   readonly #fingerprints: ReadonlySet<string>;
@@ -91,7 +77,7 @@ class KnownClient {
   constructor(name: string, client: Client) {
     this.name = name;
     this.policySets = client.policySets && new Set(client.policySets);
-    this.#methods = new Set(client.methods ?? SERVICE_METHODS.filter((method) => method !== 'admin'));
+    this.#methods = new Set(client.methods ?? CLIENT_METHODS.filter((method) => method !== 'admin'));
     this.#spiffe = new Set(client.spiffe);
     this.#dns = new Set(client.dns);
     this.#fingerprints = new Set(client.fingerprints?.map((text) => text.replaceAll(':', '').toLowerCase()));
@@ -108,7 +94,7 @@ class KnownClient {
     );
   }
 
-  mayUse(method: ServiceMethod): boolean {
+  mayUse(method: ClientMethod): boolean {
     return this.#methods.has(method);
   }
 }
@@ -116,7 +102,7 @@ class KnownClient {
 function grantFor(
   known: readonly KnownClient[],
   certificate: Certificate,
-  method: ServiceMethod,
+  method: ClientMethod,
 ): Grant | PortcullisError {
   const matching = known.filter((client) => client.is(certificate) && client.mayUse(method));
   if (matching.length === 0) {
