@@ -4,13 +4,7 @@ import { certified, LOCAL_PEER } from '../../test/support/services.ts';
 import { CLIENT_METHODS, type ClientMethod } from '../config/clients.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Peer } from '../rpc.ts';
-import {
-  allowEveryone,
-  CLIENT_METHODS,
-  type Client,
-  type ClientMethod,
-  createAuthorizer,
-} from './authorize.ts';
+import { allowEveryone, type Client, createAuthorizer } from './authorize.ts';
 
 const GATEWAY = 'spiffe://prod/ns/edge/sa/gateway';
 const FINGERPRINT = 'ab12'.repeat(16);
