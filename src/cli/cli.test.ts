@@ -1,48 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
+import { cliFolder } from '../../test/support/run-cli.ts';
 import { VERSION } from '../config/version.ts';
-import type { CliIo, ExitCode } from './io.ts';
 import { wantsColor } from './process-io.ts';
-import { runCli } from './program.ts';
-
-interface Ran {
-  readonly code: ExitCode;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs a command in this process, in a folder of its own. */
-async function folder(t: TestContext) {
-  const cwd = await mkdtemp(join(tmpdir(), 'portcullis-cli-'));
-  t.after(() => rm(cwd, { recursive: true, force: true }));
-  const run = async (args: readonly string[], given: Partial<CliIo> = {}): Promise<Ran> => {
-    let out = '';
-    let err = '';
-    const io: CliIo = {
-      stdout: { write: (text: string) => (out += text) },
-      stderr: { write: (text: string) => (err += text) },
-      stdin: () => Promise.resolve(new Uint8Array()),
-      isTty: false,
-      color: false,
-      cwd,
-      env: {},
-      signal: new AbortController().signal,
-      onReload: () => () => {},
-      ...given,
-    };
-    const code = await runCli(args, io);
-    return { code, out, err };
-  };
-  return { cwd, run, write: (name: string, text: string | Uint8Array) => writeFile(join(cwd, name), text) };
-}
 
 const CONFIG = `policySets: { shop: { bundles: { policy: { source: 'file:a.tar.gz', unsigned: allow } } } }\n`;
 
 test('wrong usage ends with 2, says what is wrong and what may have been meant', async (t) => {
-  const { run } = await folder(t);
+  const { run } = await cliFolder(t);
   const table: [string[], RegExp][] = [
     [['chek'], /error \[usage\]: unknown command 'chek'\n\(Did you mean check\?\)/],
     [['check', '--adress', 'x'], /unknown option '--adress'\n\(Did you mean --address\?\)/],
@@ -74,7 +41,7 @@ test('wrong usage ends with 2, says what is wrong and what may have been meant',
 });
 
 test('help and version end with 0 on standard output', async (t) => {
-  const { run } = await folder(t);
+  const { run } = await cliFolder(t);
   assert.deepEqual(await run(['--version']), { code: 0, out: `${VERSION}\n`, err: '' });
   const help = await run(['help', 'check']);
   assert.equal(help.code, 0);
@@ -83,7 +50,7 @@ test('help and version end with 0 on standard output', async (t) => {
 });
 
 test('files that cannot be read are a failure at run time', async (t) => {
-  const { run } = await folder(t);
+  const { run } = await cliFolder(t);
   for (const args of [
     ['config', 'check', '-c', 'no.yaml'],
     ['check', '--input', 'no.json'],
@@ -97,7 +64,7 @@ test('files that cannot be read are a failure at run time', async (t) => {
 });
 
 test('config check names every mistake, config print shows what is in effect', async (t) => {
-  const { run, write } = await folder(t);
+  const { run, write } = await cliFolder(t);
   await write('portcullis.yaml', `${CONFIG}cahce: {}\nworkers: 2\n`);
   const wrong = await run(['config', 'check']);
   assert.equal(wrong.code, 2);
@@ -120,7 +87,7 @@ test('config check names every mistake, config print shows what is in effect', a
 });
 
 test('generated keys are private, are never replaced and can be shown', async (t) => {
-  const { cwd, run } = await folder(t);
+  const { cwd, run } = await cliFolder(t);
   const made = await run(['keys', 'generate', '--out', 'keys/shop']);
   assert.equal(made.code, 0);
   assert.match(made.out, /keys: \{ shop: \{ algorithm: ES256, file: keys\/shop\.pub\.pem \} \}/);
