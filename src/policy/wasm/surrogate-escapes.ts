@@ -1,3 +1,5 @@
+import { asBuffer } from './as-buffer.ts';
+
 /**
  * JSON text in which characters beyond U+FFFF stand as themselves, not as escaped surrogate pairs.
  *
@@ -8,8 +10,8 @@
  * @param json valid JSON in UTF-8; given back as it is when it holds no such escape
  */
 export function withoutSurrogateEscapes(json: Uint8Array): Uint8Array {
-  if (!json.includes(BACKSLASH)) return json;
-  const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  const bytes = asBuffer(json);
+  if (!bytes.includes(BACKSLASH)) return json;
   if (!bytes.includes('\\ud') && !bytes.includes('\\uD')) return json;
   return Buffer.from(bytes.toString('utf8').replace(ESCAPE, unescapeSurrogates));
 }
