@@ -8,6 +8,8 @@ import { inScratchFolder, runStaged, stage } from './staging.ts';
 export interface PolicyTestOptions extends BuildOptions {
   /** Percentage of the policies' lines that the tests must run; not measured when left out. */
   readonly coverageThreshold?: number | undefined;
+  /** False leaves out format and strict check, for whoever asks {@link lintPolicies} later. */
+  readonly lint?: boolean;
 }
 
 /** One thing that was tried. */
@@ -39,13 +41,23 @@ export async function testPolicies(options: PolicyTestOptions): Promise<PolicyTe
     await stage(folder, files);
     const [built, ...checked] = await Promise.all([
       build(options),
-      format(files, folder),
-      check(files, folder),
+      options.lint === false ? undefined : format(files, folder),
+      options.lint === false ? undefined : check(files, folder),
       tests(files, folder),
       coverage(files, folder, options.coverageThreshold),
     ]);
     const steps = [...checked, built.step, await vectors(built.bundle)].filter((step) => step !== undefined);
     return { passed: steps.every((step) => step.passed), steps, bundle: built.bundle };
+  });
+}
+
+/** Format and strict check alone: what keeps no policy from working. */
+export async function lintPolicies(options: BuildOptions): Promise<TestStep[]> {
+  const sources = await readSources(options.sources, options.base);
+  const files = [...sources.rego, ...sources.tests, ...sources.data];
+  return inScratchFolder(async (folder) => {
+    await stage(folder, files);
+    return Promise.all([format(files, folder), check(files, folder)]);
   });
 }
 

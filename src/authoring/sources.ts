@@ -50,6 +50,11 @@ export async function readSources(paths: readonly string[], base?: string): Prom
   };
 }
 
+/** Whether a file of this name counts among sources. */
+export function isSourceFile(name: string): boolean {
+  return kindOf(name) !== undefined;
+}
+
 type Kind = 'rego' | 'test' | 'data' | 'vectors' | 'manifest';
 
 /** What a file is by its name; undefined when it has no place in a bundle. */

@@ -5,6 +5,7 @@ import { type PortcullisError, toPortcullisError } from '../errors.ts';
 import { buildCommand } from './build.ts';
 import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
+import { devCommand } from './dev.ts';
 import { evalCommand } from './eval.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { inspectCommand } from './inspect.ts';
@@ -17,6 +18,7 @@ import { verifyCommand } from './verify.ts';
 
 const COMMANDS: readonly ((io: CliIo, exit: Exit) => Command)[] = [
   serveCommand,
+  devCommand,
   checkCommand,
   evalCommand,
   buildCommand,

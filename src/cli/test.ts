@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type PolicyTestReport, type TestStep, testPolicies } from '../authoring/policy-test.ts';
+import { type TestStep, testPolicies } from '../authoring/policy-test.ts';
 import { PortcullisError } from '../errors.ts';
 import { findOpa, type SourceOptions, sourcesOf, withSourceOptions } from './build.ts';
 import { type CliIo, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
@@ -24,14 +24,14 @@ export function testCommand(io: CliIo, exit: Exit): Command {
       const coverageThreshold = percentOf(options.coverage);
       const report = await testPolicies({ ...sourcesOf(io, paths, options), coverageThreshold });
       if (wantsJson(io, options)) printJson(io, { passed: report.passed, steps: report.steps });
-      else printSteps(io, report);
+      else printSteps(io, report.steps);
       exit(report.passed ? 0 : 1);
     });
 }
 
 /** One line for each step, and below it what is wrong. */
-export function printSteps(io: CliIo, report: PolicyTestReport): void {
-  for (const step of report.steps) {
+export function printSteps(io: CliIo, steps: readonly TestStep[]): void {
+  for (const step of steps) {
     printLine(io, `${mark(io, step)} ${step.name.padEnd(8)}  ${step.summary}`);
     if (step.details !== '') printLine(io, step.details.replace(/^/gm, '    '));
   }
