@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GRPC_STATUS } from '../../../src/errors.ts';
-import { echo, gate, LOOPBACK, PATH, type Subject, serve, serverStream, unary } from './harness.ts';
+import { echo, gate, LOOPBACK, PATH, type Subject, serve, serverStream, unary, until } from './harness.ts';
 import { frame, type Outcome, RawClient } from './raw-client.ts';
 
 export function drainContract(subject: Subject): void {
@@ -25,7 +25,7 @@ export function drainContract(subject: Subject): void {
     const calls = clients.flatMap((client) =>
       Array.from({ length: 50 }, (_, index) => client.call(PATH, `${index}`)),
     );
-    while (started < calls.length) await sleep(1);
+    await until(() => started >= calls.length);
     const drained = server.transport.drain(60_000);
     await assert.rejects(RawClient.connect(server.address));
     finish.open();
@@ -57,10 +57,10 @@ export function drainContract(subject: Subject): void {
     const second = await serve(t, subject, [echo]);
     const failed: Outcome[] = [];
     let answered = 0;
-    let stop = false;
+    const stop = new AbortController();
     const callers = Array.from({ length: 8 }, async () => {
       let client = await first.connect();
-      while (!stop) {
+      while (!stop.signal.aborted) {
         const outcome = await client.call(echo.path, 'x');
         if (outcome.status === 0) answered++;
         // Not sent at all: the client itself had just learnt that it should go.
@@ -69,11 +69,11 @@ export function drainContract(subject: Subject): void {
         if (client.session.closed || client.session.destroyed) client = await second.connect();
       }
     });
-    while (answered < 500) await sleep(1);
+    await until(() => answered >= 500);
     await first.transport.drain(60_000);
     const before = answered;
-    while (answered < before + 500) await sleep(1);
-    stop = true;
+    await until(() => answered >= before + 500);
+    stop.abort();
     await Promise.all(callers);
     assert.deepEqual(failed, []);
   });

@@ -86,3 +86,8 @@ export function gate<T = void>(): { readonly opened: Promise<T>; readonly open: 
   const { promise, resolve } = Promise.withResolvers<T>();
   return { opened: promise, open: resolve };
 }
+
+/** Waits for what happens without telling; the test runner's own limit ends a wait in vain. */
+export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+}

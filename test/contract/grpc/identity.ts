@@ -5,13 +5,12 @@ import { mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promi
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { type Address, parseAddress } from '../../../src/config/address.ts';
 import type { Peer, RpcMethod } from '../../../src/rpc.ts';
 import type { TlsFiles } from '../../../src/transport/tls.ts';
 import { type Authority, createAuthority, type Issued } from '../certificates.ts';
-import { echo, PATH, type Served, type Subject, serve, temporaryFolder, unary } from './harness.ts';
+import { echo, PATH, type Served, type Subject, serve, temporaryFolder, unary, until } from './harness.ts';
 import { RawClient } from './raw-client.ts';
 
 const SPIFFE = 'spiffe://prod/ns/edge/sa/gateway';
@@ -33,10 +32,6 @@ function filesOf({ certFile, keyFile }: Issued): TlsFiles {
 async function shown(server: Served, ca: Authority): Promise<string> {
   const client = await server.connect({ ca: ca.cert });
   return (client.socket as TLSSocket).getPeerX509Certificate()?.fingerprint256 ?? '';
-}
-
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await sleep(20);
 }
 
 export function identityContract(subject: Subject): void {
@@ -148,9 +143,11 @@ export function identityContract(subject: Subject): void {
     const strict = await serve(t, subject, [whoami], { tls: { ...tls, requireClientCert: true } });
     const lenient = await serve(t, subject, [whoami], { tls });
     const stranger = await other.issue('stranger', [`URI:${SPIFFE}`]);
-    const expired = await ca.issue('expired', [`URI:${SPIFFE}`], -1).catch(() => undefined);
-    const attempts: ConnectionOptions[] = [{}, { cert: stranger.cert, key: stranger.key }];
-    if (expired !== undefined) attempts.push({ cert: expired.cert, key: expired.key });
+    const expired = await ca.issueExpired('expired', [`URI:${SPIFFE}`]);
+    const attempts: ConnectionOptions[] = [
+      {},
+      ...[stranger, expired].map(({ cert, key }) => ({ cert, key })),
+    ];
     for (const attempt of attempts) {
       assert.notEqual(await statusOf(strict, { ca: ca.cert, ...attempt }), 0);
       // Where certificates are optional, one that is not verified counts as none.

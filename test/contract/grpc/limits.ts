@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { GRPC_STATUS } from '../../../src/errors.ts';
-import { bidi, echo, gate, PATH, type Served, type Subject, serve, unary } from './harness.ts';
+import { bidi, echo, gate, PATH, type Served, type Subject, serve, unary, until } from './harness.ts';
 import { frame } from './raw-client.ts';
 
 const EXHAUSTED = GRPC_STATUS.RESOURCE_EXHAUSTED;
@@ -95,7 +95,7 @@ export function limitsContract(subject: Subject): void {
     const settings: Settings = await new Promise((resolve) => client.session.once('remoteSettings', resolve));
     assert.equal(settings.maxConcurrentStreams, 3);
     const calls = Array.from({ length: 10 }, () => client.call(PATH, ''));
-    while (running < 3) await sleep(1);
+    await until(() => running >= 3);
     await sleep(10);
     assert.equal(running, 3);
     finish.open();

@@ -174,7 +174,7 @@ export function streamsContract(subject: Subject): void {
     const client = await (
       await serve(t, subject, [
         bidi(async function* (requests) {
-          for await (const request of requests) yield Buffer.from(`${Buffer.from(request)}!`);
+          for await (const request of requests) yield Buffer.from(`${Buffer.from(request).toString()}!`);
           yield Buffer.from('end');
         }),
       ])
