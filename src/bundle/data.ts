@@ -1,5 +1,5 @@
 import { PortcullisError } from '../errors.ts';
-import type { JsonObject, JsonValue } from '../json/value.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import type { BundleFile } from './bundle.ts';
 import { folderOf, isDataFile } from './file-names.ts';
 import { parseStructured } from './structured.ts';
@@ -23,7 +23,7 @@ function placed(file: BundleFile): JsonValue {
   // OPA drops dots and slashes at the beginning, and a hidden folder with them.
   const folder = folderOf(file.path).replace(/^[./]+/, '');
   if (folder === '') {
-    if (isObject(value)) return value;
+    if (isJsonObject(value)) return value;
     throw new PortcullisError('bundle_data_invalid', `${file.path}: the data at the root must be an object`);
   }
   return folder.split('/').reduceRight<JsonValue>((child, segment) => {
@@ -35,7 +35,7 @@ function placed(file: BundleFile): JsonValue {
 
 /** Values that were parsed are shared, so that objects are copied before anything is added to them. */
 function merge(left: JsonValue, right: JsonValue, path: readonly string[], file: string): JsonValue {
-  if (!isObject(left) || !isObject(right)) {
+  if (!isJsonObject(left) || !isJsonObject(right)) {
     throw new PortcullisError(
       'bundle_data_conflict',
       `${file}: the data at /${path.join('/')} is defined twice`,
@@ -47,8 +47,4 @@ function merge(left: JsonValue, right: JsonValue, path: readonly string[], file:
     merged[key] = existing === undefined ? value : merge(existing, value, [...path, key], file);
   }
   return merged;
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }

@@ -1,7 +1,7 @@
 import { compactVerify, errors } from 'jose';
 import { type ErrorCode, PortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
-import type { JsonObject } from '../json/value.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
 import type { VerificationKey } from './keys.ts';
 import { requireSignatureAlgorithm } from './signature-algorithm.ts';
 
@@ -76,8 +76,6 @@ function decodeObject(part: string, code: ErrorCode, what: string): JsonObject {
   } catch (error) {
     throw new PortcullisError(code, `${what} is not JSON`, { cause: error });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new PortcullisError(code, `${what} is not a JSON object`);
-  }
-  return value as JsonObject;
+  if (isJsonObject(value)) return value;
+  throw new PortcullisError(code, `${what} is not a JSON object`);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PortcullisError } from '../errors.ts';
-import type { JsonObject } from '../json/value.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
 import type { BundleFile, Manifest, PortcullisMetadata } from './bundle.ts';
 import { MANIFEST_FILE } from './file-names.ts';
 import { checkRootsApart, insideRoots } from './roots.ts';
@@ -21,10 +21,7 @@ const PORTCULLIS = z.object({
   capabilities: z.array(z.string()),
 });
 
-const OBJECT = z.custom<JsonObject>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value),
-  'must be an object',
-);
+const OBJECT = z.custom<JsonObject>(isJsonObject, 'must be an object');
 
 /** Go reads null as absent and passes over members it does not know; so do we. */
 const MANIFEST = z.object({
@@ -40,7 +37,7 @@ const MANIFEST = z.object({
  * outside), `bundle_entrypoint_conflict` (one entrypoint named twice).
  */
 export function readManifest(file: BundleFile): Manifest {
-  const manifest = check(MANIFEST, parseStructured(file), '');
+  const manifest = check(MANIFEST, check(OBJECT, parseStructured(file), ''), '');
   const roots = (manifest.roots ?? ['']).map((root) => root.replace(/^\/+/, '').replace(/\/+$/, ''));
   checkRootsApart(roots);
   const metadata = manifest.metadata ?? (Object.create(null) as JsonObject);

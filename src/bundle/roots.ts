@@ -1,5 +1,5 @@
 import { PortcullisError } from '../errors.ts';
-import type { JsonObject, JsonValue } from '../json/value.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 
 /** Whether one root lies inside the other or both are the same. Roots are compared by segment, and '' holds everything. */
 export function rootsOverlap(a: string, b: string): boolean {
@@ -31,7 +31,7 @@ export function checkDataInside(roots: readonly string[], data: JsonObject): voi
   const visit = (path: readonly string[], value: JsonValue): void => {
     if (split.some((root) => isPrefix(root, path))) return;
     const onTheWay = split.some((root) => isPrefix(path, root));
-    if (!onTheWay || !isObject(value)) {
+    if (!onTheWay || !isJsonObject(value)) {
       throw new PortcullisError(
         'bundle_outside_roots',
         `the data at /${path.join('/')} is outside the bundle's roots`,
@@ -40,10 +40,6 @@ export function checkDataInside(roots: readonly string[], data: JsonObject): voi
     for (const [key, child] of Object.entries(value)) visit([...path, key], child);
   };
   visit([], data);
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
 function segmentsOf(root: string): string[] {

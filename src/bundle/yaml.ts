@@ -31,8 +31,8 @@ export function parseYaml(text: string): JsonValue {
   if (documents.length > 1) throw invalid('the file holds several YAML documents');
   const document = documents[0] as Document;
   // Tags are judged below; the schema that was asked for knows none.
-  const warnings = document.warnings.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
-  const problem = document.errors[0] ?? warnings[0];
+  const warning = document.warnings.find(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  const problem = document.errors[0] ?? warning;
   if (problem !== undefined) throw invalid(problem.message.split('\n')[0] as string, problem);
   return new Reader(document).value(document.contents, 0);
 }

@@ -12,3 +12,8 @@ export type JsonValue = null | boolean | number | string | RawJson | JsonValue[]
 export interface JsonObject {
   [key: string]: JsonValue;
 }
+
+/** Whether a value is an object: neither null, nor an array, nor a number that keeps its text. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
