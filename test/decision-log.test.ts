@@ -24,6 +24,7 @@ const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   evaluationMs: 0.25,
   api: 'grpc',
   requestedBy: '127.0.0.1:1',
+  client: undefined,
   traceId: undefined,
   error: undefined,
   builtinErrors: [],

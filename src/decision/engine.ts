@@ -7,7 +7,7 @@ import type { Evaluation } from '../policy/evaluator.ts';
 import type { DecisionCache } from './cache.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { Decider, Decision, Question } from './decision.ts';
-import { failureStatus, interpret, type Outcome } from './outcome.ts';
+import { failed, interpret, type Outcome } from './outcome.ts';
 import { type Asked, decisionOf, eventOf } from './record.ts';
 import type { ActiveEntrypoint, Snapshot } from './snapshot.ts';
 
@@ -109,13 +109,7 @@ export class Engine implements Decider {
   #deny(asked: Asked, thrown: unknown, evaluationMs: number): Decision {
     const error = toPortcullisError(thrown);
     if (asked.entrypoint !== undefined) this.#cache.countUncacheable('error');
-    const outcome: Outcome = {
-      status: failureStatus(error),
-      json: undefined,
-      reasons: [],
-      obligations: undefined,
-    };
-    return this.#record(asked, outcome, undefined, evaluationMs, error);
+    return this.#record(asked, failed(error), undefined, evaluationMs, error);
   }
 
   #record(

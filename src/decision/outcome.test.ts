@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ERRORS, type ErrorCode, PortcullisError } from '../errors.ts';
 import type { DecisionStatus } from './decision.ts';
-import { failureStatus, interpret } from './outcome.ts';
+import { failed, interpret } from './outcome.ts';
 
 test('only true, and an object whose allowed is true, allow', () => {
   const table: [json: string | undefined, DecisionStatus][] = [
@@ -54,6 +54,9 @@ test('no JSON value but the two allowing forms allows', () => {
 
 test('every error code denies', () => {
   for (const code of Object.keys(ERRORS) as ErrorCode[]) {
-    assert.notEqual(failureStatus(new PortcullisError(code, '')), 'allowed');
+    const { status, json, reasons } = failed(new PortcullisError(code, 'secret'));
+    assert.notEqual(status, 'allowed');
+    assert.equal(json, undefined);
+    assert.equal(reasons.length > 0, /^(input|unknown)_/.test(status), `${code}: ${status}`);
   }
 });

@@ -54,10 +54,21 @@ function objectOf(json: string): JsonObject | undefined {
 const strings = (value: JsonValue | undefined): string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
-/** The denial that stands for an error. The outcome of a failure is never cached. */
-export function failureStatus(error: PortcullisError): DecisionStatus {
-  return STATUS_OF_CODE[error.code] ?? 'evaluation_failed';
+/**
+ * The denial that stands for an error. It is never cached. The caller is told what is wrong with the question; what goes
+ * wrong inside is for the log.
+ */
+export function failed(error: PortcullisError): Outcome {
+  const status = STATUS_OF_CODE[error.code] ?? 'evaluation_failed';
+  return { ...plain(status, undefined), reasons: CALLERS_FAULT.has(status) ? [error.message] : NO_REASONS };
 }
+
+const CALLERS_FAULT: ReadonlySet<DecisionStatus> = new Set<DecisionStatus>([
+  'input_invalid',
+  'input_too_large',
+  'unknown_policy_set',
+  'unknown_entrypoint',
+]);
 
 const STATUS_OF_CODE: Partial<Record<ErrorCode, DecisionStatus>> = {
   json_invalid: 'input_invalid',

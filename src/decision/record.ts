@@ -65,6 +65,7 @@ export function eventOf(asked: Asked, decision: Decision, evaluation: Evaluation
     evaluationMs: decision.evaluationMs,
     api: question.caller.api,
     requestedBy: question.caller.requestedBy,
+    client: question.caller.client,
     traceId: question.caller.traceId,
     error: decision.failure,
     builtinErrors: evaluation?.builtinErrors ?? NO_ERRORS,

@@ -20,6 +20,8 @@ export interface DecisionEvent {
   readonly evaluationMs: number;
   readonly api: string;
   readonly requestedBy: string;
+  /** The configured client that the caller was recognised as; undefined where none are configured. */
+  readonly client: string | undefined;
   readonly traceId: string | undefined;
   readonly error: { readonly code: string; readonly message: string } | undefined;
   readonly builtinErrors: readonly string[];

@@ -34,6 +34,7 @@ export function logEntry(event: DecisionEvent, mask: Mask): JsonValue {
       cached: event.cached,
       digest: event.digest,
       api: event.api,
+      ...(event.client !== undefined && { client: event.client }),
       builtin_errors: [...event.builtinErrors],
     },
   });

@@ -141,7 +141,8 @@ export type Decision = Message<"portcullis.v1.Decision"> & {
   status: Status;
 
   /**
-   * What the policy says about the reason (`reason` or `reasons` of its object), for the caller to read.
+   * What the policy says about the reason (`reason` or `reasons` of its object), for the caller to read. Where the question
+   * itself is at fault (STATUS_INPUT_*, STATUS_UNKNOWN_*): what is wrong with it.
    *
    * @generated from field: repeated string reasons = 4;
    */
