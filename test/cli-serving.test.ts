@@ -13,6 +13,7 @@ import {
   type Question,
   Status,
 } from '../src/gen/portcullis/v1/decision_pb.ts';
+import { createAuthority } from './contract/certificates.ts';
 import { cliFolder, recordingIo } from './support/run-cli.ts';
 
 type DecisionInit = MessageInitShape<typeof DecisionSchema>;
@@ -20,7 +21,11 @@ type DecisionInit = MessageInitShape<typeof DecisionSchema>;
 type Answer = { readonly decision: DecisionInit } | { readonly error: Partial<ServiceError> };
 
 /** A DecisionService that answers as told and keeps what it was asked. */
-async function fakeServer(t: TestContext, answer: () => Answer) {
+async function fakeServer(
+  t: TestContext,
+  answer: () => Answer,
+  security = ServerCredentials.createInsecure(),
+) {
   const questions: Question[] = [];
   const server = new Server();
   server.addService(
@@ -48,7 +53,7 @@ async function fakeServer(t: TestContext, answer: () => Answer) {
     },
   );
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+  server.bindAsync('127.0.0.1:0', security, (error, port) =>
     error === null ? resolve(port) : reject(error),
   );
   const port = await promise;
@@ -139,6 +144,48 @@ test('what the server refuses becomes an error with its own code', async (t) => 
     assert.match(ran.err, new RegExp(`^error \\[${name}\\]: .*because`), name);
     assert.deepEqual([ran.code, ran.out], [exitCode, ''], name);
   }
+});
+
+test('check trusts what it is told to trust, and shows its own certificate', async (t) => {
+  const { cwd, run } = await cliFolder(t);
+  const authority = await createAuthority(cwd, 'authority');
+  const serve = async (name: string, altName: string): Promise<string> => {
+    const { cert, key } = await authority.issue(name, [altName]);
+    const pair = [{ private_key: key, cert_chain: cert }];
+    const security = ServerCredentials.createSsl(authority.cert, pair, true);
+    return (await fakeServer(t, () => ({ decision: DECISION }), security)).address;
+  };
+  const byAddress = await serve('by-address', 'IP:127.0.0.1');
+  const byName = await serve('by-name', 'DNS:pdp.example');
+  await authority.issue('client', ['DNS:client']);
+  await createAuthority(cwd, 'stranger');
+  const own = ['--cert', 'client.crt', '--key', 'client.key'];
+  const table: [string, string[], number][] = [
+    [byAddress, ['--ca', 'authority.crt', ...own], 1],
+    [byName, ['--ca', 'authority.crt', ...own, '--server-name', 'pdp.example'], 1],
+    [byName, ['--ca', 'authority.crt', ...own], 3],
+    [byAddress, ['--ca', 'authority.crt', ...own, '--server-name', 'pdp.example'], 3],
+    [byAddress, ['--ca', 'stranger.crt', ...own], 3],
+    [byAddress, ['--tls', ...own], 3],
+    [byAddress, ['--ca', 'authority.crt'], 3],
+    [byAddress, [], 3],
+  ];
+  for (const [address, flags, code] of table) {
+    const ran = await run(['check', '--address', address, ...flags]);
+    assert.equal(ran.code, code, `${flags.join(' ')}: ${ran.err}`);
+    if (code === 3) assert.match(ran.err, /^error \[io_failed\]: cannot ask 127/);
+  }
+  const swapped = await run([
+    'check',
+    '--ca',
+    'authority.crt',
+    '--cert',
+    'client.key',
+    '--key',
+    'client.crt',
+  ]);
+  assert.equal(swapped.code, 2);
+  assert.match(swapped.err, /cannot use these certificates/);
 });
 
 test('a server that is not there is a failure at run time', async (t) => {

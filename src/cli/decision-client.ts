@@ -1,6 +1,17 @@
 /** Asks a running server over gRPC, as any other client would. */
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+  type VerifyOptions,
+} from '@grpc/grpc-js';
+import { parseAddress } from '../config/address.ts';
 import { type ErrorCode, GRPC_STATUS, PortcullisError, toPortcullisError } from '../errors.ts';
 import {
   CheckRequestSchema,
@@ -51,9 +62,7 @@ export async function askServer(
   question: MessageInitShape<typeof QuestionSchema>,
   options: AskOptions,
 ): Promise<Answer> {
-  const { serverName } = options.tls ?? {};
-  const names = serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName };
-  const client = new Client(options.address, channelCredentials(options.tls), names);
+  const client = new Client(options.address, channelCredentials(options), channelOptions(options));
   try {
     return answerOf(await check(client, question, options));
   } finally {
@@ -103,10 +112,28 @@ function answerOf(decision: Decision): Answer {
   };
 }
 
-function channelCredentials(tls: ClientTls | undefined): ChannelCredentials {
+/** Sent as the server's name where the server is known by its IP address. */
+const NAME_FOR_ADDRESSES = 'localhost';
+
+/**
+ * grpc-js sends the host of the address as the server's name, and Node refuses to send an IP address as one (RFC 6066,
+ * section 3). So another name is sent then, and the certificate is checked against the address below.
+ */
+function channelOptions({ address, tls }: AskOptions): ChannelOptions {
+  const name =
+    tls?.serverName ?? (tls !== undefined && ipOf(address) !== undefined ? NAME_FOR_ADDRESSES : undefined);
+  return name === undefined ? {} : { 'grpc.ssl_target_name_override': name };
+}
+
+function channelCredentials({ address, tls }: AskOptions): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
+  const ip = tls.serverName === undefined ? ipOf(address) : undefined;
+  const verify: VerifyOptions =
+    ip === undefined
+      ? {}
+      : { checkServerIdentity: (_name, certificate) => checkServerIdentity(ip, certificate) };
   try {
-    return credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null);
+    return credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null, verify);
   } catch (thrown) {
     throw new PortcullisError(
       'usage',
@@ -116,6 +143,11 @@ function channelCredentials(tls: ClientTls | undefined): ChannelCredentials {
       },
     );
   }
+}
+
+function ipOf(target: string): string | undefined {
+  const address = parseAddress(target);
+  return address?.kind === 'tcp' && isIP(address.host) !== 0 ? address.host : undefined;
 }
 
 /** Which code a status stands for where several share it: the one whose help fits somebody who typed a command. */
