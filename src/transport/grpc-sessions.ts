@@ -1,5 +1,11 @@
 /** The HTTP/2 connections of one listener: their peers, their age, clients that send too slowly, and their end. */
-import { constants, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import type { Peer } from '../rpc.ts';
@@ -42,7 +48,7 @@ export class GrpcSessions {
       if (this.#arriving !== undefined) this.#onSession(session, this.#arriving);
     });
     http2.prependListener('stream', (stream, headers) =>
-      this.#onStream(stream as ServerHttp2Stream, headers[':path']),
+      this.#onStream(stream as ServerHttp2Stream, headers),
     );
     const everyMs = settings.limits.requestTimeoutMs / SWEEPS_PER_TIMEOUT;
     this.#sweeper = setInterval(() => this.#sweep(), everyMs).unref();
@@ -127,7 +133,10 @@ export class GrpcSessions {
     if (this.#draining) retireSession(session, socket);
   }
 
-  #onStream(stream: ServerHttp2Stream, path: string | undefined): void {
+  /** Runs before grpc-js sees the stream. */
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const path = headers[':path'];
+    boundTimeout(headers);
     if (path !== undefined && this.#settings.bidiPaths.has(path)) {
       // A stream that is held back closes only when it is read to its end, and its handler would never hear of the reset.
       stream.once('aborted', () => stream.resume());
@@ -152,6 +161,18 @@ export class GrpcSessions {
 /** As grpc-js writes the address of a connection (`getPeer`). */
 function keyOf(socket: Socket): string {
   return `${socket.remoteAddress}:${socket.remotePort}`;
+}
+
+/**
+ * grpc-js counts the milliseconds of a timeout in 32 bits, so that a caller with time for a month (2^31 ms are 24.8 days) would
+ * have none; longer timeouts are cut to what it can count.
+ */
+function boundTimeout(headers: IncomingHttpHeaders): void {
+  const timeout = headers['grpc-timeout'];
+  if (typeof timeout !== 'string') return;
+  const unitMs = { H: 3_600_000, M: 60_000, S: 1000 }[timeout.slice(-1)];
+  if (unitMs !== undefined && Number.parseInt(timeout, 10) * unitMs >= 2 ** 31)
+    headers['grpc-timeout'] = '2147483S';
 }
 
 function refuseSlow(stream: ServerHttp2Stream): void {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import type { Address } from '../../src/config/address.ts';
 import { PortcullisError } from '../../src/errors.ts';
 import type { CallContext, HttpRequest, HttpRoute } from '../../src/rpc.ts';
@@ -338,6 +340,17 @@ test('http: Unix sockets, TLS with client certificates, and where it may listen'
   assert.deepEqual(known.certificate?.uriNames, ['spiffe://prod/a']);
   const unknown = JSON.parse((await send(secure.address, 'GET /', [], '', { ca: ca.cert })).body);
   assert.equal((unknown as CallContext['peer']).certificate, undefined);
+
+  const shown = async (): Promise<Buffer | undefined> => {
+    const socket = (await openConnection(secure.address, { ca: ca.cert })) as TLSSocket;
+    t.after(() => socket.destroy());
+    return socket.getPeerX509Certificate()?.raw;
+  };
+  const before = await shown();
+  const renewed = await ca.issue('renewed', ['DNS:localhost']);
+  await writeFile(keyFile, renewed.key);
+  await writeFile(certFile, renewed.cert);
+  await until(async () => (await shown())?.equals(before ?? Buffer.alloc(0)) === false);
 
   await assert.rejects(serve(t, [whoami], { address: { kind: 'tcp', host: '0.0.0.0', port: 0 } }), {
     code: 'config_invalid',

@@ -172,6 +172,22 @@ export function callsContract(subject: Subject): void {
     }
   });
 
+  for (const timeout of ['720H', '2147484S', '99999999H', '35792M']) {
+    test(`${name}: ${timeout} is a long time, not none`, async (t) => {
+      let remainingMs = 0;
+      const client = await (
+        await serve(t, subject, [
+          unary((request, call) => {
+            remainingMs = call.deadlineMs - performance.now();
+            return request;
+          }),
+        ])
+      ).connect();
+      assert.equal((await client.call(PATH, '', { 'grpc-timeout': timeout })).status, 0);
+      assert.ok(remainingMs > 24 * 86_400_000, `${remainingMs}`);
+    });
+  }
+
   test(`${name}: a call past its deadline ends, and its handler is told`, async (t) => {
     const aborted = gate<boolean>();
     const client = await (
