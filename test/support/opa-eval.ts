@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runOpa } from '../../src/authoring/opa-tool.ts';
 import { type BuiltinContext, BuiltinError } from '../../src/policy/builtins/builtin.ts';
+import { sortedElements } from '../../src/policy/builtins/compare.ts';
 import { parseJson } from '../../src/policy/builtins/json-value.ts';
 import { numberText } from '../../src/policy/builtins/numbers.ts';
 import { BUILTINS } from '../../src/policy/builtins/registry.ts';
@@ -55,14 +56,14 @@ export async function agree(builtin: string, rows: readonly Operands[]): Promise
   assert.equal(found.length, 0, `${found.length} of ${rows.length} differ\n${shown}`);
 }
 
-/** Calls a builtin of the registry; a BuiltinError is undefined, as in an evaluation. */
+/** Calls a builtin of the registry; a BuiltinError is undefined, as in an evaluation, unless it halts. */
 export function callBuiltin(name: string, ...operands: RegoValue[]): RegoValue | undefined {
   const builtin = BUILTINS.get(name);
   if (builtin === undefined) throw new Error(`no builtin ${name}`);
   try {
     return builtin.call(CONTEXT, ...operands);
   } catch (error) {
-    if (error instanceof BuiltinError) return undefined;
+    if (error instanceof BuiltinError && !error.halt) return undefined;
     throw error;
   }
 }
@@ -77,7 +78,15 @@ const CONTEXT: BuiltinContext = {
 };
 
 function show(value: RegoValue | undefined): string {
-  return value === undefined ? 'undefined' : regoText(value);
+  return value === undefined ? 'undefined' : regoText(setsAsArrays(value));
+}
+
+/** As OPA writes sets into JSON: sorted. */
+function setsAsArrays(value: RegoValue): RegoValue {
+  if (value instanceof Set) return sortedElements(value).map(setsAsArrays);
+  if (Array.isArray(value)) return value.map(setsAsArrays);
+  if (!(value instanceof Map)) return value;
+  return new Map(Array.from(value, ([key, member]) => [key, setsAsArrays(member)]));
 }
 
 function toJson(value: RegoValue): string {

@@ -10,6 +10,11 @@ export function sprintf(format: string, args: readonly GoValue[]): string {
   return new Formatter(format, args).run();
 }
 
+/** The `%v` form of one value. */
+export function sprintValue(value: GoValue): string {
+  return printArg(new Flags(), value, 'v');
+}
+
 /** One run over a format; the steps and their order are those of fmt.doPrintf. */
 class Formatter {
   readonly #format: string;
@@ -148,7 +153,7 @@ class Formatter {
     const arg = this.#args[this.#arg];
     if (arg === undefined) return undefined;
     this.#arg++;
-    if (arg.kind !== 'int' && arg.kind !== 'rune') return undefined;
+    if (arg.kind !== 'int') return undefined;
     return arg.value > MAX_NUMBER || arg.value < -MAX_NUMBER ? undefined : Number(arg.value);
   }
 

@@ -24,7 +24,6 @@ function printValue(flags: Flags, arg: GoValue, verb: string): string {
     case 'bool':
       return verb === 't' || verb === 'v' ? flags.pad(String(arg.value)) : badVerb(flags, arg, verb);
     case 'int':
-    case 'rune':
       return formatInteger(flags, arg.value, verb) ?? badVerb(flags, arg, verb);
     case 'big':
       return formatBig(flags, arg.value, verb);

@@ -2,8 +2,7 @@
 export type GoValue =
   | { readonly kind: 'nil' }
   | { readonly kind: 'bool'; readonly value: boolean }
-  | { readonly kind: 'int'; readonly type: 'int' | 'int64'; readonly value: bigint }
-  | { readonly kind: 'rune'; readonly value: bigint }
+  | { readonly kind: 'int'; readonly type: 'int' | 'int64' | 'uint8'; readonly value: bigint }
   | { readonly kind: 'big'; readonly value: bigint }
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'string'; readonly type: 'string' | 'json.Number'; readonly value: string }
@@ -18,8 +17,6 @@ export function goTypeName(value: GoValue): string {
     case 'int':
     case 'string':
       return value.type;
-    case 'rune':
-      return 'int32';
     case 'big':
       return '*big.Int';
     case 'float':

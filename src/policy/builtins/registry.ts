@@ -8,6 +8,7 @@ import { objectBuiltins } from './object.ts';
 import { printBuiltins } from './print.ts';
 import { randomBuiltins } from './random.ts';
 import { regexBuiltins } from './regex.ts';
+import { templateBuiltins } from './render-template.ts';
 import { runtimeBuiltins } from './runtime.ts';
 import { sprintfBuiltins } from './sprintf.ts';
 import { stringBuiltins } from './strings.ts';
@@ -31,6 +32,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   runtimeBuiltins,
   sprintfBuiltins,
   stringBuiltins,
+  templateBuiltins,
   timeBuiltins,
   unitBuiltins,
   uriBuiltins,
