@@ -2,6 +2,7 @@
  * Writes the generated pages of docs/. With `--check` it writes nothing and fails when a page differs from what would be
  * written. Each generator gives pages by their path from the root of the repository.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,10 +14,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
 let drifted = 0;
 
-for (const file of globSync('scripts/docs/*.ts', { cwd: root }).sort()) {
+for (const file of globSync(['scripts/docs/*.ts', 'scripts/docs-*.ts'], { cwd: root }).sort()) {
   const generator = (await import(join(root, file))) as Generator;
-  for (const [page, text] of Object.entries(await generator.pages())) {
+  for (const [page, given] of Object.entries(await generator.pages())) {
     const path = join(root, page);
+    const text = page.endsWith('.md') ? formatted(page, given) : given;
     const old = existsSync(path) ? await readFile(path, 'utf8') : undefined;
     if (old === text) continue;
     if (check) {
@@ -30,3 +32,13 @@ for (const file of globSync('scripts/docs/*.ts', { cwd: root }).sort()) {
   }
 }
 if (drifted > 0) process.exit(1);
+
+/** As the formatter of the repository would leave it, so that the two never undo each other. */
+function formatted(page: string, text: string): string {
+  const biome = join(root, 'node_modules/.bin/biome');
+  return execFileSync(biome, ['format', '--stdin-file-path', page], {
+    cwd: root,
+    input: text,
+    encoding: 'utf8',
+  });
+}

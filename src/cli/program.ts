@@ -82,7 +82,7 @@ function inherit(command: Command, parent: Command): Command {
 }
 
 /** `error [code]: message`, then what to do about it. */
-export function printError(io: CliIo, error: PortcullisError): void {
+function printError(io: CliIo, error: PortcullisError): void {
   io.stderr.write(`${paint(io, 'red', `error [${error.code}]`)}: ${error.message}\n`);
   io.stderr.write(`${paint(io, 'dim', error.kind.help)}\n`);
   if (error.code === 'internal' && error.cause instanceof Error) {

@@ -52,11 +52,7 @@ async function untilStopped(
 }
 
 /** Where the server listens, and a first question that can be copied. */
-export function readyText(
-  io: CliIo,
-  config: Config,
-  { addresses }: Pick<RunningServer, 'addresses'>,
-): string {
+function readyText(io: CliIo, config: Config, { addresses }: Pick<RunningServer, 'addresses'>): string {
   const { grpc, http, admin } = addresses;
   const lines = [
     paint(io, 'bold', `Portcullis ${VERSION}`),

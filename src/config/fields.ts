@@ -15,7 +15,7 @@ export type Milliseconds = number;
 export type FieldFormat = 'bytes' | 'duration' | 'path' | 'address' | 'source';
 
 /** Names of keys, clients, policy sets and bundles. They appear in file names and metric labels. */
-export const NAME_PATTERN: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const NAME_PATTERN: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** Turns text into a value by a parser that gives undefined for what it does not understand. */
 function parsed<T>(text: z.ZodType<string>, parse: (text: string) => T | undefined, mistake: string) {

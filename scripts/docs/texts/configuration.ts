@@ -4,7 +4,11 @@ export const CONFIGURATION_EXAMPLE: string = `# yaml-language-server: $schema=./
 stateDir: /var/lib/portcullis
 grpc:
   address: 0.0.0.0:9191
-  tls: { certFile: tls/server.pem, keyFile: tls/server.key, clientCaFile: tls/clients.pem, requireClientCert: true }
+  tls:
+    certFile: tls/server.pem
+    keyFile: tls/server.key
+    clientCaFile: tls/clients.pem
+    requireClientCert: true
 http: { address: 127.0.0.1:8181 }
 admin: { address: unix:/run/portcullis-admin.sock }
 clients:
