@@ -20,7 +20,8 @@ async function script(path: string, body: string): Promise<string> {
 const says = (version: string): string => `echo "Version: ${version}"`;
 
 /** A `go` that builds a fake OPA, and counts how often it was asked. */
-const fakeGo = `echo run >> "$COUNT"; sleep 0.3
+const fakeGo = `[ "$1" = install ] || exit 0
+echo run >> "$COUNT"; sleep 0.3
 printf '#!/bin/sh\\necho "Version: ${OPA_VERSION}"\\n' > "$GOBIN/opa"; chmod 755 "$GOBIN/opa"`;
 
 test('the first program of exactly the pinned version is taken: PATH, then the cache, then Go’s folders', async () => {
@@ -84,7 +85,7 @@ test('a lock whose holder is gone is taken over', async () => {
 test('one message names everything that was tried', async () => {
   const home = join(dir, 'none');
   await script(join(home, 'bin/opa'), says('0.70.0'));
-  await script(join(home, 'bin/go'), 'echo "no network" >&2; exit 1');
+  await script(join(home, 'bin/go'), '[ "$1" = version ] || { echo "no network" >&2; exit 1; }');
   const env = { PATH: `${join(home, 'bin')}:/bin`, HOME: home, XDG_CACHE_HOME: join(home, 'cache') };
   await assert.rejects(opaTool({ env }), (error: Error & { code?: string }) => {
     assert.equal(error.code, 'opa_unavailable');
@@ -93,6 +94,17 @@ test('one message names everything that was tried', async () => {
     }
     return true;
   });
+});
+
+test('without Go the message says so, and nothing is left behind', async () => {
+  const home = join(dir, 'bare');
+  const env = { PATH: join(home, 'bin'), HOME: home, XDG_CACHE_HOME: join(home, 'cache') };
+  await assert.rejects(opaTool({ env }), {
+    code: 'opa_unavailable',
+    message:
+      'OPA 1.22.2 cannot be had: no opa on PATH, in the cache or in Go’s bin folder; no go on PATH to build it with',
+  });
+  assert.deepEqual(await readdir(join(home, 'cache/portcullis/tools/opa-1.22.2')), []);
 });
 
 test('the real one runs, and a failing run is a result', async () => {

@@ -97,6 +97,7 @@ async function buildWithGo(
   await mkdir(folder, { recursive: true });
   return withFileLock(join(folder, 'install.lock'), 900_000, async () => {
     if ((await versionOf(target)) === OPA_VERSION) return target; // built by the one we waited for
+    if (!(await hasGo(env))) throw new PortcullisError('opa_unavailable', 'no go on PATH to build it with');
     const source = `github.com/open-policy-agent/opa@v${OPA_VERSION}`;
     onInstall?.(`Building OPA ${OPA_VERSION} with \`go install ${source}\` (about two minutes, once)`);
     const bin = await mkdtemp(join(folder, 'build-'));
@@ -116,4 +117,12 @@ async function buildWithGo(
       await rm(bin, { recursive: true, force: true });
     }
   });
+}
+
+async function hasGo(env: Environment): Promise<boolean> {
+  try {
+    return (await runProcess('go', ['version'], { env, timeoutMs: 20_000 })).exitCode === 0;
+  } catch {
+    return false;
+  }
 }

@@ -20,7 +20,7 @@ export interface DecisionVector {
 const json = z.custom<JsonValue>((value) => value !== undefined);
 
 /** How a vector is written, in the bundle's `vectors.json` as in an author's YAML. */
-export const vectorSchema: z.ZodType<VectorDocument> = z
+const vectorSchema: z.ZodType<VectorDocument> = z
   .strictObject({
     name: z.string().min(1).describe('What the vector shows. Each name stands once.'),
     entrypoint: z
@@ -40,7 +40,7 @@ export const vectorSchema: z.ZodType<VectorDocument> = z
     error: 'either expect an answer or none',
   });
 
-export interface VectorDocument {
+interface VectorDocument {
   readonly name: string;
   readonly entrypoint: string;
   readonly now?: string | undefined;
