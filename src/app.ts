@@ -124,7 +124,8 @@ export async function startServer(config: Config, env: Environment = environment
 
   const stop = async (): Promise<void> => {
     readiness.stop();
-    await Promise.all(Object.values(listeners).map((listener) => listener?.drain(config.shutdownGrace)));
+    const open = Object.values(listeners).filter((listener) => listener !== undefined);
+    await Promise.all(open.map((listener) => listener.drain(config.shutdownGrace)));
     await controlPlane.stop();
     dataPlane.close();
     await Promise.all(decisionLogs.map((log) => log.close()));

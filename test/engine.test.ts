@@ -238,7 +238,7 @@ test('a batch answers in order, on one snapshot, as its questions one by one', a
     fc.asyncProperty(inputs, async (jsons) => {
       const asked = jsons.map((json) => question({ json, noCache: true }));
       const batch = await engine.decideAll(asked, Infinity);
-      const singles = await Promise.all(asked.map((single) => engine.decide(single, Infinity)));
+      const singles = await Promise.all(asked.map(async (single) => engine.decide(single, Infinity)));
       assert.deepEqual(
         batch.map(({ status, json }) => ({ status, json })),
         singles.map(({ status, json }) => ({ status, json })),

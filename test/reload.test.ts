@@ -48,7 +48,10 @@ function plane(
 ) {
   const dataPlane = new DataPlane(['versions'], createEvaluator);
   const attempts: Attempt[] = [];
-  const clock = { wallMs: options.wallMs ?? (() => Date.now()), monotonicMs: systemClock.monotonicMs };
+  const clock = {
+    wallMs: options.wallMs ?? (() => Date.now()),
+    monotonicMs: () => systemClock.monotonicMs(),
+  };
   const controlPlane = new ControlPlane({
     policySets: [
       {

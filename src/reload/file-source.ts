@@ -43,7 +43,7 @@ export class FileSource implements BundleSource {
       const folders = await foldersOf(this.#path);
       if (signal.aborted) return;
       watcher.add([...folders].filter((folder) => !watched.has(folder)));
-      await watcher.unwatch([...watched].filter((folder) => !folders.has(folder)));
+      watcher.unwatch([...watched].filter((folder) => !folders.has(folder)));
       watched = folders;
     };
     const onEvent = (): void => {

@@ -33,7 +33,7 @@ export async function startServerProcess(
   const log: Record<string, unknown>[] = [];
   const printed: string[] = [];
   const listening = Promise.withResolvers<Record<string, Address | undefined>>();
-  createInterface(child.stderr!).on('line', (line) => {
+  createInterface(child.stderr).on('line', (line) => {
     printed.push(line);
     if (!line.startsWith('{')) return;
     const entry = JSON.parse(line);

@@ -22,8 +22,8 @@ export class VersionedBundles {
 
   private constructor(files: readonly (readonly BundleFile[])[]) {
     const pair = generateKeyPair('ES256');
-    this.publicKeyPem = String(pair.verificationKey);
-    this.#signingKey = loadSigningKey({ algorithm: 'ES256', text: String(pair.signingKey) });
+    this.publicKeyPem = pair.verificationKey;
+    this.#signingKey = loadSigningKey({ algorithm: 'ES256', text: pair.signingKey });
     this.#files = files;
   }
 
