@@ -12,7 +12,7 @@ import { hostileSignatures } from './hostile/signatures.ts';
 import { tarGz } from './raw-tar.ts';
 
 /** A bundle that must be refused, made from a good one by one change. */
-export interface HostileBundle {
+interface HostileBundle {
   readonly name: string;
   readonly archive: Uint8Array;
   readonly code: ErrorCode;

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { PortcullisError } from '../errors.ts';
 import { archivePath } from './archive-path.ts';
 import type { BundleFile } from './bundle.ts';
@@ -24,6 +25,9 @@ export const DEFAULT_ARCHIVE_LIMITS: ArchiveLimits = {
   maxEntries: 10_000,
   maxPathBytes: 1024,
 };
+
+/** Read at once behind the end of the archive. */
+const READ_AHEAD_BYTES = 1024 * 1024;
 
 /** Content of a pax or long-name header, beside the path itself: extended attributes of some tar tools. */
 const MAX_EXTENSION_BYTES = 64 * 1024;
@@ -132,16 +136,17 @@ async function readPadded(reader: ByteReader, sizeBytes: number): Promise<Uint8A
 
 /** After the first zero block: a second one, then nothing but zeros (tar pads to a record of 20 blocks). */
 async function readEnd(reader: ByteReader): Promise<void> {
-  for (let block = await reader.read(BLOCK_BYTES); ; ) {
-    if (!isZero(block)) throw invalid('data follows the end of the archive');
-    const next = await reader.readUpTo(BLOCK_BYTES);
-    if (next.length === 0) return;
-    block = next;
+  let rest = await reader.read(BLOCK_BYTES);
+  while (rest.length > 0) {
+    if (!isZero(rest)) throw invalid('data follows the end of the archive');
+    rest = await reader.readUpTo(READ_AHEAD_BYTES);
   }
 }
 
+const ZEROS: Uint8Array = new Uint8Array(READ_AHEAD_BYTES);
+
 function isZero(block: Uint8Array): boolean {
-  return block.every((byte) => byte === 0);
+  return Buffer.compare(block, ZEROS.subarray(0, block.length)) === 0;
 }
 
 function invalid(problem: string): PortcullisError {

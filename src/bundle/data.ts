@@ -9,12 +9,12 @@ import { parseStructured } from './structured.ts';
  * other meeting is a conflict, equal values too, as in OPA. Throws `bundle_data_invalid`, `bundle_data_conflict`.
  */
 export function mergeData(files: readonly BundleFile[]): JsonObject {
-  let data: JsonObject = Object.create(null) as JsonObject;
+  let data: JsonValue | undefined;
   for (const file of files) {
     if (!isDataFile(file.path)) continue;
-    data = merge(data, placed(file), [], file.path) as JsonObject;
+    data = data === undefined ? placed(file) : merge(data, placed(file), [], file.path);
   }
-  return data;
+  return (data ?? Object.create(null)) as JsonObject;
 }
 
 /** The value of a data file under the segments of its folder. */

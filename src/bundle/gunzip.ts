@@ -12,7 +12,8 @@ const FLAG_COMMENT = 16;
 const RESERVED_FLAGS = 0xe0;
 const FIXED_HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
-const CHUNK_BYTES = 64 * 1024;
+/** Each chunk is a trip to the thread pool: small ones make large bundles slow. */
+const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Inflates exactly one gzip member, piece by piece: the reader stops inflating by leaving the loop. Stricter than

@@ -31,7 +31,7 @@ export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = Object.keys(
   ALGORITHMS,
 ) as SignatureAlgorithm[];
 
-export function isSignatureAlgorithm(name: string): name is SignatureAlgorithm {
+function isSignatureAlgorithm(name: string): name is SignatureAlgorithm {
   return Object.hasOwn(ALGORITHMS, name);
 }
 

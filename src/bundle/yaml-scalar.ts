@@ -1,3 +1,4 @@
+import { losslessNumber } from '../json/number.ts';
 import type { JsonValue } from '../json/value.ts';
 
 /**
@@ -13,7 +14,7 @@ export function resolvePlainScalar(source: string): JsonValue | undefined {
   const digits = source.replaceAll('_', '');
   const integer = integerOf(digits);
   if (integer !== undefined && integer >= MIN_INT64 && integer <= MAX_UINT64)
-    return lossless(String(integer));
+    return losslessNumber(String(integer));
   if (!FLOAT.test(digits)) return source;
   const number = float(digits);
   // Go's ParseFloat fails on an overflow, and the scalar stays text as it was written.
@@ -61,8 +62,4 @@ function float(source: string): JsonValue | undefined {
   const number = Number(source);
   if (!Number.isFinite(number)) return undefined;
   return Object.is(number, -0) ? JSON.rawJSON('-0') : number;
-}
-
-function lossless(digits: string): JsonValue {
-  return String(Number(digits)) === digits ? Number(digits) : JSON.rawJSON(digits);
 }
