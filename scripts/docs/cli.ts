@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import type { CliIo } from '../../src/cli/io.ts';
 import { createProgram } from '../../src/cli/program.ts';
 
-export function pages(): Promise<Readonly<Record<string, string>>> {
-  const program = createProgram(quietIo(), () => {});
+export async function pages(): Promise<Readonly<Record<string, string>>> {
+  const program = await createProgram(quietIo(), () => {});
   const sections = leaves(program).map((command) => section(command));
   const text = [INTRODUCTION, fenced(helpOf(program)), ...sections].join('\n\n');
-  return Promise.resolve({ 'docs/cli.md': `${text}\n` });
+  return { 'docs/cli.md': `${text}\n` };
 }
 
 /** Commands that do something, in the order of the help. */

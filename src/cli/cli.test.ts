@@ -49,6 +49,33 @@ test('help and version end with 0 on standard output', async (t) => {
   assert.match(help.out, /Exits with 0 when allowed, 1 when denied/);
 });
 
+test('every command of the help can be run alone and explains itself', async (t) => {
+  const { run } = await cliFolder(t);
+  const { out } = await run(['--help']);
+  const names = [...out.matchAll(/^ {2}([a-z]+) /gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== 'help');
+  assert.deepEqual(names.toSorted(), [
+    'build',
+    'check',
+    'config',
+    'dev',
+    'eval',
+    'inspect',
+    'keys',
+    'serve',
+    'sign',
+    'test',
+    'verify',
+  ]);
+  for (const name of names) {
+    const help = await run([name, '--help']);
+    assert.equal(help.code, 0, name);
+    assert.match(help.out, new RegExp(`^Usage: portcullis ${name} `), name);
+    assert.doesNotMatch(help.out, /default: \[\]/, name);
+  }
+});
+
 test('files that cannot be read are a failure at run time', async (t) => {
   const { run } = await cliFolder(t);
   for (const args of [

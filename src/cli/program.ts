@@ -1,40 +1,32 @@
 /** The command line: argv → command → exit code. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { type PortcullisError, toPortcullisError } from '../errors.ts';
-import { buildCommand } from './build.ts';
-import { checkCommand } from './check.ts';
-import { configCommand } from './config.ts';
-import { devCommand } from './dev.ts';
-import { evalCommand } from './eval.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { inspectCommand } from './inspect.ts';
 import { type CliIo, type Exit, type ExitCode, paint } from './io.ts';
-import { keysCommand } from './keys.ts';
-import { serveCommand } from './serve.ts';
-import { signCommand } from './sign.ts';
-import { testCommand } from './test.ts';
-import { verifyCommand } from './verify.ts';
 
-const COMMANDS: readonly ((io: CliIo, exit: Exit) => Command)[] = [
-  serveCommand,
-  devCommand,
-  checkCommand,
-  evalCommand,
-  buildCommand,
-  testCommand,
-  signCommand,
-  verifyCommand,
-  inspectCommand,
-  keysCommand,
-  configCommand,
-];
+type CreateCommand = (io: CliIo, exit: Exit) => Command;
+
+/** In the order of the help. Only the command that is run is loaded: a question must not wait for the compiler's parts. */
+const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand,
+  dev: async () => (await import('./dev.ts')).devCommand,
+  check: async () => (await import('./check.ts')).checkCommand,
+  eval: async () => (await import('./eval.ts')).evalCommand,
+  build: async () => (await import('./build.ts')).buildCommand,
+  test: async () => (await import('./test.ts')).testCommand,
+  sign: async () => (await import('./sign.ts')).signCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
+  inspect: async () => (await import('./inspect.ts')).inspectCommand,
+  keys: async () => (await import('./keys.ts')).keysCommand,
+  config: async () => (await import('./config.ts')).configCommand,
+};
 
 /** Runs one command. Never throws: errors are printed and become the exit code. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
-  const program = createProgram(io, (code) => (exitCode = code));
   try {
+    const program = await createProgram(io, (code) => (exitCode = code), commandsFor(args));
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (thrown) {
@@ -46,14 +38,25 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCo
   }
 }
 
-/** All commands, for running and for the docs. */
-export function createProgram(io: CliIo, exit: Exit): Command {
+/** Help and suggestions need all commands. */
+function commandsFor([first = '']: readonly string[]): readonly string[] {
+  if (first === '--version' || first === '-V') return [];
+  return Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+}
+
+/** The commands, for running and for the docs. */
+export async function createProgram(
+  io: CliIo,
+  exit: Exit,
+  names: readonly string[] = Object.keys(COMMANDS),
+): Promise<Command> {
   const program = new Command('portcullis')
     .description('Policy decision point: signed Rego bundles in, allow or deny out.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'explain a command')
     .helpOption('-h, --help', 'explain this command')
     .showSuggestionAfterError()
+    .configureHelp({ optionDescription: (option) => describe(option) })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -69,8 +72,16 @@ export function createProgram(io: CliIo, exit: Exit): Command {
       'after',
       '\nExit codes: 0 yes; 1 no (denied, tests failed, verification failed); 2 wrong usage or configuration; 3 runtime failure.',
     );
-  for (const create of COMMANDS) program.addCommand(inherit(create(io, exit), program));
+  for (const load of names.map((name) => COMMANDS[name]!)) {
+    const create = await load();
+    program.addCommand(inherit(create(io, exit), program));
+  }
   return program;
+}
+
+/** An option that may be repeated starts with an empty list, which nobody wants to read. */
+function describe(option: Option): string {
+  return new Help().optionDescription(option).replace(/ ?\(default: \[\]\)/, '');
 }
 
 /** `addCommand` does not pass settings on as `command` does. */
