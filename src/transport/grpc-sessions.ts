@@ -137,11 +137,7 @@ export class GrpcSessions {
   #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const path = headers[':path'];
     boundTimeout(headers);
-    if (path !== undefined && this.#settings.bidiPaths.has(path)) {
-      // A stream that is held back closes only when it is read to its end, and its handler would never hear of the reset.
-      stream.once('aborted', () => stream.resume());
-      return;
-    }
+    if (path !== undefined && this.#settings.bidiPaths.has(path)) return;
     this.#receiving.set(stream, this.#nowMs);
     stream.once('close', () => this.#receiving.delete(stream));
   }

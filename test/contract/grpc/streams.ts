@@ -230,26 +230,35 @@ export function streamsContract(subject: Subject): void {
     assert.deepEqual(server.errors, []);
   });
 
-  test(`${name}: a bidi handler that does not read hears of it by its signal`, async (t) => {
-    const heard = gate();
-    const started = gate();
-    const client = await (
-      await serve(t, subject, [
-        bidi(async function* (_, call) {
-          yield Buffer.from('first');
-          started.open();
-          await new Promise((resolve) => call.signal.addEventListener('abort', resolve));
-          heard.open();
-        }),
-      ])
-    ).connect();
-    const call = client.start(PATH);
-    for (let index = 0; index < 20; index++) call.send(Buffer.alloc(10_000));
-    await started.opened;
-    await call.received(1);
-    call.cancel();
-    await heard.opened;
-  });
+  for (const [messages, bytes] of [
+    [0, 0],
+    [1, 10],
+    [100, 10],
+    [20, 10_000],
+  ] as const) {
+    for (const reads of [0, 1]) {
+      if (reads > messages) continue;
+      test(`${name}: after ${reads} of ${messages} messages of ${bytes} bytes a bidi handler hears of it by its signal`, async (t) => {
+        const heard = gate();
+        const client = await (
+          await serve(t, subject, [
+            bidi(async function* (requests, call) {
+              if (reads > 0) await requests[Symbol.asyncIterator]().next();
+              yield Buffer.from('first');
+              await new Promise((resolve) => call.signal.addEventListener('abort', resolve));
+              heard.open();
+            }),
+          ])
+        ).connect();
+        const call = client.start(PATH);
+        for (let index = 0; index < messages; index++) call.send(Buffer.alloc(bytes));
+        await call.received(1);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        call.cancel();
+        await heard.opened;
+      });
+    }
+  }
 
   test(`${name}: a bidi handler that does not read holds the client back`, async (t) => {
     const chunk = Buffer.alloc(64 * 1024);
