@@ -48,6 +48,8 @@ const WATCH_INTERVAL_MS = 100;
 export async function startServer(config: Config, env: Environment = environment): Promise<RunningServer> {
   const startedAtMs = systemClock.wallMs();
   const policySets = await policyPlans(config, env);
+  const store = new StateStore(config.stateDir);
+  await store.prepare();
   const names = Object.keys(config.policySets);
   const cache = new DecisionCache({ ...config.cache, maxAgeMs: config.cache.maxAge });
   const observability = createObservability(config, cache, VERSION);
@@ -67,7 +69,7 @@ export async function startServer(config: Config, env: Environment = environment
   const engine = new Engine(dataPlane, cache, [metrics, ...decisionLogs], systemClock);
   const controlPlane = new ControlPlane({
     policySets,
-    store: new StateStore(config.stateDir),
+    store,
     polling: FILE_POLLING,
     dataPlane,
     createEvaluator,

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { toPortcullisError } from '../errors.ts';
+import { PortcullisError, toPortcullisError } from '../errors.ts';
 
 /** What is remembered of the bundle that was active last. */
 export interface BundleState {
@@ -24,6 +24,16 @@ export class StateStore {
 
   constructor(directory: string) {
     this.#directory = directory;
+  }
+
+  /** Creates the directory when it is missing: the admin socket may lie in it before anything is saved. Throws `io_failed`. */
+  async prepare(): Promise<void> {
+    try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    } catch (thrown) {
+      const { message } = toPortcullisError(thrown);
+      throw new PortcullisError('io_failed', `stateDir: ${message}`, { cause: thrown });
+    }
   }
 
   /** Undefined when nothing was ever saved. Throws `io_failed` when what was saved cannot be read. */
