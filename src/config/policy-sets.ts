@@ -57,7 +57,9 @@ const bundle: z.ZodType<BundleConfig> = z.strictObject({
   unsigned: z
     .literal('allow', 'the only value is allow; leave unsigned out to require a signature')
     .optional()
-    .describe('`allow` takes the bundle without looking at signatures. Instead of `verification`.'),
+    .describe(
+      '`allow` takes the bundle without a signature; a signed one is refused, for no key can check it. Instead of `verification`.',
+    ),
   requireVectors: z
     .boolean()
     .prefault(false)
