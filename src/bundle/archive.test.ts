@@ -60,6 +60,10 @@ describe('readArchive', () => {
     ],
     ['padding to a whole record', gzipSync(Buffer.concat([tar([A]), Buffer.alloc(7168)])), 'a=1'],
 
+    ['a gzip header with a file name', gzipHeader(8, 'x.tar\0'), 'a=1'],
+    ['a gzip header with everything', gzipHeader(2 + 4 + 8 + 16, '\x03\0abcname\0comment\0\0\0'), 'a=1'],
+    ['a gzip header whose name does not end', gzipHeader(8, 'x').subarray(0, 11), 'archive_truncated'],
+
     ['nothing', Buffer.alloc(0), 'archive_truncated'],
     ['no gzip', tar([A]), 'archive_not_gzip'],
     ['text', Buffer.from('{}'), 'archive_not_gzip'],
@@ -257,6 +261,14 @@ function damaged(bytes: Buffer, at: number): Buffer {
   const place = at < 0 ? copy.length + at : at;
   copy.writeUInt8((copy.readUInt8(place) ^ 0xff) & 0xff, place);
   return copy;
+}
+
+/** The archive of A with optional parts in its gzip header (RFC 1952 section 2.3.1). */
+function gzipHeader(flags: number, parts: string): Buffer {
+  const archive = tarGz([A]);
+  const header = Buffer.from(archive.subarray(0, 10));
+  header.writeUInt8(flags, 3);
+  return Buffer.concat([header, Buffer.from(parts, 'latin1'), archive.subarray(10)]);
 }
 
 function byName(contents: Record<string, string>): [string, string][] {
