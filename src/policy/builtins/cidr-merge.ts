@@ -8,7 +8,7 @@ export interface MergeRange {
   readonly name: string | undefined;
 }
 
-/** The fewest networks that cover the given ones and nothing else, as text. Families are never joined. */
+/** The fewest networks that cover the given ones and nothing else, as text. Neighbours of different families are not joined. */
 export function mergeRanges(ranges: MergeRange[]): string[] {
   const merged: MergeRange[] = [];
   for (const range of ranges.sort(byLastThenFirst)) {
@@ -28,10 +28,11 @@ function byLastThenFirst(a: MergeRange, b: MergeRange): number {
   return a.first < b.first ? -1 : 1;
 }
 
+/** Ranges that overlap, whatever their families (`::/0` holds all of IPv4), or that follow each other in one family. */
 function touches(previous: MergeRange | undefined, next: MergeRange): previous is MergeRange {
-  return (
-    previous !== undefined && isV4(previous.last) === isV4(next.first) && previous.last >= next.first - 1n
-  );
+  if (previous === undefined) return false;
+  const adjoins = previous.last === next.first - 1n && isV4(previous.last) === isV4(next.first);
+  return adjoins || previous.last >= next.first;
 }
 
 function join(previous: MergeRange, next: MergeRange): MergeRange {

@@ -5,10 +5,13 @@ import { stringOperand } from './operands.ts';
 
 const HYPHENATED = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 
-/** The forms that github.com/google/uuid reads: plain, `urn:uuid:`, between any two characters, and hex alone. */
-const FORMS = [`^${HYPHENATED}$`, `^urn:uuid:${HYPHENATED}$`, `^[^]${HYPHENATED}[^]$`, '^[0-9a-f]{32}$'].map(
-  (form) => new RegExp(form, 'i'),
-);
+/** The forms that github.com/google/uuid reads: plain, `urn:uuid:`, between any two ASCII characters, and hex alone. */
+const FORMS = [
+  `^${HYPHENATED}$`,
+  `^urn:uuid:${HYPHENATED}$`,
+  `^[\\0-\\x7f]${HYPHENATED}[\\0-\\x7f]$`,
+  '^[0-9a-f]{32}$',
+].map((form) => new RegExp(form, 'i'));
 
 /** From 15 October 1582 to 1970, in units of 100 ns. */
 const GREGORIAN_OFFSET = 122_192_928_000_000_000n;
