@@ -1,63 +1,72 @@
 /** Tells when one of a few files may have changed, in whatever way: written, renamed over, or behind a swapped symlink. */
-import { realpathSync } from 'node:fs';
+import { type FSWatcher, realpathSync, watch } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { watch } from 'chokidar';
 
 /** Writers replace certificate and key one after the other. */
 const SETTLE_MS = 100;
 /** Network file systems notify nobody, and a symlink further up the path may be swapped unseen. */
-const RECHECK_MS = 30_000;
+const RECHECK_MS = 10_000;
 
 /**
- * Calls back, one call at a time, when something changed in the folders of `paths`, and now and then anyway: the caller
- * compares contents. Kubernetes swaps the symlink `..data` beside the links that it leads to, so it is the folder's own raw
- * events that count, not those of the files. Gives the function that stops.
+ * Calls back, one call at a time, soon after something changed in the folders of `paths` or in those that their symlinks lead
+ * to, and now and then anyway: the caller compares contents. Gives the function that stops.
+ *
+ * Kubernetes swaps the symlink `..data` beside the links that it leads to, so it is the folders that count, not the files. They
+ * are watched by `fs.watch` itself, which begins at once; chokidar begins some time later, and what changes until then is lost.
  */
 export function watchFiles(paths: readonly string[], changed: () => Promise<void>): () => Promise<void> {
-  const folders = new Set<string>();
+  const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
-  let stopped = false;
 
-  const run = (): void => {
-    timer = undefined;
-    if (stopped) return;
-    if (running !== undefined) {
-      later();
-      return;
-    }
-    running = changed().finally(() => {
-      running = undefined;
-      follow();
-    });
-  };
   const later = (): void => {
-    timer ??= setTimeout(run, SETTLE_MS).unref();
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (running === undefined) running = run();
+      else later();
+    }, SETTLE_MS).unref();
   };
-
-  const watcher = watch([], { ignored: (path) => !folders.has(path), ignoreInitial: true });
-  // The folders of the names, and those that symlinks lead to at the time.
+  const run = async (): Promise<void> => {
+    await changed();
+    running = undefined;
+    follow();
+  };
+  /** Watches the folders as they are now; a new one may have changed before it was watched. */
   const follow = (): void => {
-    const found = paths.flatMap((path) => [dirname(resolve(path)), dirname(realPath(path))]);
-    for (const folder of folders)
-      if (!found.includes(folder) && folders.delete(folder)) watcher.unwatch(folder);
-    for (const folder of found) {
+    const folders = new Set(paths.flatMap((path) => [dirname(resolve(path)), dirname(realPath(path))]));
+    for (const [folder, watcher] of watchers) {
       if (folders.has(folder)) continue;
-      folders.add(folder);
-      watcher.add(folder);
+      watcher.close();
+      watchers.delete(folder);
+    }
+    for (const folder of folders) {
+      if (watchers.has(folder)) continue;
+      const watcher = watchFolder(folder, later);
+      if (watcher === undefined) continue;
+      watchers.set(folder, watcher);
+      later();
     }
   };
+
   follow();
-  watcher.on('raw', later);
-  watcher.on('error', later);
   const recheck = setInterval(later, RECHECK_MS).unref();
   return async () => {
-    stopped = true;
-    clearTimeout(timer);
     clearInterval(recheck);
-    await watcher.close();
     await running;
+    clearTimeout(timer);
+    for (const watcher of watchers.values()) watcher.close();
   };
+}
+
+/** Undefined when the folder cannot be watched now; it is tried again with every check. */
+function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, { persistent: false }, changed);
+    watcher.on('error', changed);
+    return watcher;
+  } catch {
+    return undefined;
+  }
 }
 
 function realPath(path: string): string {
