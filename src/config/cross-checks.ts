@@ -4,6 +4,7 @@
  */
 import { isLocalAddress, parseAddress } from './address.ts';
 import { type ConfigPath, type Mistake, suggestion } from './mistake.ts';
+import { nodeAt } from './schema-tree.ts';
 
 const LISTENERS = ['grpc', 'http', 'admin'];
 
@@ -134,8 +135,10 @@ function strangers(root: unknown): Mistake[] {
 function sameAddresses(root: unknown): Mistake[] {
   const seen = new Map<string, string>();
   return LISTENERS.flatMap((name) => {
-    const text = get(get(root, name), 'address');
-    const address = addressOf(get(root, name));
+    const listener = get(root, name);
+    const text =
+      get(listener, 'address') ?? (listener === false ? undefined : nodeAt([name, 'address'])?.default);
+    const address = typeof text === 'string' ? parseAddress(text) : undefined;
     if (typeof text !== 'string' || address === undefined) return [];
     if (address.kind === 'tcp' && address.port === 0) return [];
     const other = seen.get(text);

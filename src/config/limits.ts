@@ -44,15 +44,27 @@ const bundleLimits: z.ZodType<BundleLimits> = z.strictObject({
   maxPathBytes: bytes().prefault(1024).describe('Longest path in an archive.'),
 });
 
+/** Far below what overflows the stack of a module. */
+const MAX_DEPTH = 1000;
+
+const MAX_MEMORY_BYTES = 4 * 1024 ** 3;
+
 export const limits: z.ZodType<LimitsConfig> = z
   .strictObject({
     maxInputBytes: bytes().prefault('1MiB').describe('Largest input document, as JSON.'),
-    maxInputDepth: count().prefault(128).describe('Deepest nesting of an input document.'),
+    maxInputDepth: count()
+      .refine(
+        (depth) => depth <= MAX_DEPTH,
+        `write at most ${MAX_DEPTH}: modules recurse as deep as their input`,
+      )
+      .prefault(128)
+      .describe('Deepest nesting of an input document.'),
     maxBatch: count().prefault(1000).describe('Most questions in one BatchCheck.'),
     maxDeadline: duration()
       .prefault('5s')
       .describe('Longest that one decision may take, whatever the caller allows.'),
     maxEvaluationMemory: bytes()
+      .refine((size) => size <= MAX_MEMORY_BYTES, 'write at most 4GiB: modules address 32 bits')
       .prefault('512MiB')
       .describe('Most memory that one evaluation may use, base data included.'),
     bundle: bundleLimits
