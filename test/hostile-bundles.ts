@@ -46,7 +46,8 @@ const NOW_MS = Date.UTC(2026, 10, 22);
 
 /**
  * Makes the table from the unsigned files of a bundle in our universal layout: `.manifest` with `metadata.portcullis` and
- * a sequence above 0, a `data.json` that is an object, `policy.wasm`, `plan.json` and at least one `.rego`.
+ * a sequence above 0, a `data.json` in whatever folder that is an object with a member, `policy.wasm`, `plan.json` and at
+ * least one `.rego`.
  */
 export async function makeHostileBundles(files: readonly BundleFile[]): Promise<HostileBase> {
   const release = generateKeyPair('ES256');
@@ -55,7 +56,8 @@ export async function makeHostileBundles(files: readonly BundleFile[]): Promise<
   const signature = await signBundle(files, { key, keyId: 'release', scope: SCOPE, nowMs: NOW_MS });
   const signedFiles = [...files, signature];
   const archive = packed(signedFiles);
-  const good: Good = { files, signedFiles, archive, key: key.key, publicKey: publicKeys.release };
+  const dataPath = files.find(({ path }) => /(?:^|\/)data\.json$/.test(path))?.path as string;
+  const good: Good = { files, signedFiles, archive, dataPath, key: key.key, publicKey: publicKeys.release };
   const open = [...hostileArchives(good), ...hostileSignatures(good), ...hostileContents(good)];
   return {
     files,
@@ -87,7 +89,7 @@ function harmlessBundles(good: Good): HostileBase['harmless'] {
   return [
     {
       name: 'white space appended to data.json',
-      archive: tampered(good, 'data.json', (bytes) => Buffer.concat([bytes, Buffer.from(' \n')])),
+      archive: tampered(good, good.dataPath, (bytes) => Buffer.concat([bytes, Buffer.from(' \n')])),
     },
     { name: 'the keys of the manifest in another order', archive: tampered(good, '.manifest', reversed) },
     { name: 'entries in another order', archive: packed(good.signedFiles.toReversed()) },

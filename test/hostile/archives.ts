@@ -51,7 +51,7 @@ export function hostileArchives(good: Good): Row[] {
       ]),
     ],
     ['a symbolic link', 'archive_link', added(good, { name: 'etc', flag: '2', linkName: '/etc/passwd' })],
-    ['a hard link', 'archive_link', added(good, { name: 'link', flag: '1', linkName: 'data.json' })],
+    ['a hard link', 'archive_link', added(good, { name: 'link', flag: '1', linkName: good.dataPath })],
     ['a device', 'archive_entry_type', added(good, { name: 'tty', flag: '3' })],
     ['a path upward', 'archive_path_traversal', added(good, { name: 'a/../../b.json', content: '{}' })],
     ['an absolute path', 'archive_path_absolute', added(good, { name: '//etc/data.json', content: '{}' })],
@@ -61,11 +61,11 @@ export function hostileArchives(good: Good): Row[] {
       added(good, { name: Buffer.from([0x61, 0xff]), content: '{}' }),
     ],
     ['a backslash in a name', 'archive_path_invalid', added(good, { name: 'a\\data.json', content: '{}' })],
-    ['a file twice', 'archive_duplicate_entry', added(good, { name: '/data.json', content: '{}' })],
+    ['a file twice', 'archive_duplicate_entry', added(good, { name: `/${good.dataPath}`, content: '{}' })],
     [
       'a file twice, once with ./',
       'archive_duplicate_entry',
-      added(good, { name: './data.json', content: '{}' }),
+      added(good, { name: `./${good.dataPath}`, content: '{}' }),
     ],
   ];
 }

@@ -144,22 +144,22 @@ export function hostileContents(good: Good): Row[] {
         withManifest(files, (it) => void Reflect.deleteProperty(it.metadata, 'portcullis')),
       ),
     ],
-    ['data defined twice', 'bundle_data_conflict', signed(good, conflicting(files))],
+    ['data defined twice', 'bundle_data_conflict', signed(good, conflicting(good))],
     [
       'data with a key twice',
       'bundle_data_invalid',
       packed([
-        ...edited(files, 'data.json', () => Buffer.from('{"a":1,"a":2}')),
+        ...edited(files, good.dataPath, () => Buffer.from('{"a":1,"a":2}')),
         signatureOf(files, key, {}),
       ]),
     ],
     [
       'data that is no object',
       'bundle_data_invalid',
-      signed(
-        good,
-        edited(files, 'data.json', () => Buffer.from('[]')),
-      ),
+      signed(good, [
+        ...files.filter(({ path }) => path !== 'data.json'),
+        { path: 'data.json', bytes: Buffer.from('[]') },
+      ]),
     ],
     [
       'an entrypoint named twice',
@@ -219,7 +219,7 @@ export function hostileActivations(good: Good): Row[] {
 /** Roots that hold the entrypoints and each top-level member of the data, but not everything. */
 function narrowRoots(files: readonly BundleFile[]): (manifest: BuiltManifest) => void {
   const data = files
-    .filter(({ path }) => /(?:^|\/)data\.json$/.test(path))
+    .filter(({ path }) => /(?:^|\/)data\.(?:json|ya?ml)$/.test(path))
     .flatMap(({ path, bytes }) =>
       path === 'data.json' ? Object.keys(parse(bytes)) : [path.split('/')[0] as string],
     );
@@ -231,10 +231,13 @@ function narrowRoots(files: readonly BundleFile[]): (manifest: BuiltManifest) =>
   };
 }
 
-/** A second file that defines the first member of `data.json` again. */
-function conflicting(files: readonly BundleFile[]): BundleFile[] {
-  const data = files.find(({ path }) => path === 'data.json') as BundleFile;
+/** A second file that defines the first member of the data file again. */
+function conflicting({ files, dataPath }: Good): BundleFile[] {
+  const data = files.find(({ path }) => path === dataPath) as BundleFile;
   const [key] = Object.keys(parse(data.bytes));
-  const again = { path: 'data.yaml', bytes: Buffer.from(`${JSON.stringify(key)}: again\n`) };
+  const again = {
+    path: dataPath.replace(/json$/, 'yml'),
+    bytes: Buffer.from(`${JSON.stringify(key)}: again\n`),
+  };
   return [...files, again];
 }

@@ -15,6 +15,8 @@ export interface Good {
   /** With the signature. */
   readonly signedFiles: readonly BundleFile[];
   readonly archive: Uint8Array;
+  /** The `data.json` that rows change: an object with a member or more. */
+  readonly dataPath: string;
   /** Private half of the key `release`. */
   readonly key: KeyObject;
   /** PEM. */

@@ -17,7 +17,7 @@ import {
 
 /** Signatures that prove nothing, and files that are not what was signed. */
 export function hostileSignatures(good: Good): Row[] {
-  const { files, key } = good;
+  const { files, key, dataPath } = good;
   const stranger = loadSigningKey({ algorithm: 'ES256', text: generateKeyPair('ES256').signingKey }).key;
   const rego = files.find(({ path }) => path.endsWith('.rego'))?.path as string;
   const resigned = (change: Change): Buffer => signed(good, files, change);
@@ -102,7 +102,7 @@ export function hostileSignatures(good: Good): Row[] {
           spliced(
             bytes,
             withSignature(
-              edited(files, 'data.json', () => Buffer.from('{}')),
+              edited(files, dataPath, () => Buffer.from('{}')),
               key,
               {},
             ),
@@ -123,7 +123,7 @@ export function hostileSignatures(good: Good): Row[] {
     [
       'data changed',
       'signature_hash_mismatch',
-      tampered(good, 'data.json', (bytes) => Buffer.from(JSON.stringify({ ...parse(bytes), added: true }))),
+      tampered(good, dataPath, (bytes) => Buffer.from(JSON.stringify({ ...parse(bytes), added: true }))),
     ],
     [
       'a number written differently',
@@ -131,11 +131,11 @@ export function hostileSignatures(good: Good): Row[] {
       packed(
         edited(
           withSignature(
-            edited(files, 'data.json', () => Buffer.from('{"n":1}')),
+            edited(files, dataPath, () => Buffer.from('{"n":1}')),
             key,
             {},
           ),
-          'data.json',
+          dataPath,
           () => Buffer.from('{"n":1.0}'),
         ),
       ),
