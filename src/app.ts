@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
 import { createObservability, type Observability } from './app/observability.ts';
 import { policyPlans } from './app/policy-plans.ts';
@@ -11,6 +12,7 @@ import { VERSION } from './config/version.ts';
 import { DecisionCache } from './decision/cache.ts';
 import { DataPlane, type EvaluatorFactory } from './decision/data-plane.ts';
 import { Engine } from './decision/engine.ts';
+import { toPortcullisError } from './errors.ts';
 import type { ServerStatus } from './observe/status.ts';
 import { BUILTINS } from './policy/builtins/registry.ts';
 import { createWasmEvaluator } from './policy/wasm/evaluator.ts';
@@ -133,6 +135,7 @@ export async function startServer(config: Config, env: Environment = environment
     await Promise.all(decisionLogs.map((log) => log.close()));
   };
   try {
+    await createFolder(config.stateDir);
     await controlPlane.start();
     readiness.update();
     const addresses = {
@@ -145,6 +148,15 @@ export async function startServer(config: Config, env: Environment = environment
   } catch (thrown) {
     await stop();
     throw thrown;
+  }
+}
+
+/** The state directory also holds the admin socket, before any bundle was ever active. */
+async function createFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    throw toPortcullisError(thrown, 'io_failed');
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -39,7 +39,6 @@ export class DevServer {
   static async start(io: CliIo, options: DevServerOptions): Promise<DevServer> {
     const folder = await mkdtemp(join(tmpdir(), 'portcullis-dev-'));
     try {
-      await mkdir(join(folder, 'state'), { mode: 0o700 });
       const pair = generateKeyPair('ES256');
       await writeFile(join(folder, 'dev.pub.pem'), pair.verificationKey);
       const file = join(folder, 'portcullis.yaml');
