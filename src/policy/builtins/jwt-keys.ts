@@ -20,6 +20,15 @@ const JWK_ALGORITHMS: ReadonlySet<string> = new Set(
     .concat('EdDSA'),
 );
 
+/** Further algorithms that jwx knows (RFC 7518 sections 4 and 5, RFC 8812, RFC 9864); one that it does not know fails the set. */
+const OTHER_ALGORITHMS: ReadonlySet<string> = new Set(
+  [
+    'none ES256K Ed25519 dir RSA1_5 RSA-OAEP RSA-OAEP-256 RSA-OAEP-384 RSA-OAEP-512 A128KW A192KW A256KW',
+    'A128GCMKW A192GCMKW A256GCMKW ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW ECDH-ES+A256KW A128GCM A192GCM A256GCM',
+    'PBES2-HS256+A128KW PBES2-HS384+A192KW PBES2-HS512+A256KW A128CBC-HS256 A192CBC-HS384 A256CBC-HS512',
+  ].flatMap((names) => names.split(' ')),
+);
+
 const CURVES: Readonly<Record<string, readonly string[]>> = {
   EC: ['P-256', 'P-384', 'P-521'],
   OKP: ['Ed25519', 'X25519'],
@@ -121,8 +130,10 @@ function jwkKey(jwk: unknown, i: number): VerificationKey {
   const fail = (why: string, cause?: unknown): BuiltinError =>
     new BuiltinError(`failed to parse a JWK key (set): key #${i}: ${why}`, { cause });
   if (!isRecord(jwk)) throw fail('not an object');
-  const { kty, crv, alg = '', kid = '' } = jwk;
-  if (typeof alg !== 'string' || typeof kid !== 'string') throw fail('"alg" and "kid" must be strings');
+  const { kty, crv, kid = '' } = jwk;
+  if (typeof kid !== 'string') throw fail('"kid" must be a string');
+  const alg = algorithmOf(jwk['alg']);
+  if (alg === undefined) throw fail('invalid "alg"');
   if (kty === 'oct') {
     if (typeof jwk['k'] !== 'string' || jwk['k'] === '') throw fail('"k" is missing');
     return { alg, kid, key: Buffer.from(jwk['k'], 'base64url'), isPrivate: false };
@@ -137,6 +148,13 @@ function jwkKey(jwk: unknown, i: number): VerificationKey {
   } catch (cause) {
     throw fail(`not a valid ${String(kty)} key`, cause);
   }
+}
+
+/** Empty when the key names none, undefined when it names something else. */
+function algorithmOf(alg: unknown): string | undefined {
+  if (alg === undefined) return '';
+  const known = typeof alg === 'string' && (JWK_ALGORITHMS.has(alg) || OTHER_ALGORITHMS.has(alg));
+  return known ? alg : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
