@@ -1,3 +1,4 @@
+// needs: opa
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
