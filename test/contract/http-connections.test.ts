@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+import type { CallContext, HttpRoute } from '../../src/rpc.ts';
+import { createAuthority } from './certificates.ts';
+import { gate, temporaryFolder, until } from './grpc/harness.ts';
+import { openConnection, parseAnswer, readAll, send } from './http-client.ts';
+import { ROUTES, serve } from './http-harness.ts';
+
+test('http: what is no request is refused, and the server lives', async (t) => {
+  const { address, errors } = await serve(t, ROUTES, { limits: { maxHeaderBytes: 2000 } });
+  const CASES: readonly (readonly [string, number])[] = [
+    ['nonsense\r\n\r\n', 400],
+    ['GET /health/live HTTP/1.1\r\n\r\n', 400],
+    [`GET /health/live HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(3000)}\r\n\r\n`, 431],
+    ['POST /v1/data HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n', 400],
+    [
+      'POST /v1/data HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: garbage\r\ncontent-length: 1\r\n\r\nx',
+      415,
+    ],
+  ];
+  for (const [bytes, status] of CASES) {
+    const socket = await openConnection(address);
+    socket.write(bytes);
+    assert.equal(parseAnswer(await readAll(socket)).status, status, bytes.slice(0, 60));
+  }
+  assert.equal((await send(address, 'GET /health/live')).status, 200);
+  assert.deepEqual(errors, []);
+});
+
+test('http: slow clients are cut: in the header, in the body, between requests', async (t) => {
+  const limits = { headersTimeoutMs: 50, requestTimeoutMs: 50, idleTimeoutMs: 100, checkIntervalMs: 10 };
+  const { address } = await serve(t, ROUTES, { limits });
+  const CASES: readonly (readonly [string, RegExp])[] = [
+    ['', /^($|HTTP\/1\.1 408 )/],
+    ['GET /health/live HTTP/1.1\r\nhost:', /^HTTP\/1\.1 408 /],
+    ['POST /v1/data HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf', /^HTTP\/1\.1 408 /],
+    ['GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1\.1 200 /],
+  ];
+  for (const [bytes, answer] of CASES) {
+    const socket = await openConnection(address);
+    socket.write(bytes);
+    assert.match(await readAll(socket), answer, bytes.slice(0, 40));
+  }
+});
+
+test('http: connections over the limit are closed', async (t) => {
+  const { address } = await serve(t, ROUTES, { limits: { maxConnections: 1 } });
+  const first = await openConnection(address);
+  const second = await openConnection(address);
+  assert.equal(await readAll(second), '');
+  first.write('GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+  assert.equal(parseAnswer(await readAll(first)).status, 200);
+});
+
+test('http: a drain answers what is in flight, closes idle connections and cuts what never ends', async (t) => {
+  const finish = gate();
+  let running = 0;
+  const route = (path: string, wait: Promise<unknown>): HttpRoute => ({
+    method: 'GET',
+    path,
+    handler: async () => {
+      running++;
+      await wait;
+      return { status: 200, body: 'done' };
+    },
+  });
+  const first = await serve(t, [route('/', finish.opened), route('/never', new Promise(() => {}))]);
+  const idle = await openConnection(first.address);
+  const busy = await Promise.all(Array.from({ length: 20 }, () => openConnection(first.address)));
+  for (const socket of busy) socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await until(() => running === 20);
+  const drained = first.listener.drain(60_000);
+  await assert.rejects(openConnection(first.address));
+  finish.open();
+  for (const socket of busy) assert.equal(parseAnswer(await readAll(socket)).body, 'done');
+  await readAll(idle);
+  await drained;
+
+  const second = await serve(t, [route('/never', new Promise(() => {}))]);
+  const stuck = await openConnection(second.address);
+  stuck.write('GET /never HTTP/1.1\r\nhost: x\r\n\r\n');
+  await until(() => running === 21);
+  await second.listener.drain(10);
+  assert.equal(await readAll(stuck), '');
+});
+
+test('http: Unix sockets, TLS with client certificates, and where it may listen', async (t) => {
+  const folder = await temporaryFolder(t);
+  const whoami: HttpRoute = {
+    method: 'GET',
+    path: '/',
+    handler: (_, { peer }) => ({ status: 200, body: JSON.stringify(peer) }),
+  };
+  const unix = await serve(t, [whoami], { address: { kind: 'unix', path: join(folder, 'http.sock') } });
+  assert.deepEqual(JSON.parse((await send(unix.address, 'GET /')).body), { address: 'unix', local: true });
+
+  const ca = await createAuthority(folder, 'ca');
+  const { certFile, keyFile } = await ca.issue('server', ['DNS:localhost']);
+  const client = await ca.issue('client', ['URI:spiffe://prod/a']);
+  const tls = { certFile, keyFile, clientCaFile: ca.certFile };
+  const secure = await serve(t, [whoami], { tls });
+  const offer = { ca: ca.cert, cert: client.cert, key: client.key };
+  const known = JSON.parse((await send(secure.address, 'GET /', [], '', offer)).body) as CallContext['peer'];
+  assert.deepEqual(known.certificate?.uriNames, ['spiffe://prod/a']);
+  const unknown = JSON.parse((await send(secure.address, 'GET /', [], '', { ca: ca.cert })).body);
+  assert.equal((unknown as CallContext['peer']).certificate, undefined);
+
+  const shown = async (): Promise<Buffer | undefined> => {
+    const socket = (await openConnection(secure.address, { ca: ca.cert })) as TLSSocket;
+    t.after(() => socket.destroy());
+    return socket.getPeerX509Certificate()?.raw;
+  };
+  const before = await shown();
+  const renewed = await ca.issue('renewed', ['DNS:localhost']);
+  await writeFile(keyFile, renewed.key);
+  await writeFile(certFile, renewed.cert);
+  await until(async () => (await shown())?.equals(before ?? Buffer.alloc(0)) === false);
+
+  await assert.rejects(serve(t, [whoami], { address: { kind: 'tcp', host: '0.0.0.0', port: 0 } }), {
+    code: 'config_invalid',
+  });
+  await assert.rejects(serve(t, [whoami], { address: secure.address }), { code: 'io_failed' });
+});
+
+test('http: a client of Node keeps its connection over requests', async (t) => {
+  const { address } = await serve(t, ROUTES);
+  assert.equal(address.kind, 'tcp');
+  const socket = connect(address as { port: number });
+  t.after(() => socket.destroy());
+  for (let index = 0; index < 3; index++) {
+    const answered = Promise.withResolvers<number | undefined>();
+    httpRequest(
+      { createConnection: () => socket, path: '/health/live', headers: { connection: 'keep-alive' } },
+      (answer) => {
+        answer.resume().once('end', () => answered.resolve(answer.statusCode));
+      },
+    ).end();
+    assert.equal(await answered.promise, 200);
+  }
+});
