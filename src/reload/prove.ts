@@ -10,8 +10,8 @@ const MAX_EVALUATION_MS = 10_000;
 
 /**
  * Asks a candidate policy set before it goes live: every decision vector of every bundle must be answered as expected,
- * and every entrypoint must answer at all. Rejects with `bundle_vectors_failed`, `bundle_vectors_invalid` or
- * `bundle_smoke_failed`.
+ * and every entrypoint must answer at all. Rejects with `bundle_vectors_failed`, `bundle_vectors_invalid`,
+ * `bundle_smoke_failed`, or what `createEvaluator` has against the bundles, such as `bundle_data_too_large`.
  */
 export async function prove(
   descriptor: PolicySetDescriptor,
@@ -20,6 +20,8 @@ export async function prove(
   now: { readonly wallMs: number; readonly monotonicMs: () => number },
 ): Promise<void> {
   const evaluator = await createEvaluator(descriptor).catch((thrown: unknown) => {
+    // Data that do not fit into the module, for example, have a code that says so.
+    if (thrown instanceof PortcullisError && thrown.code.startsWith('bundle_')) throw thrown;
     throw smokeFailure('the policy set cannot be instantiated', thrown);
   });
   try {

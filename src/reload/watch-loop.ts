@@ -18,7 +18,7 @@ export const FILE_POLLING: PollingOptions = {
   random: Math.random,
 };
 
-/** Checks a bundle at once, whenever its source says so, and now and then; after failures sooner, with back-off. */
+/** Checks a bundle whenever its source says so, and now and then; after failures sooner, with back-off. */
 export async function keepCurrent(
   keeper: BundleKeeper,
   source: BundleSource,
@@ -32,14 +32,16 @@ export async function keepCurrent(
     wake();
   }, signal);
   while (!signal.aborted) {
+    if (!changed) {
+      const waiting = new AbortController();
+      wake = () => waiting.abort();
+      const stop = AbortSignal.any([signal, waiting.signal]);
+      await setTimeout(pauseMs(keeper.failures, options), undefined, { signal: stop }).catch(() => undefined);
+      if (signal.aborted) return;
+    }
     changed = false;
     // The failure is in the keeper's status, log and metrics already.
     await keeper.check(signal).catch(() => undefined);
-    if (changed) continue;
-    const waiting = new AbortController();
-    wake = () => waiting.abort();
-    const stop = AbortSignal.any([signal, waiting.signal]);
-    await setTimeout(pauseMs(keeper.failures, options), undefined, { signal: stop }).catch(() => undefined);
   }
 }
 
