@@ -28,18 +28,22 @@ export async function bundleOf(
 export class Signer {
   readonly keyId: string;
   readonly publicKeyPem: string;
+  readonly #scope: string;
   readonly #key: ReturnType<typeof loadSigningKey>;
 
-  constructor(keyId: string) {
+  /** Every signature carries the scope. */
+  constructor(keyId: string, scope = '') {
     const pair = generateKeyPair('ES256');
     this.keyId = keyId;
+    this.#scope = scope;
     this.publicKeyPem = pair.verificationKey;
     this.#key = loadSigningKey({ algorithm: 'ES256', text: pair.signingKey });
   }
 
   /** The signed archive. */
   async archive(files: readonly BundleFile[]): Promise<Uint8Array> {
-    const signature = await signBundle(files, { key: this.#key, keyId: this.keyId, nowMs: Date.now() });
+    const signing = { key: this.#key, keyId: this.keyId, scope: this.#scope, nowMs: Date.now() };
+    const signature = await signBundle(files, signing);
     return writeArchive([...files, signature]);
   }
 }
