@@ -19,6 +19,8 @@ export function sprintValue(value: GoValue): string {
 class Formatter {
   readonly #format: string;
   readonly #args: readonly GoValue[];
+  /** Where no bracket follows any more: looking for one each time would be quadratic. */
+  readonly #lastClose: number;
   #at = 0;
   #arg = 0;
   #flags = new Flags();
@@ -29,6 +31,7 @@ class Formatter {
 
   constructor(format: string, args: readonly GoValue[]) {
     this.#format = format;
+    this.#lastClose = format.lastIndexOf(']');
     this.#args = args;
   }
 
@@ -162,9 +165,9 @@ class Formatter {
     this.#afterIndex = false;
     if (this.#format[this.#at] !== '[') return;
     this.#reordered = true;
-    const close = this.#format.indexOf(']', this.#at);
+    const close = this.#lastClose < this.#at ? -1 : this.#format.indexOf(']', this.#at);
     // Go asks for three bytes at least before it looks for the bracket.
-    if (close === -1 || Buffer.byteLength(this.#format.slice(this.#at)) < 3) {
+    if (close === -1 || Buffer.byteLength(this.#format.slice(this.#at, this.#at + 3)) < 3) {
       this.#goodIndex = false;
       this.#at++;
       return;

@@ -67,7 +67,9 @@ export const NAMED_LAYOUTS: ReadonlyMap<string, string> = new Map([
 const FIELD =
   /January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|0[1-6]|002|15|1|2006|_2006|2|_2|__2|3|4|5|PM|pm|-070000|-07:00:00|-0700|-07:00|-07|Z070000|Z07:00:00|Z0700|Z07:00|Z07|[.,](?:0+|9+)(?!\d)/g;
 
+/** Layouts may come from the input: few are kept, and no long ones. */
 const MAX_CACHED = 256;
+const MAX_CACHED_LENGTH = 256;
 const cache = new Map<string, readonly LayoutPart[]>();
 
 /** Takes a layout apart; the same parts serve for writing and reading. */
@@ -75,6 +77,7 @@ export function layoutParts(layout: string): readonly LayoutPart[] {
   const known = cache.get(layout);
   if (known !== undefined) return known;
   const parts = parse(layout);
+  if (layout.length > MAX_CACHED_LENGTH) return parts;
   if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(layout, parts);
   return parts;

@@ -42,10 +42,15 @@ function badVerb(flags: Flags, arg: GoValue, verb: string): string {
 }
 
 function bigStruct(flags: Flags, value: bigint): string {
-  const words: string[] = [];
-  for (let rest = value < 0n ? -value : value; rest > 0n; rest >>= 64n) {
-    words.push(formatInteger(flags, BigInt.asUintN(64, rest), 'v')!);
+  const words: bigint[] = [];
+  for (let rest = value < 0n ? -value : value; rest > 0n; rest >>= 64n) words.push(BigInt.asUintN(64, rest));
+  const sign = flags.pad(String(value < 0n));
+  if (flags.sharpV) {
+    flags.sharp = true;
+    const hex = words.map((word) => formatInteger(flags, word, 'x')).join(', ');
+    flags.sharp = false;
+    return `&big.Int{neg:${sign}, abs:big.nat{${hex}}}`;
   }
-  const [sign, magnitude] = flags.plusV ? ['neg:', 'abs:'] : ['', ''];
-  return `&{${sign}${flags.pad(String(value < 0n))} ${magnitude}[${words.join(' ')}]}`;
+  const decimal = words.map((word) => formatInteger(flags, word, 'v')).join(' ');
+  return flags.plusV ? `&{neg:${sign} abs:[${decimal}]}` : `&{${sign} [${decimal}]}`;
 }

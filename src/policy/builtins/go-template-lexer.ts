@@ -1,4 +1,4 @@
-import { TemplateError } from './go-template-error.ts';
+import { TemplateError, TemplateUnsupported } from './go-template-error.ts';
 
 /** What a template is made of; `space` and `char` matter only inside actions. */
 export type TokenKind =
@@ -67,7 +67,7 @@ export function lexTemplate(source: string): Token[] {
     let text = source.slice(at, open === -1 ? undefined : open);
     if (trimNext) text = text.replace(/^[ \t\r\n]+/, '');
     const trimBefore = open !== -1 && /^-[ \t\r\n]/.test(source.slice(open + 2, open + 4));
-    if (trimBefore) text = text.replace(/[ \t\r\n]+$/, '');
+    if (trimBefore) text = trimmedEnd(text);
     if (text !== '') tokens.push({ kind: 'text', text });
     if (open === -1) break;
     COMMENT.lastIndex = open;
@@ -79,6 +79,13 @@ export function lexTemplate(source: string): Token[] {
   }
   tokens.push({ kind: 'end of text', text: '' });
   return tokens;
+}
+
+/** Without the white space at its end; a regular expression would look at each run of spaces again and again. */
+function trimmedEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' \t\r\n'.includes(text[end - 1]!)) end--;
+  return text.slice(0, end);
 }
 
 interface ActionEnd {
@@ -145,6 +152,7 @@ function checkEnd(kind: TokenKind, source: string, end: number): void {
   if (NAMED.has(kind) && !TERMINATOR.test(source)) {
     throw new TemplateError(`bad character ${JSON.stringify(source[end])}`);
   }
+  if (kind === 'number' && source[end] === 'i') throw new TemplateUnsupported('complex numbers');
   if (kind === 'number' && /[\p{L}\p{Nd}_]/u.test(source[end] ?? '')) {
     throw new TemplateError('bad number syntax');
   }

@@ -121,7 +121,6 @@ export class PipelineParser {
     if (kind === 'character') return characterLiteral(text);
     if (kind === 'string') return { kind: 'string', type: 'string', value: unquote(text) };
     if (kind !== 'number') return undefined;
-    if (/^[-+]/.test(this.#reader.peekSecond()?.text ?? '')) throw new TemplateUnsupported('complex numbers');
     return numberLiteral(text);
   }
 

@@ -8,7 +8,7 @@ import type { GoValue } from './go-value.ts';
 /** Go's default limit is 100,000 templates deep, which no stack here holds. */
 const MAX_DEPTH = 200;
 
-/** Nodes that one run may visit: `{{range 1000000000}}` is sixteen characters. */
+/** Nodes and turns of ranges in one run: `{{range 1000000000}}` is a short text. */
 const MAX_STEPS = 1_000_000;
 
 /** Runs a template on its data. Throws TemplateError where Go's Execute fails. */
@@ -45,11 +45,15 @@ class Scope {
 
   walk(nodes: readonly TemplateNode[], dot: Argument): Jump {
     for (const node of nodes) {
-      if (++this.#run.steps > MAX_STEPS) throw new TemplateUnsupported(`more than ${MAX_STEPS} steps`);
+      this.#step();
       const jump = this.#visit(node, dot);
       if (jump !== undefined) return jump;
     }
     return undefined;
+  }
+
+  #step(): void {
+    if (++this.#run.steps > MAX_STEPS) throw new TemplateUnsupported(`more than ${MAX_STEPS} steps`);
   }
 
   #visit(node: TemplateNode, dot: Argument): Jump {
@@ -99,6 +103,7 @@ class Scope {
     let empty = true;
     for (const [key, element] of entries(value, variables.length)) {
       empty = false;
+      this.#step();
       const [first, second] = variables;
       const values = second === undefined ? [element] : [key, element];
       const names = [first, second].slice(0, variables.length) as string[];

@@ -20,7 +20,9 @@ export const templateBuiltins: readonly Builtin[] = [
   },
 ];
 
+/** Templates may come from the input: few are kept, and no long ones. */
 const MAX_CACHED = 64;
+const MAX_CACHED_LENGTH = 16_384;
 const cache = new Map<string, Templates>();
 
 function render(template: string, variables: RegoValue): string {
@@ -41,6 +43,7 @@ function parsed(template: string): Templates {
   const known = cache.get(template);
   if (known !== undefined) return known;
   const templates = parseTemplate(template, TEMPLATE_FUNCTIONS);
+  if (template.length > MAX_CACHED_LENGTH) return templates;
   if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(template, templates);
   return templates;
