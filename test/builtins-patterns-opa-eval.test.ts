@@ -117,7 +117,6 @@ test('encodings, hashes, ranges and UUIDs', async () => {
   await agree('crypto.hmac.sha256', generated(fc.tuple(word, word), 300));
   await agree('crypto.hmac.sha512', generated(fc.tuple(word, word), 300));
   await agree('crypto.hmac.equal', generated(fc.tuple(word, word), 300));
-  await agree('array.flatten', generated(fc.tuple(composite), 300));
   await agree(
     'numbers.range_step',
     generated(fc.tuple(fc.integer({ min: -50, max: 50 }), fc.integer({ min: -50, max: 50 }), number), 1_000),

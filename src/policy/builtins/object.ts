@@ -1,9 +1,8 @@
 import type { RegoObject, RegoSet, RegoValue } from '../value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
 import { compareValues, equalValues, sortedElements } from './compare.ts';
-import { arrayOperand } from './operands.ts';
 
-/** Composite values: `object.subset` as OPA's v1/topdown/subset.go, `array.flatten`. */
+/** `object.subset` as OPA's v1/topdown/subset.go. */
 
 /** Whether all of `sub` is in `base`: members recursively, elements of sets, a run of an array, a set's elements in an array. */
 function isSubset(base: RegoValue, sub: RegoValue): boolean {
@@ -75,11 +74,6 @@ function hasElements(base: readonly RegoValue[], sub: RegoSet): boolean {
   return base.length > 0 && matches.length >= wanted.length;
 }
 
-function flatten(value: RegoValue): RegoValue {
-  return arrayOperand(value, 1).flatMap((element) => element);
-}
-
 export const objectBuiltins: readonly Builtin[] = [
   { name: 'object.subset', effects: [], call: (_context, base, sub) => isSubset(base, sub) },
-  { name: 'array.flatten', effects: [], call: (_context, array) => flatten(array) },
 ];

@@ -8,16 +8,16 @@ import { regoText } from './rego-text.ts';
 const MAX_LINES = 1_000;
 
 /**
- * The lines that the compiled form of `print(…)` or `$"…"` stands for. Each part is a scalar or the set of values that
+ * The lines that the compiled form of `print(…)` stands for. Each part is a scalar or the set of values that
  * an argument has: none shows as `<undefined>`, several give a line each, in all combinations.
  */
-function linesOf(parts: readonly RegoValue[], separator: string, maxLines: number): string[] {
+function linesOf(parts: readonly RegoValue[]): string[] {
   let lines: string[][] = [[]];
   for (const part of parts) {
     const texts = textsOf(part);
-    lines = lines.flatMap((line) => texts.map((text) => line.concat(text))).slice(0, maxLines);
+    lines = lines.flatMap((line) => texts.map((text) => line.concat(text))).slice(0, MAX_LINES);
   }
-  return lines.map((line) => line.join(separator));
+  return lines.map((line) => line.join(' '));
 }
 
 function textsOf(part: RegoValue): string[] {
@@ -33,23 +33,16 @@ function textOf(value: RegoValue): string {
   return typeof value === 'string' ? value : regoText(value);
 }
 
-function templateString(parts: RegoValue): string {
-  const [line = '', ...more] = linesOf(arrayOperand(parts, 1), '', 2);
-  if (more.length === 0) return line;
-  throw new BuiltinError('template-strings must not produce multiple outputs', { halt: true });
-}
-
 export const printBuiltins: readonly Builtin[] = [
   {
     name: 'internal.print',
     effects: ['print'],
     // OPA gives no value and goes on; in a module undefined would end the rule.
     call: (context, parts) => {
-      for (const line of linesOf(arrayOperand(parts, 1), ' ', MAX_LINES)) context.print(line);
+      for (const line of linesOf(arrayOperand(parts, 1))) context.print(line);
       return true;
     },
   },
-  { name: 'internal.template_string', effects: [], call: (_context, parts) => templateString(parts) },
   {
     name: 'trace',
     effects: ['print'],

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { COMPILE_TIME, NATIVE, NOT_OFFERED } from '../scripts/docs/texts/builtins.ts';
+import { runOpa } from '../src/authoring/opa-tool.ts';
+import { BUILTINS } from '../src/policy/builtins/registry.ts';
+
+test('each builtin of the pinned OPA stands in exactly one list of docs/builtins.md', async () => {
+  const { stdout } = await runOpa(['capabilities', '--current']);
+  const { builtins } = JSON.parse(stdout.toString('utf8')) as { builtins: { name: string }[] };
+  const listed = [...NATIVE, ...COMPILE_TIME, ...BUILTINS.keys(), ...[...NOT_OFFERED.values()].flat()];
+  assert.deepEqual(listed.sort(), builtins.map(({ name }) => name).sort());
+});
+
+test('each builtin that may differ from call to call says so', async () => {
+  const { stdout } = await runOpa(['capabilities', '--current']);
+  const { builtins } = JSON.parse(stdout.toString('utf8')) as {
+    builtins: { name: string; nondeterministic?: boolean }[];
+  };
+  const flagged = builtins.filter(
+    ({ name, nondeterministic }) => nondeterministic === true && BUILTINS.has(name),
+  );
+  assert.ok(flagged.length >= 5);
+  for (const { name } of flagged) assert.notDeepEqual(BUILTINS.get(name)?.effects, [], name);
+});
