@@ -6,7 +6,7 @@ import type { Readiness } from '../services/readiness.ts';
 export class ServerReadiness implements Readiness {
   readonly #status: () => readonly PolicySetStatus[];
   readonly #listeners = new Set<() => void>();
-  #stopping = false;
+  readonly #stop = new AbortController();
   #wasReady = false;
 
   constructor(status: () => readonly PolicySetStatus[], active: ActivePolicySets) {
@@ -14,12 +14,17 @@ export class ServerReadiness implements Readiness {
     active.onChange(() => this.update());
   }
 
+  /** Aborted when the server begins to stop. */
+  get stopping(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   ready(): boolean {
     return this.reasons().length === 0;
   }
 
   reasons(): readonly string[] {
-    if (this.#stopping) return ['the server is stopping'];
+    if (this.#stop.signal.aborted) return ['the server is stopping'];
     return this.#status()
       .filter(({ ready }) => !ready)
       .map(({ name, bundles }) => {
@@ -38,7 +43,7 @@ export class ServerReadiness implements Readiness {
 
   /** From now on not ready, so that load balancers look elsewhere while calls in flight end. */
   stop(): void {
-    this.#stopping = true;
+    this.#stop.abort();
     this.update();
   }
 

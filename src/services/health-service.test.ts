@@ -18,11 +18,18 @@ const status = (bytes: Uint8Array): ServingStatus => fromBinary(HealthCheckRespo
 
 function health(missing: readonly string[], authorize = allowEveryone) {
   const readiness = new FakeReadiness(missing);
-  const methods = healthMethods({ authorize, readiness, serviceNames: [DECISIONS, 'my-service'] });
+  const stop = new AbortController();
+  const methods = healthMethods({
+    authorize,
+    readiness,
+    serviceNames: [DECISIONS, 'my-service'],
+    stopping: stop.signal,
+  });
   const check = handlerOf(methods, '/grpc.health.v1.Health/Check', 'unary');
   const watch = handlerOf(methods, '/grpc.health.v1.Health/Watch', 'server-stream');
   return {
     readiness,
+    stop,
     check: async (service: string) => status(await check(request(service), LOCAL_CALL)),
     watch,
   };
@@ -69,6 +76,20 @@ test('Watch tells the status at once and whenever it has changed', async () => {
   await new Promise(setImmediate);
   abort.abort();
   assert.equal(await last, undefined);
+  assert.equal(readiness.listeners.size, 0);
+});
+
+test('Watch tells a stopping server as such, and ends', async () => {
+  const { readiness, stop, watch } = health([]);
+  const stream = watch(request(''), LOCAL_CALL)[Symbol.asyncIterator]();
+  const first = await stream.next();
+  assert.ok(first.done !== true && status(first.value) === ServingStatus.SERVING);
+  const second = stream.next();
+  stop.abort();
+  readiness.set(['the server is stopping']);
+  const last = await second;
+  assert.ok(last.done !== true && status(last.value) === ServingStatus.NOT_SERVING);
+  assert.equal((await stream.next()).done, true);
   assert.equal(readiness.listeners.size, 0);
 });
 

@@ -17,6 +17,8 @@ export interface HealthServiceParts {
   readonly readiness: Readiness;
   /** Names that may be asked for beside the empty one, which stands for the whole server. */
   readonly serviceNames: readonly string[];
+  /** Aborted when the server stops: watchers get a last status, and their streams end. */
+  readonly stopping: AbortSignal;
 }
 
 /** `grpc.health.v1.Health`. All services of a listener are ready together. https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
@@ -51,21 +53,23 @@ function check(
 
 /** Sends the status at once and then whenever it changes. An unknown service is told as such, and may be watched on. */
 async function* watch(
-  { authorize, readiness }: HealthServiceParts,
+  { authorize, readiness, stopping }: HealthServiceParts,
   names: ReadonlySet<string>,
   request: Uint8Array,
-  { peer, signal }: CallContext,
+  { peer, signal: call }: CallContext,
 ): AsyncGenerator<Uint8Array> {
   authorize(peer, 'health');
   const { service } = readMessage(HealthCheckRequestSchema, request);
   const status = names.has(service) ? () => servingStatus(readiness) : () => ServingStatus.SERVICE_UNKNOWN;
+  const signal = AbortSignal.any([call, stopping]);
   const changes = new Changes();
   const stop = readiness.onChange(() => changes.add(service));
   try {
     let sent: HealthCheckResponse_ServingStatus | undefined;
-    while (!signal.aborted) {
+    for (;;) {
       const now = status();
-      if (now !== sent) yield response((sent = now));
+      if (now !== sent && !call.aborted) yield response((sent = now));
+      if (signal.aborted) return;
       await changes.take(signal);
     }
   } finally {

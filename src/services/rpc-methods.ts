@@ -37,13 +37,13 @@ export function adminRpcMethods(parts: AdminServiceParts & HealthServiceParts): 
 }
 
 function commonMethods(
-  { authorize, readiness, serviceNames }: HealthServiceParts,
+  { authorize, readiness, serviceNames, stopping }: HealthServiceParts,
   own: readonly DescService[],
 ): RpcMethod[] {
   const services = [...own, ...COMMON];
   const names = [...services.map((service) => service.typeName), ...serviceNames];
   return [
-    ...healthMethods({ authorize, readiness, serviceNames: names }),
+    ...healthMethods({ authorize, readiness, serviceNames: names, stopping }),
     ...reflectionMethods({ authorize, services }),
   ];
 }

@@ -18,7 +18,14 @@ const SHOPPER = certified({ dnsNames: ['shopper'] });
 function watching(policySets: string[], peer: Peer = ALL, minIntervalMs = 0) {
   const active = new FakePolicySets();
   const abort = new AbortController();
-  const method = watchRevisionMethod({ authorize, active, policySets: ['shop', 'hr', 'ops'], minIntervalMs });
+  const stop = new AbortController();
+  const method = watchRevisionMethod({
+    authorize,
+    active,
+    policySets: ['shop', 'hr', 'ops'],
+    minIntervalMs,
+    stopping: stop.signal,
+  });
   assert.equal(method.kind, 'server-stream');
   const request = toBinary(WatchRevisionRequestSchema, create(WatchRevisionRequestSchema, { policySets }));
   const stream = method.handler(request, callFrom(peer, { signal: abort.signal }))[Symbol.asyncIterator]();
@@ -35,7 +42,7 @@ function watching(policySets: string[], peer: Peer = ALL, minIntervalMs = 0) {
     }
     return active.map(({ policySet, revisions }) => `${policySet} ${revisions['main'] ?? '-'}`).sort();
   };
-  return { active, abort, next, stream };
+  return { active, abort, stop, next, stream };
 }
 
 test('tells what is active at once, then what changed', async () => {
@@ -50,6 +57,15 @@ test('tells what is active at once, then what changed', async () => {
   assert.deepEqual(await next(), ['shop -']);
   const last = next();
   abort.abort();
+  assert.equal(await last, undefined);
+  assert.equal(active.listeners.size, 0);
+});
+
+test('ends when the server stops', async () => {
+  const { active, stop, next } = watching([]);
+  assert.deepEqual(await next(), []);
+  const last = next();
+  stop.abort();
   assert.equal(await last, undefined);
   assert.equal(active.listeners.size, 0);
 });
@@ -133,6 +149,7 @@ test('a request that cannot be read is refused', async () => {
     active: new FakePolicySets(),
     policySets: [],
     minIntervalMs: 0,
+    stopping: new AbortController().signal,
   });
   assert.equal(method.kind, 'server-stream');
   const stream = method.handler(Uint8Array.from([0x0a, 9]), callFrom(ALL));

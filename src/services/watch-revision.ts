@@ -20,6 +20,8 @@ export interface WatchRevisionParts {
   readonly policySets: readonly string[];
   /** At least this long lies between two messages after the first; what changes meanwhile is told together. */
   readonly minIntervalMs: number;
+  /** Aborted when the server stops: streams then end, so that clients go elsewhere and the drain need not wait for them. */
+  readonly stopping: AbortSignal;
 }
 
 /** `portcullis.v1.DecisionService/WatchRevision`; see the comments of decision.proto. */
@@ -34,8 +36,9 @@ export function watchRevisionMethod(parts: WatchRevisionParts): RpcMethod {
 async function* watchRevision(
   parts: WatchRevisionParts,
   request: Uint8Array,
-  { peer, signal }: CallContext,
+  { peer, signal: call }: CallContext,
 ): AsyncGenerator<Uint8Array> {
+  const signal = AbortSignal.any([call, parts.stopping]);
   const grant = parts.authorize(peer, 'watch-revision');
   const watched = policySetsToWatch(
     parts,

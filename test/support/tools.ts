@@ -29,6 +29,13 @@ export function pythonWithGrpc(): Promise<string> {
   });
 }
 
+/** OpenSSL 3 on PATH, which makes the certificates of the tests. Not fetched: it comes with the system. Throws `io_failed`. */
+export async function openssl(): Promise<string> {
+  const { stdout } = await runProcess('openssl', ['version'], { timeoutMs: 20_000 });
+  if (stdout.toString().startsWith('OpenSSL 3')) return 'openssl';
+  throw new PortcullisError('io_failed', `openssl is ${stdout.toString().trim()}; the tests need OpenSSL 3`);
+}
+
 /** Installs under a name that says it is not finished, and leaves a mark when it is: a virtual environment cannot be moved. */
 async function install(
   name: string,

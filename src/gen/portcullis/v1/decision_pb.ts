@@ -550,6 +550,7 @@ export const DecisionService: GenService<{
    * Tells when answers may have changed: sends what is active at once, then what changed after each
    * activation; changes that follow closely come in one message. Clients that keep answers drop those of the
    * policy sets named whenever a message arrives, and all of them when the stream ends.
+   * A server that stops ends its streams: connect anew.
    *
    * @generated from rpc portcullis.v1.DecisionService.WatchRevision
    */
