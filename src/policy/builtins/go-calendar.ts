@@ -103,6 +103,6 @@ export function clockOfSeconds(seconds: number): ClockTime {
   };
 }
 
-export function modulo(value: number, divisor: number): number {
+function modulo(value: number, divisor: number): number {
   return ((value % divisor) + divisor) % divisor;
 }

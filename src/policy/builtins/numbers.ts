@@ -71,11 +71,18 @@ function compareMagnitudes(a: Decimal, b: Decimal): number {
   return a.digits < b.digits ? -1 : 1;
 }
 
+/** A loop, since a regular expression would look at each run of zeros again and again: seconds for a long number. */
+function withoutZerosAtEnd(digits: string): string {
+  let end = digits.length;
+  while (end > 0 && digits.charCodeAt(end - 1) === 48) end--;
+  return digits.slice(0, end);
+}
+
 function decimal(text: string): Decimal {
   const [, minus, whole, fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
   if (whole === undefined) throw new RangeError(`not a JSON number: ${text}`);
   const all = (whole + fraction).replace(/^0+/, '');
-  const digits = all.replace(/0+$/, '');
+  const digits = withoutZerosAtEnd(all);
   if (digits === '') return ZERO;
   return {
     negative: minus === '-',

@@ -44,6 +44,7 @@ test('errors', () => {
     ['1.2.3', 'could not parse amount to a number'],
     ['1e1000000', 'exponent too large'],
     ['1e999999', 'exponent too large'],
+    ['1'.repeat(50_000), 'amount too long'],
   ];
   for (const [text, reason] of table) {
     assert.throws(() => parse(text), new BuiltinError(`units.parse: ${reason}`), text);

@@ -17,6 +17,9 @@ const MAX_EXPONENT_DIGITS = 6;
 /** Results beyond 2^100000 are refused: OPA would write out a million digits for `1e999999`. */
 const MAX_RESULT_BITS = 100_000;
 
+/** As many digits as such a result has; OPA has no limit. */
+const MAX_AMOUNT_LENGTH = 30_103;
+
 const PREFIXES = ['', 'k', 'm', 'g', 't', 'p', 'e'] as const;
 
 /** Decimal and binary factors by prefix: `k` is 1000, `ki` is 1024. */
@@ -87,6 +90,7 @@ function split(text: string, fail: (reason: string) => BuiltinError): { amount: 
     } else if (!/[\d.+-]/.test(text[end]!)) break;
     end++;
   }
+  if (end > MAX_AMOUNT_LENGTH) throw fail('amount too long');
   return { amount: text.slice(0, end), unit: text.slice(end) };
 }
 
