@@ -12,9 +12,12 @@ const DASHES = '-----';
 
 /** The first whole block of a PEM text, as Go's pem.Decode finds it; undefined where there is none. Takes linear time. */
 export function decodePem(text: string): PemBlock | undefined {
+  let end = -1;
   for (let begin = firstBegin(text); begin !== -1; ) {
     const lineEnd = text.indexOf('\n', begin);
-    const end = lineEnd === -1 ? -1 : text.indexOf(END, lineEnd);
+    if (lineEnd === -1) return undefined;
+    // Looked for anew only behind the one before: else many beginnings and one end would take quadratic time.
+    if (end < lineEnd) end = text.indexOf(END, lineEnd);
     if (end === -1) return undefined;
     const block = readBlock(text, begin, lineEnd, end);
     if (block !== undefined) return block;
