@@ -8,7 +8,7 @@ import type { ErrorCode } from '../../src/errors.ts';
 import { DecisionService, type EvaluateResponse } from '../../src/gen/portcullis/v1/decision_pb.ts';
 import { HOSTILE_LIMITS, type HostileBase, makeHostileBundles } from '../hostile-bundles.ts';
 import { QUIET_CONFIG, ServerSite, until } from '../support/server-site.ts';
-import { bundleOf, Signer, withManifest } from '../support/signed-bundles.ts';
+import { bundleOf, Signer, withFile, withManifest } from '../support/signed-bundles.ts';
 
 const SEQUENCE = 7;
 const MAX_ARCHIVE_BYTES = 300_000;
@@ -60,11 +60,6 @@ before(async () => {
   base = await makeHostileBundles(good);
   reloadRows = await rowsOfReload();
 });
-
-const withFile = (files: readonly BundleFile[], path: string, text: string): BundleFile[] => [
-  ...files.filter((file) => file.path !== path),
-  { path, bytes: Buffer.from(text) },
-];
 
 const fileOf = (files: readonly BundleFile[], path: string): Buffer =>
   Buffer.from(files.find((file) => file.path === path)!.bytes);

@@ -70,3 +70,9 @@ export function withManifest(
     return { path: file.path, bytes: Buffer.from(JSON.stringify(manifest)) };
   });
 }
+
+/** The same files with one put in or replaced. */
+export const withFile = (files: readonly BundleFile[], path: string, text: string): BundleFile[] => [
+  ...files.filter((file) => file.path !== path),
+  { path, bytes: Buffer.from(text) },
+];
