@@ -29,10 +29,12 @@ const OTHER_ALGORITHMS: ReadonlySet<string> = new Set(
   ].flatMap((names) => names.split(' ')),
 );
 
-const CURVES: Readonly<Record<string, readonly string[]>> = {
-  EC: ['P-256', 'P-384', 'P-521'],
-  OKP: ['Ed25519', 'X25519'],
-};
+/** The curves that jwx reads, by key type; RSA keys have none. */
+const CURVES: ReadonlyMap<unknown, readonly unknown[]> = new Map<unknown, readonly unknown[]>([
+  ['RSA', []],
+  ['EC', ['P-256', 'P-384', 'P-521']],
+  ['OKP', ['Ed25519', 'X25519']],
+]);
 
 /** Node's names of the curves that Go's crypto/x509 knows. */
 const X509_CURVES: ReadonlySet<string | undefined> = new Set([
@@ -138,15 +140,15 @@ function jwkKey(jwk: unknown, i: number): VerificationKey {
     if (typeof jwk['k'] !== 'string' || jwk['k'] === '') throw fail('"k" is missing');
     return { alg, kid, key: Buffer.from(jwk['k'], 'base64url'), isPrivate: false };
   }
-  const curves = CURVES[String(kty)];
-  if (kty !== 'RSA' && curves === undefined) throw fail(`invalid key type (${String(kty)})`);
-  if (curves !== undefined && !curves.includes(String(crv))) throw fail(`invalid curve (${String(crv)})`);
+  const curves = CURVES.get(kty);
+  if (curves === undefined) throw fail('invalid key type');
+  if (kty !== 'RSA' && !curves.includes(crv)) throw fail('invalid curve');
   const { d, ...rest } = jwk;
   try {
     const key = createPublicKey({ key: rest, format: 'jwk' });
     return { alg, kid, key, isPrivate: d !== undefined };
   } catch (cause) {
-    throw fail(`not a valid ${String(kty)} key`, cause);
+    throw fail('not a valid key of its type', cause);
   }
 }
 

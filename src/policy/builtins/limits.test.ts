@@ -46,6 +46,11 @@ test('keys and tokens of hostile shape are refused quickly', { timeout: 60_000 }
     ['a.b.c', begins],
     ['a.b.c', `${begins}-----END Y-----\n`],
     ['a.b.c', `{"keys":[${'{"kty":"oct","k":"AA"},'.repeat(2_000)}{}]}`],
+    ['a.b.c', '{"kty":{"toString":1}}'],
+    ['a.b.c', '{"kty":"constructor"}'],
+    ['a.b.c', '{"kty":"EC","crv":{"toString":1}}'],
+    ['a.b.c', '{"kty":"EC","crv":"P-256","x":1,"y":{}}'],
+    ['a.b.c', '{"keys":[null]}'],
     ['.'.repeat(100_000), 'x'],
     [`${Buffer.from('['.repeat(100_000)).toString('base64url')}..`, 'x'],
   ];

@@ -1,4 +1,4 @@
-import { ExactNumber, type RegoNumber, type RegoObject, type RegoSet, type RegoValue } from '../value.ts';
+import { ExactNumber, type RegoNumber, type RegoObject, type RegoValue } from '../value.ts';
 import { BuiltinError } from './builtin.ts';
 import { typeName } from './compare.ts';
 import { numberText, numberToBigint } from './numbers.ts';
@@ -19,11 +19,6 @@ function typeError(position: number, got: RegoValue | undefined, ...expected: st
 export function stringOperand(value: RegoValue | undefined, position: number): string {
   if (typeof value === 'string') return value;
   throw typeError(position, value, 'string');
-}
-
-export function booleanOperand(value: RegoValue | undefined, position: number): boolean {
-  if (typeof value === 'boolean') return value;
-  throw typeError(position, value, 'boolean');
 }
 
 export function numberOperand(value: RegoValue | undefined, position: number): RegoNumber {
@@ -60,11 +55,6 @@ export function arrayOperand(value: RegoValue | undefined, position: number): Re
 export function objectOperand(value: RegoValue | undefined, position: number): RegoObject {
   if (value instanceof Map) return value;
   throw typeError(position, value, 'object');
-}
-
-export function setOperand(value: RegoValue | undefined, position: number): RegoSet {
-  if (value instanceof Set) return value;
-  throw typeError(position, value, 'set');
 }
 
 /** The strings of an array or a set of strings. */
