@@ -1,3 +1,4 @@
+// needs: opa
 /** build, test and dev as commands, in this process. */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

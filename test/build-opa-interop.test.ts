@@ -1,3 +1,4 @@
+// needs: opa
 /** What `portcullis build` signs, the real OPA loads as an ordinary signed bundle, and answers as it does on the sources. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';

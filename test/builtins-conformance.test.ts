@@ -1,3 +1,4 @@
+// needs: opa
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ComplianceCase, opaModuleFolder, readCases } from './support/compliance-cases.ts';

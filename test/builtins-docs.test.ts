@@ -1,3 +1,4 @@
+// needs: opa
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMPILE_TIME, NATIVE, NOT_OFFERED } from '../scripts/docs/texts/builtins.ts';

@@ -1,3 +1,4 @@
+// needs: opa
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { textToNumber as number } from '../src/policy/builtins/numbers.ts';

@@ -1,3 +1,4 @@
+// needs: opa
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { composite, generated, oneOf, rowOf, scalar } from './support/generated.ts';

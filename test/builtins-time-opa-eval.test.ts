@@ -1,3 +1,4 @@
+// needs: opa
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { NAMED_LAYOUTS } from '../src/policy/builtins/go-layout.ts';

@@ -1,3 +1,4 @@
+// needs: opa
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { RegoValue } from '../src/policy/value.ts';

@@ -1,3 +1,4 @@
+// needs: opa
 /** Keys, signatures and bundles through the commands, with a module that the real OPA compiled. */
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';

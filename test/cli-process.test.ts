@@ -1,3 +1,4 @@
+// needs: opa
 /** The real process: exit codes, closed pipes, colours. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

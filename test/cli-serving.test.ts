@@ -1,3 +1,4 @@
+// needs: openssl
 /** `check` against a server of its own, and `serve` around a server that only counts. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,3 +1,4 @@
+// needs: opa
 /** The stored demo: made from the policies as they are, verified by the stored key, and right about its example requests. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// needs: opa
 /**
  * Host builtins through a real module, beside OPA: values cross between module and host twice, so this shows what a
  * builtin's own test cannot. What each builtin answers is tested beside it.

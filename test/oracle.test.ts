@@ -1,3 +1,4 @@
+// needs: opa
 /**
  * Three judges over one set of policies and generated inputs: our host, `@open-policy-agent/opa-wasm` with the same
  * module, and OPA itself with the same sources.

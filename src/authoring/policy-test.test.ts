@@ -1,3 +1,4 @@
+// needs: opa
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

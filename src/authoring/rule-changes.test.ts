@@ -1,3 +1,4 @@
+// needs: opa
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SourceHistory } from './rule-changes.ts';

@@ -1,3 +1,4 @@
+// needs: openssl
 import { createGrpcTransport } from '../../src/transport/grpc-js.ts';
 import { grpcTransportContract } from './grpc-transport.ts';
 

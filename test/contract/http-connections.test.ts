@@ -1,3 +1,4 @@
+// needs: openssl
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';

@@ -1,3 +1,4 @@
+// needs: opa
 /**
  * Why Portcullis does not evaluate with `@open-policy-agent/opa-wasm` 1.10: each defect is shown on the package, and
  * beside it what our host does with the same module and input. docs/adr/0001-own-wasm-host.md rests on this.

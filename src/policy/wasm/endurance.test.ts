@@ -1,3 +1,4 @@
+// needs: opa
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { policySet, type RegoSources } from '../../../test/support/rego-module.ts';
