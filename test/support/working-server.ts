@@ -8,6 +8,7 @@ import {
   type HealthCheckResponse_ServingStatus as Serving,
 } from '../../src/gen/grpc/health/v1/health_pb.ts';
 import {
+  type QuestionSchema,
   WatchRevisionRequestSchema,
   WatchRevisionResponseSchema,
 } from '../../src/gen/portcullis/v1/decision_pb.ts';
