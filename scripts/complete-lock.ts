@@ -14,7 +14,7 @@ interface Locked {
   optionalDependencies?: Record<string, string>;
 }
 
-const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'sunos', 'win32'];
+const SYSTEMS = new Set(['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'sunos', 'win32']);
 const PROCESSORS: Record<string, string> = {
   arm: 'arm',
   armv7: 'arm',
@@ -32,7 +32,7 @@ for (const [path, { dev, optionalDependencies }] of Object.entries(lock.packages
     const nested = `${path}/${place}`;
     if (lock.packages[place]?.version !== undefined || lock.packages[nested]?.version !== undefined) continue;
     const words = name.split('/').at(-1)!.split('-');
-    const system = words.find((word) => SYSTEMS.includes(word));
+    const system = words.find((word) => SYSTEMS.has(word));
     const processor = words.map((word) => PROCESSORS[word]).find((known) => known !== undefined);
     if (system === undefined || processor === undefined || !/^\d+\.\d+\.\d+$/.test(range)) {
       throw new Error(

@@ -27,7 +27,7 @@ export function contextAt(wallMs: number): RecordingContext {
   return context;
 }
 
-export function builtin(name: string): Builtin {
+function builtin(name: string): Builtin {
   const found = BUILTINS.get(name);
   if (found === undefined) throw new Error(`no builtin ${name}`);
   return found;

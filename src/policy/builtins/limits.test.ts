@@ -59,3 +59,10 @@ test('keys and tokens of hostile shape are refused quickly', { timeout: 60_000 }
     assert.equal(typeof outcome.error, 'string');
   }
 });
+
+test('a nested token of quotes alone takes linear time', { timeout: 60_000 }, () => {
+  const base64url = (text: string): string => Buffer.from(text).toString('base64url');
+  const token = `${base64url('{"cty":"JWT"}')}.${base64url(`x${'"'.repeat(1_000_000)}x`)}.`;
+  const { error } = outcomeOf('io.jwt.decode', [token], contextAt(0)) as { error: string };
+  assert.match(error, /no period/);
+});

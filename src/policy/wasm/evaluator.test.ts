@@ -21,11 +21,23 @@ names := data.names
 keys := {1: "a", "b": {2, 3}}
 digits := object.get(input, "n", 0) + 1
 never if false
+leading := [.5, 1]
+looks := "a:.b, [.5"
 `,
   ],
-  entrypoints: ['echo', 'absent', 'given', 'conflict', 'allow', 'names', 'keys', 'digits', 'never'].map(
-    (rule) => `t/${rule}`,
-  ),
+  entrypoints: [
+    'echo',
+    'absent',
+    'given',
+    'conflict',
+    'allow',
+    'names',
+    'keys',
+    'digits',
+    'never',
+    'leading',
+    'looks',
+  ].map((rule) => `t/${rule}`),
 };
 const DATA =
   '{"roles": {"admin": {"ok": true}}, "names": ["é", "\\ud840\\udc00", 1.0, 12345678901234567890]}';
@@ -102,6 +114,11 @@ test('conflicting rules fail the evaluation, and say where', () => {
     message: /policy0\.rego:6:1: .*conflict/,
   });
   assert.equal(ask('conflict', '{"b":1}').json, '2');
+});
+
+test('a number that JSON cannot write fails the evaluation, as it does in OPA', () => {
+  assert.throws(() => ask('leading', '{}'), { code: 'evaluation_failed' });
+  assert.equal(ask('looks', '{}').json, '"a:.b, [.5"');
 });
 
 test('an input that does not parse is never an undefined input', () => {

@@ -1,4 +1,5 @@
 import { PortcullisError } from '../../errors.ts';
+import { parseJson } from '../../json/parse.ts';
 
 /**
  * Reads the result set that an evaluation leaves in memory as NUL-terminated JSON, and gives the text of its one value.
@@ -12,11 +13,27 @@ export function readResult(bytes: Buffer, address: number): string | undefined {
     if (matches(bytes, start, FALSE)) return 'false';
     const end = bytes.indexOf(0, start);
     if (end > start + 2 && bytes[end - 1] === CLOSING_BRACKET && bytes[end - 2] === CLOSING_BRACE) {
-      return bytes.toString('utf8', start, end - 2);
+      return checked(bytes.toString('utf8', start, end - 2));
     }
   }
   if (matches(bytes, address, EMPTY)) return undefined;
   throw new PortcullisError('evaluation_failed', 'the module gave a result set of an unknown shape');
+}
+
+/**
+ * The module writes numbers as the policy did, and Rego takes `.5`, which is no JSON: OPA fails to answer it, and so do we.
+ * Such a number is rare and easily suspected, so that only then the text is parsed.
+ */
+function checked(json: string): string {
+  if (!/(?:^|[[,:])-?\./.test(json)) return json;
+  try {
+    parseJson(json, { maxDepth: Number.POSITIVE_INFINITY });
+    return json;
+  } catch (cause) {
+    throw new PortcullisError('evaluation_failed', 'the value holds a number that JSON cannot write', {
+      cause,
+    });
+  }
 }
 
 const PREFIX = Buffer.from('[{"result":');
