@@ -98,10 +98,12 @@ class FastifyListener implements HttpListener {
   }
 
   #createServer(handler: RequestListener, material: SecureContextOptions | undefined): Server {
+    const { headersTimeoutMs, requestTimeoutMs } = this.#limits;
     const common = {
       connectionsCheckingInterval: this.#limits.checkIntervalMs,
-      headersTimeout: this.#limits.headersTimeoutMs,
-      requestTimeout: this.#limits.requestTimeoutMs,
+      // Node refuses a header that may take longer than the request that it is part of.
+      headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
       keepAliveTimeout: this.#limits.idleTimeoutMs,
       maxHeaderSize: this.#limits.maxHeaderBytes,
       noDelay: true,
