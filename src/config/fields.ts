@@ -45,6 +45,17 @@ export function duration(): z.ZodType<Milliseconds> {
     .meta({ format: 'duration' satisfies FieldFormat });
 }
 
+/** Node's timers count milliseconds in 31 bits, not quite 25 days, and one that counts further goes off at once. Connection ages are spread by a tenth. */
+const MAX_TIMER_MS = 20 * 24 * 60 * 60 * 1000;
+
+/** A duration that a timer waits for. */
+export function timeout(): z.ZodType<Milliseconds> {
+  return duration().refine(
+    (value) => value <= MAX_TIMER_MS,
+    'write at most 20d: timers do not count further',
+  );
+}
+
 /** A whole number above zero. */
 export function count(): z.ZodType<number> {
   return z.int('write a whole number').positive('write a number above zero');

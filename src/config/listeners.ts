@@ -1,7 +1,7 @@
 /** The listeners: where callers and operators connect. */
 import { z } from 'zod';
 import type { Address } from './address.ts';
-import { address, type Bytes, bytes, count, duration, type Milliseconds, path } from './fields.ts';
+import { address, type Bytes, bytes, count, type Milliseconds, path, timeout } from './fields.ts';
 
 export interface TlsConfig {
   readonly certFile: string;
@@ -66,16 +66,16 @@ const grpcLimits: z.ZodType<GrpcLimits> = z.strictObject({
   maxConcurrentStreams: count().prefault(1024).describe('Calls at once on one connection.'),
   maxConnections: count().prefault(10_000).describe('Connections at once.'),
   maxHeaderBytes: bytes().prefault('16KiB').describe('Largest list of request headers.'),
-  maxConnectionAge: duration()
+  maxConnectionAge: timeout()
     .optional()
     .describe('Asks clients to connect anew after this long, to spread them over servers. Never when unset.'),
-  maxConnectionIdle: duration()
+  maxConnectionIdle: timeout()
     .optional()
     .describe('Closes connections without calls after this long. Never when unset.'),
-  maxConnectionAgeGrace: duration()
+  maxConnectionAgeGrace: timeout()
     .prefault('30s')
     .describe('How long calls may go on after `maxConnectionAge` before the connection is cut.'),
-  requestTimeout: duration()
+  requestTimeout: timeout()
     .prefault('30s')
     .describe('How long a client may take to send the request of a call.'),
   resetBurst: count()
@@ -84,16 +84,16 @@ const grpcLimits: z.ZodType<GrpcLimits> = z.strictObject({
   resetsPerSecond: count()
     .prefault(1000)
     .describe('Calls that a client may reset per second, in the long run.'),
-  keepaliveInterval: duration().prefault('2m').describe('How often a silent connection is pinged.'),
-  keepaliveTimeout: duration().prefault('20s').describe('How long a ping may stay unanswered.'),
+  keepaliveInterval: timeout().prefault('2m').describe('How often a silent connection is pinged.'),
+  keepaliveTimeout: timeout().prefault('20s').describe('How long a ping may stay unanswered.'),
 });
 
 const httpLimits: z.ZodType<HttpLimits> = z.strictObject({
   maxBodyBytes: bytes().prefault('4MiB').describe('Largest request body.'),
   maxHeaderBytes: bytes().prefault('16KiB').describe('Largest request header.'),
   maxConnections: count().prefault(10_000).describe('Connections at once.'),
-  requestTimeout: duration().prefault('30s').describe('How long a client may take to send its request.'),
-  idleTimeout: duration().prefault('1m').describe('Closes connections without requests after this long.'),
+  requestTimeout: timeout().prefault('30s').describe('How long a client may take to send its request.'),
+  idleTimeout: timeout().prefault('1m').describe('Closes connections without requests after this long.'),
 });
 
 const common = {

@@ -60,6 +60,8 @@ const MISTAKES: [string, RegExp][] = [
   ['cache: { maxBytes: 0 }', /cache\.maxBytes write a size above zero/],
   ['cache: { maxAge: 60 }', /cache\.maxAge write a duration such as/],
   ['cache: { maxAge: 0s }', /cache\.maxAge write a duration above zero/],
+  ['shutdownGrace: 21d', /shutdownGrace write at most 20d: timers do not count further/],
+  ['grpc: { limits: { maxConnectionAge: 30d } }', /grpc\.limits\.maxConnectionAge write at most 20d/],
   ['cache: { maxEntries: 1.5 }', /cache\.maxEntries write a whole number/],
   ['cache: { maxEntries: -1 }', /cache\.maxEntries write a number above zero/],
   ['cache: { enabled: "yes" }', /cache\.enabled write true or false, not text/],

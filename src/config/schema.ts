@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { type ClientConfig, client } from './clients.ts';
 import { type DecisionLogConfig, decisionLog, type LoggingConfig, logging } from './decision-log.ts';
-import { duration, type Milliseconds, name, named, path } from './fields.ts';
+import { type Milliseconds, name, named, path, timeout } from './fields.ts';
 import { type KeyConfig, key } from './keys.ts';
 import { type CacheConfig, cache, type LimitsConfig, limits } from './limits.ts';
 import {
@@ -119,7 +119,7 @@ export const configSchema: z.ZodType<ConfigDraft> = z
     logging,
     runtime,
     health,
-    shutdownGrace: duration()
+    shutdownGrace: timeout()
       .prefault('10s')
       .describe('How long calls under way may take to finish when the server stops.'),
   })
