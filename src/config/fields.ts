@@ -45,7 +45,10 @@ export function duration(): z.ZodType<Milliseconds> {
     .meta({ format: 'duration' satisfies FieldFormat });
 }
 
-/** Node's timers count milliseconds in 31 bits, not quite 25 days, and one that counts further goes off at once. Connection ages are spread by a tenth. */
+/**
+ * Node's timers count milliseconds in 31 bits, not quite 25 days, and one that should count further goes off at once.
+ * Connection ages are spread by a tenth.
+ */
 const MAX_TIMER_MS = 20 * 24 * 60 * 60 * 1000;
 
 /** A duration that a timer waits for. */

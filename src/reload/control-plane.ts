@@ -39,6 +39,7 @@ interface KeptSet {
 
 /** How often it is looked whether a bundle has become too old. */
 const STALENESS_CHECK_MS = 1_000;
+const POLLS_PER_STALENESS = 4;
 
 /** Keeps all policy sets current: sources → verify → prove → activate; last known good across restarts. */
 export class ControlPlane {
@@ -63,9 +64,11 @@ export class ControlPlane {
     await Promise.all(keepers.map(({ keeper }) => keeper.restore()));
     await Promise.all(keepers.map(({ keeper }) => keeper.check(this.#stop.signal).catch(() => undefined)));
     for (const { keeper, plan } of keepers) {
-      this.#loops.push(keepCurrent(keeper, plan.source, this.#polling, this.#stop.signal));
+      this.#loops.push(keepCurrent(keeper, plan.source, this.#pollingOf(plan), this.#stop.signal));
     }
     if (keepers.some(({ plan }) => plan.maxStalenessMs !== undefined)) {
+      // What was restored may be too old from the first question on.
+      this.checkStaleness();
       this.#stalenessTimer = setInterval(() => this.checkStaleness(), STALENESS_CHECK_MS);
     }
   }
@@ -111,6 +114,17 @@ export class ControlPlane {
     for (const { activator, keepers } of this.#sets) {
       this.#dataPlane.setUsable(activator.rules.name, this.#staleBundle(keepers) === undefined);
     }
+  }
+
+  /** A source is asked several times before what it gave counts as too old, so that one failed attempt does no harm. */
+  #pollingOf({ maxStalenessMs = Number.POSITIVE_INFINITY }: BundlePlan): PollingOptions {
+    const { intervalMs, maxRetryMs, ...rest } = this.#polling;
+    const longestMs = maxStalenessMs / POLLS_PER_STALENESS;
+    return {
+      ...rest,
+      intervalMs: Math.min(intervalMs, longestMs),
+      maxRetryMs: Math.min(maxRetryMs, longestMs),
+    };
   }
 
   #staleBundle(keepers: KeptSet['keepers']): string | undefined {
