@@ -15,6 +15,8 @@ export interface BundleStatus {
         readonly restored: boolean;
       }
     | undefined;
+  /** A newer archive is held that passed its own checks, and goes live with another bundle of its policy set. */
+  readonly waiting: boolean;
   readonly lastCheckedAtMs: number | undefined;
   readonly lastError:
     | { readonly code: ErrorCode; readonly message: string; readonly atMs: number; readonly attempts: number }

@@ -30,6 +30,7 @@ const ACTIVE: BundleStatus = {
   name: 'policy',
   source: 'file:shop.tar.gz',
   active: { revision: 'r7', sequence: 7, archiveDigest: 'ab', activatedAtMs: 1_500, restored: true },
+  waiting: false,
   lastCheckedAtMs: 2_000,
   lastError: { code: 'signature_invalid', message: 'why', atMs: 2_250, attempts: 3 },
 };
@@ -37,6 +38,7 @@ const NOTHING: BundleStatus = {
   name: 'data',
   source: 'file:data.tar.gz',
   active: undefined,
+  waiting: true,
   lastCheckedAtMs: undefined,
   lastError: undefined,
 };
@@ -106,7 +108,7 @@ test('GetStatus tells all there is, and leaves out what there is not', async () 
               attempts: 3,
             },
           },
-          { name: 'data', source: 'file:data.tar.gz' },
+          { name: 'data', source: 'file:data.tar.gz', waiting: true },
         ],
       },
     ],

@@ -20,13 +20,13 @@ import { readMessage } from './read-message.ts';
 export interface AdminServiceParts {
   readonly authorize: Authorizer;
   readonly status: () => ServerStatus;
-  /** Fetches a bundle now. Throws `not_found` for a bundle that is not configured, and whatever refuses the new archive. */
+  /** Fetches a bundle now; it is active or waits for its neighbour afterwards. Throws `not_found` for a bundle that is not configured, and whatever refuses the new archive. */
   readonly reload: (policySet: string, bundle: string, signal: AbortSignal) => Promise<ReloadResult>;
   readonly cache: CacheControl;
 }
 
 interface ReloadResult {
-  /** False when the source held nothing new. */
+  /** An archive was fetched and taken; false when the source held nothing new. */
   readonly changed: boolean;
   readonly bundle: BundleStatus;
 }
@@ -86,6 +86,7 @@ function bundleMessage({
   name,
   source,
   active,
+  waiting,
   lastCheckedAtMs,
   lastError,
 }: BundleStatus): Answer<typeof BundleStatusSchema> {
@@ -99,6 +100,7 @@ function bundleMessage({
       activatedAt: timestampFromMs(active.activatedAtMs),
       restored: active.restored,
     }),
+    waiting,
     ...(lastCheckedAtMs !== undefined && { lastCheckedAt: timestampFromMs(lastCheckedAtMs) }),
     ...(lastError && {
       lastError: {

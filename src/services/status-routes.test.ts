@@ -16,6 +16,7 @@ const SHOP: PolicySetStatus = {
       name: 'policy',
       source: 'file:shop.tar.gz',
       active: { revision: 'r7', sequence: 7, archiveDigest: 'ab', activatedAtMs: 90_000, restored: false },
+      waiting: false,
       lastCheckedAtMs: 100_000,
       lastError: { code: 'signature_invalid', message: 'why', atMs: 99_750, attempts: 3 },
     },
@@ -27,7 +28,14 @@ const HR: PolicySetStatus = {
   entrypoints: [],
   digest: '',
   bundles: [
-    { name: 'b', source: 'file:x', active: undefined, lastCheckedAtMs: undefined, lastError: undefined },
+    {
+      name: 'b',
+      source: 'file:x',
+      active: undefined,
+      waiting: true,
+      lastCheckedAtMs: undefined,
+      lastError: undefined,
+    },
   ],
 };
 
@@ -60,6 +68,7 @@ test('/v1/status tells what is active, with ages in seconds', async () => {
             name: 'policy',
             source: 'file:shop.tar.gz',
             active: { revision: 'r7', sequence: 7, archive_digest: 'ab', age_seconds: 10, restored: false },
+            waiting: false,
             last_checked_age_seconds: 0,
             last_error: { code: 'signature_invalid', message: 'why', attempts: 3, age_seconds: 0.25 },
           },
@@ -71,7 +80,14 @@ test('/v1/status tells what is active, with ages in seconds', async () => {
         entrypoints: [],
         digest: '',
         bundles: [
-          { name: 'b', source: 'file:x', active: null, last_checked_age_seconds: null, last_error: null },
+          {
+            name: 'b',
+            source: 'file:x',
+            active: null,
+            waiting: true,
+            last_checked_age_seconds: null,
+            last_error: null,
+          },
         ],
       },
     ],

@@ -59,7 +59,7 @@ function statusJson(status: ServerStatus, mayAsk: (policySet: string) => boolean
 
 /** Null where there is nothing to tell, so that every bundle has the same keys. */
 function bundleJson(
-  { name, source, active, lastCheckedAtMs, lastError }: BundleStatus,
+  { name, source, active, waiting, lastCheckedAtMs, lastError }: BundleStatus,
   nowMs: number,
 ): object {
   return {
@@ -75,6 +75,7 @@ function bundleJson(
             age_seconds: ageSeconds(active.activatedAtMs, nowMs),
             restored: active.restored,
           },
+    waiting,
     last_checked_age_seconds: lastCheckedAtMs === undefined ? null : ageSeconds(lastCheckedAtMs, nowMs),
     last_error:
       lastError === undefined
