@@ -70,6 +70,8 @@ const DECISION: DecisionInit = {
   obligations: { retry: true },
   provenance: { policySet: 'shop', entrypoint: 'shop/authz', revisions: { policy: 'r1' }, digest: 'abc' },
   cached: true,
+  cacheable: true,
+  validUntil: { seconds: 1_800_000_000n, nanos: 500_000_000 },
 };
 
 test('check prints the decision and exits with it', async (t) => {
@@ -90,6 +92,8 @@ test('check prints the decision and exits with it', async (t) => {
     revisions: { policy: 'r1' },
     digest: 'abc',
     cached: true,
+    cacheable: true,
+    validUntil: '2027-01-15T08:00:00.500Z',
   });
   const text = await run(['check', '--address', address], { isTty: true });
   assert.equal(

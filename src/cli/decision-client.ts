@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { timestampDate } from '@bufbuild/protobuf/wkt';
 import {
   type ChannelCredentials,
   type ChannelOptions,
@@ -52,6 +53,10 @@ export interface Answer {
   readonly revisions: Readonly<Record<string, string>>;
   readonly digest: string;
   readonly cached: boolean;
+  /** Whether the answer may be kept. */
+  readonly cacheable: boolean;
+  /** RFC 3339; left out when no limit is known. */
+  readonly validUntil?: string;
 }
 
 /**
@@ -97,6 +102,7 @@ function check(
 
 function answerOf(decision: Decision): Answer {
   const { allowed, status, reasons, obligations, decisionId, provenance, cached } = decision;
+  const { cacheable, validUntil } = decision;
   const name = StatusSchema.value[status]?.name ?? String(status);
   return {
     allowed,
@@ -109,6 +115,8 @@ function answerOf(decision: Decision): Answer {
     revisions: provenance?.revisions ?? {},
     digest: provenance?.digest ?? '',
     cached,
+    cacheable,
+    ...(validUntil === undefined ? {} : { validUntil: timestampDate(validUntil).toISOString() }),
   };
 }
 

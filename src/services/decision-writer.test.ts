@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import * as fc from 'fast-check';
 import { decisionOf } from '../../test/support/services.ts';
 import type { Decision, DecisionStatus, Provenance } from '../decision/decision.ts';
@@ -50,23 +51,34 @@ const decisions: fc.Arbitrary<Decision> = fc.record({
   obligations: fc.constantFrom(...obligationList),
   provenance: fc.constantFrom(...provenances),
   cached: fc.boolean(),
+  cacheable: fc.boolean(),
+  validUntilMs: fc.oneof(
+    fc.constantFrom(Number.POSITIVE_INFINITY, 0, 1, 999, 1000, 127_999, 128_000),
+    fc.integer({ min: 0, max: 253_402_300_799_999 }),
+  ),
   evaluationMs: fc.double({ min: 0, max: 5_000, noNaN: true }),
   failure: fc.constant(undefined),
 });
 
 function assertEqual(message: DecisionMessage | undefined, decision: Decision): void {
   assert.ok(message !== undefined);
-  const { $typeName: _, provenance, ...rest } = message;
+  const { $typeName: _, provenance, validUntil, ...rest } = message;
   assert.deepEqual(rest, {
     decisionId: decision.id,
     allowed: decision.allowed,
     status: STATUS_MEANING[decision.status].wire,
     reasons: decision.reasons,
     cached: decision.cached,
+    cacheable: decision.cacheable,
     ...(decision.obligations !== undefined && { obligations: decision.obligations }),
   });
   assertProvenance(provenance, decision.provenance);
+  assert.equal(untilMs(validUntil), decision.validUntilMs);
 }
+
+/** Infinity when there is no limit. */
+const untilMs = (validUntil: DecisionMessage['validUntil']): number =>
+  validUntil === undefined ? Number.POSITIVE_INFINITY : timestampMs(validUntil);
 
 function assertProvenance(message: DecisionMessage['provenance'], provenance: Provenance): void {
   assert.ok(message !== undefined);
@@ -98,6 +110,45 @@ test('a decision that does not allow is never sent as one that does', () => {
   for (const allowed of [true, false, true]) {
     const bytes = writeCheckResponse(decisionOf({ allowed, status: 'allowed', cached: true, provenance }));
     assert.equal(fromBinary(CheckResponseSchema, bytes).decision?.allowed, allowed);
+  }
+});
+
+const LIMITS: readonly (readonly [validUntilMs: number, told: number, why: string])[] = [
+  [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 'none known'],
+  [1_800_000_000_000, 1_800_000_000_000, 'a whole second'],
+  [1_800_000_000_001, 1_800_000_000_001, 'a millisecond'],
+  [1_800_000_000_000.9, 1_800_000_000_000, 'less than a millisecond: never later than it is'],
+  [1e18, 253_402_300_799_999, 'beyond what a Timestamp can say'],
+  [-5, 0, 'before 1970'],
+];
+
+test('how long an answer may be kept is told, by Check, BatchCheck and Evaluate alike', () => {
+  for (const [validUntilMs, expected, why] of LIMITS) {
+    for (const cacheable of [true, false]) {
+      const decision = decisionOf({ validUntilMs, cacheable, reasons: ['x'], cached: true });
+      const batch = fromBinary(BatchCheckResponseSchema, writeBatchResponse([decision, decision]));
+      const evaluated = fromBinary(EvaluateResponseSchema, writeEvaluateResponse(decision));
+      for (const message of [...batch.decisions, evaluated]) {
+        assert.deepEqual([untilMs(message.validUntil), message.cacheable], [expected, cacheable], why);
+      }
+    }
+  }
+});
+
+test('answers from one cached outcome may be kept differently long', () => {
+  const { provenance } = decisionOf();
+  for (const reasons of [[], ['one array']]) {
+    for (const [validUntilMs, cacheable] of [
+      [5_000, true],
+      [6_000, true],
+      [Number.POSITIVE_INFINITY, false],
+    ] as const) {
+      const bytes = writeCheckResponse(
+        decisionOf({ cached: true, provenance, reasons, validUntilMs, cacheable }),
+      );
+      const { decision } = fromBinary(CheckResponseSchema, bytes);
+      assert.deepEqual([untilMs(decision?.validUntil), decision?.cacheable], [validUntilMs, cacheable]);
+    }
   }
 });
 

@@ -4,15 +4,19 @@ import type { Decision, Provenance } from '../decision/decision.ts';
 import { STATUS_MEANING } from './decision-status.ts';
 import { encodeProvenance } from './provenance-writer.ts';
 import { writeStruct } from './struct-writer.ts';
+import { validUntil, type WireTimestamp } from './valid-until.ts';
 
 /*
- * Encodes answers straight from the engine's objects. All of a decision but its id is alike for every answer that comes
- * from the same cached outcome, so those bytes are kept: a hot answer is an id and a copy. The tests hold every field to
- * the generated schemas.
+ * Encodes answers straight from the engine's objects. All of a decision but its id and `valid_until` is alike for every
+ * answer that comes from the same cached outcome, so those bytes are kept: a hot answer is an id, a copy and a time. The
+ * tests hold every field to the generated schemas.
  */
 
 const DECISION = 0x0a;
 const DECISION_ID = 0x0a;
+const VALID_UNTIL = 0x4a;
+const SECONDS = 0x08;
+const NANOS = 0x10;
 
 /** Encodes a CheckResponse. */
 export function writeCheckResponse(decision: Decision): Uint8Array {
@@ -21,31 +25,55 @@ export function writeCheckResponse(decision: Decision): Uint8Array {
 
 /** Encodes a BatchCheckResponse; with one decision it is a CheckResponse as well. */
 export function writeBatchResponse(decisions: readonly Decision[]): Uint8Array {
-  const tails = decisions.map(tailOf);
-  let size = 0;
-  for (let i = 0; i < decisions.length; i++) {
-    const length = decisionLength(decisions[i]!, tails[i]!);
-    size += 1 + varintLength(length) + length;
-  }
+  const parts = decisions.map(partsOf);
+  const size = parts.reduce((sum, { length }) => sum + 1 + varintLength(length) + length, 0);
   const out = Buffer.allocUnsafe(size);
   let at = 0;
-  for (let i = 0; i < decisions.length; i++) {
-    const { id } = decisions[i]!;
-    const tail = tails[i]!;
+  for (const { id, idLength, tail, until, length } of parts) {
     out[at++] = DECISION;
-    at = writeVarint(out, at, decisionLength(decisions[i]!, tail));
+    at = writeVarint(out, at, length);
     out[at++] = DECISION_ID;
-    at = writeVarint(out, at, Buffer.byteLength(id));
+    at = writeVarint(out, at, idLength);
     at += out.write(id, at);
     out.set(tail, at);
     at += tail.length;
+    if (until !== undefined) at = writeValidUntil(out, at, until);
   }
   return out;
 }
 
-function decisionLength({ id }: Decision, tail: Uint8Array): number {
+/** What a decision is written from; `length` is what it takes as a message. */
+interface Parts {
+  readonly id: string;
+  readonly idLength: number;
+  /** The fields between the id and `valid_until`. */
+  readonly tail: Uint8Array;
+  readonly until: WireTimestamp | undefined;
+  readonly length: number;
+}
+
+function partsOf(decision: Decision): Parts {
+  const { id } = decision;
   const idLength = Buffer.byteLength(id);
-  return 1 + varintLength(idLength) + idLength + tail.length;
+  const tail = tailOf(decision);
+  const until = validUntil(decision.validUntilMs);
+  const untilLength = until === undefined ? 0 : 2 + timestampLength(until);
+  const length = 1 + varintLength(idLength) + idLength + tail.length + untilLength;
+  return { id, idLength, tail, until, length };
+}
+
+const timestampLength = ({ seconds, nanos }: WireTimestamp): number =>
+  2 + varintLength(seconds) + varintLength(nanos);
+
+/** The length of a timestamp is always one byte. */
+function writeValidUntil(out: Buffer, start: number, until: WireTimestamp): number {
+  let at = start;
+  out[at++] = VALID_UNTIL;
+  out[at++] = timestampLength(until);
+  out[at++] = SECONDS;
+  at = writeVarint(out, at, until.seconds);
+  out[at++] = NANOS;
+  return writeVarint(out, at, until.nanos);
 }
 
 /** The engine gives every answer of an entrypoint the same provenance until the next activation: all that is left to differ is in the index. */
@@ -53,13 +81,14 @@ const plainTails = new WeakMap<Provenance, Uint8Array[]>();
 /** The engine gives every cached answer its outcome's reasons, the same array each time. */
 const cachedTails = new WeakMap<readonly string[], { of: Decision; bytes: Uint8Array }>();
 
-/** The fields of a decision after its id. */
+/** The fields of a decision after its id, but for `valid_until`. */
 function tailOf(decision: Decision): Uint8Array {
-  const { provenance, reasons, obligations, cached } = decision;
+  const { allowed, provenance, reasons, obligations, cached, cacheable } = decision;
   if (reasons.length === 0 && obligations === undefined) {
     let tails = plainTails.get(provenance);
     if (tails === undefined) plainTails.set(provenance, (tails = []));
-    const index = STATUS_MEANING[decision.status].wire * 4 + (decision.allowed ? 2 : 0) + (cached ? 1 : 0);
+    const flags = (allowed ? 4 : 0) + (cached ? 2 : 0) + (cacheable ? 1 : 0);
+    const index = STATUS_MEANING[decision.status].wire * 8 + flags;
     return (tails[index] ??= encodeTail(decision));
   }
   if (!cached) return encodeTail(decision);
@@ -74,7 +103,8 @@ const sameTail = (a: Decision, b: Decision): boolean =>
   a.provenance === b.provenance &&
   a.obligations === b.obligations &&
   a.status === b.status &&
-  a.allowed === b.allowed;
+  a.allowed === b.allowed &&
+  a.cacheable === b.cacheable;
 
 function encodeTail(decision: Decision): Uint8Array {
   const writer = new BinaryWriter();
@@ -88,16 +118,21 @@ function encodeTail(decision: Decision): Uint8Array {
   }
   writer.tag(6, WireType.LengthDelimited).bytes(encodeProvenance(decision.provenance));
   if (decision.cached) writer.tag(7, WireType.Varint).bool(true);
+  if (decision.cacheable) writer.tag(8, WireType.Varint).bool(true);
   return writer.finish();
 }
 
+/** Up to 2^42, beyond every length and the last second of a timestamp. */
 function varintLength(value: number): number {
-  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+  if (value < 0x1000_0000) return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4;
+  return value < 2 ** 35 ? 5 : 6;
 }
 
 function writeVarint(out: Buffer, start: number, value: number): number {
   let at = start;
   let rest = value;
+  // Shifts are for 32 bits.
+  for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 0x80)) out[at++] = (rest % 0x80) | 0x80;
   for (; rest > 0x7f; rest >>>= 7) out[at++] = (rest & 0x7f) | 0x80;
   out[at++] = rest;
   return at;

@@ -62,6 +62,8 @@ export function decisionOf(overrides: Partial<Decision> = {}): Decision {
       digest: 'ab'.repeat(32),
     },
     cached: false,
+    cacheable: true,
+    validUntilMs: Number.POSITIVE_INFINITY,
     evaluationMs: 1.5,
     failure: undefined,
     ...overrides,
@@ -98,6 +100,7 @@ export class EchoDecider implements Decider {
       const failure = toPortcullisError(thrown);
       return decisionOf({
         status: 'input_invalid',
+        cacheable: false,
         json: undefined,
         reasons: [failure.message],
         provenance,

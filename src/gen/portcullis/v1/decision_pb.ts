@@ -4,15 +4,15 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Duration } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_duration, file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file portcullis/v1/decision.proto.
  */
 export const file_portcullis_v1_decision: GenFile = /*@__PURE__*/
-  fileDesc("Chxwb3J0Y3VsbGlzL3YxL2RlY2lzaW9uLnByb3RvEg1wb3J0Y3VsbGlzLnYxIrgBCghRdWVzdGlvbhISCgpwb2xpY3lfc2V0GAEgASgJEhIKCmVudHJ5cG9pbnQYAiABKAkSDgoEanNvbhgDIAEoDEgAEikKBnN0cnVjdBgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RIABIuCgZhY2Nlc3MYBSABKAsyHC5wb3J0Y3VsbGlzLnYxLkFjY2Vzc1JlcXVlc3RIABIQCghub19jYWNoZRgGIAEoCEIHCgVpbnB1dCK3AQoNQWNjZXNzUmVxdWVzdBIoCgdzdWJqZWN0GAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBInCgZhY3Rpb24YAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EikKCHJlc291cmNlGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCLVAQoIRGVjaXNpb24SEwoLZGVjaXNpb25faWQYASABKAkSDwoHYWxsb3dlZBgCIAEoCBIlCgZzdGF0dXMYAyABKA4yFS5wb3J0Y3VsbGlzLnYxLlN0YXR1cxIPCgdyZWFzb25zGAQgAygJEiwKC29ibGlnYXRpb25zGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBItCgpwcm92ZW5hbmNlGAYgASgLMhkucG9ydGN1bGxpcy52MS5Qcm92ZW5hbmNlEg4KBmNhY2hlZBgHIAEoCCKzAQoKUHJvdmVuYW5jZRISCgpwb2xpY3lfc2V0GAEgASgJEhIKCmVudHJ5cG9pbnQYAiABKAkSOwoJcmV2aXNpb25zGAMgAygLMigucG9ydGN1bGxpcy52MS5Qcm92ZW5hbmNlLlJldmlzaW9uc0VudHJ5Eg4KBmRpZ2VzdBgEIAEoCRowCg5SZXZpc2lvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjkKDENoZWNrUmVxdWVzdBIpCghxdWVzdGlvbhgBIAEoCzIXLnBvcnRjdWxsaXMudjEuUXVlc3Rpb24iOgoNQ2hlY2tSZXNwb25zZRIpCghkZWNpc2lvbhgBIAEoCzIXLnBvcnRjdWxsaXMudjEuRGVjaXNpb24iPwoRQmF0Y2hDaGVja1JlcXVlc3QSKgoJcXVlc3Rpb25zGAEgAygLMhcucG9ydGN1bGxpcy52MS5RdWVzdGlvbiJAChJCYXRjaENoZWNrUmVzcG9uc2USKgoJZGVjaXNpb25zGAEgAygLMhcucG9ydGN1bGxpcy52MS5EZWNpc2lvbiI8Cg9FdmFsdWF0ZVJlcXVlc3QSKQoIcXVlc3Rpb24YASABKAsyFy5wb3J0Y3VsbGlzLnYxLlF1ZXN0aW9uIsIBChBFdmFsdWF0ZVJlc3BvbnNlEhMKC2RlY2lzaW9uX2lkGAEgASgJEhcKCnZhbHVlX2pzb24YAiABKAxIAIgBARItCgpwcm92ZW5hbmNlGAMgASgLMhkucG9ydGN1bGxpcy52MS5Qcm92ZW5hbmNlEg4KBmNhY2hlZBgEIAEoCBIyCg9ldmFsdWF0aW9uX3RpbWUYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDQoLX3ZhbHVlX2pzb24iKwoUV2F0Y2hSZXZpc2lvblJlcXVlc3QSEwoLcG9saWN5X3NldHMYASADKAkiQgoVV2F0Y2hSZXZpc2lvblJlc3BvbnNlEikKBmFjdGl2ZRgBIAMoCzIZLnBvcnRjdWxsaXMudjEuUHJvdmVuYW5jZSq0AgoGU3RhdHVzEhYKElNUQVRVU19VTlNQRUNJRklFRBAAEhIKDlNUQVRVU19BTExPV0VEEAESEQoNU1RBVFVTX0RFTklFRBACEhQKEFNUQVRVU19VTkRFRklORUQQAxIZChVTVEFUVVNfTk9UX0FfREVDSVNJT04QBBIcChhTVEFUVVNfRVZBTFVBVElPTl9GQUlMRUQQBRISCg5TVEFUVVNfVElNRU9VVBAGEhgKFFNUQVRVU19JTlBVVF9JTlZBTElEEAcSGgoWU1RBVFVTX0lOUFVUX1RPT19MQVJHRRAIEh0KGVNUQVRVU19VTktOT1dOX1BPTElDWV9TRVQQCRIdChlTVEFUVVNfVU5LTk9XTl9FTlRSWVBPSU5UEAoSFAoQU1RBVFVTX05PVF9SRUFEWRALMtMCCg9EZWNpc2lvblNlcnZpY2USQgoFQ2hlY2sSGy5wb3J0Y3VsbGlzLnYxLkNoZWNrUmVxdWVzdBocLnBvcnRjdWxsaXMudjEuQ2hlY2tSZXNwb25zZRJRCgpCYXRjaENoZWNrEiAucG9ydGN1bGxpcy52MS5CYXRjaENoZWNrUmVxdWVzdBohLnBvcnRjdWxsaXMudjEuQmF0Y2hDaGVja1Jlc3BvbnNlEksKCEV2YWx1YXRlEh4ucG9ydGN1bGxpcy52MS5FdmFsdWF0ZVJlcXVlc3QaHy5wb3J0Y3VsbGlzLnYxLkV2YWx1YXRlUmVzcG9uc2USXAoNV2F0Y2hSZXZpc2lvbhIjLnBvcnRjdWxsaXMudjEuV2F0Y2hSZXZpc2lvblJlcXVlc3QaJC5wb3J0Y3VsbGlzLnYxLldhdGNoUmV2aXNpb25SZXNwb25zZTABYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_struct]);
+  fileDesc("Chxwb3J0Y3VsbGlzL3YxL2RlY2lzaW9uLnByb3RvEg1wb3J0Y3VsbGlzLnYxIrgBCghRdWVzdGlvbhISCgpwb2xpY3lfc2V0GAEgASgJEhIKCmVudHJ5cG9pbnQYAiABKAkSDgoEanNvbhgDIAEoDEgAEikKBnN0cnVjdBgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RIABIuCgZhY2Nlc3MYBSABKAsyHC5wb3J0Y3VsbGlzLnYxLkFjY2Vzc1JlcXVlc3RIABIQCghub19jYWNoZRgGIAEoCEIHCgVpbnB1dCK3AQoNQWNjZXNzUmVxdWVzdBIoCgdzdWJqZWN0GAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBInCgZhY3Rpb24YAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EikKCHJlc291cmNlGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCKZAgoIRGVjaXNpb24SEwoLZGVjaXNpb25faWQYASABKAkSDwoHYWxsb3dlZBgCIAEoCBIlCgZzdGF0dXMYAyABKA4yFS5wb3J0Y3VsbGlzLnYxLlN0YXR1cxIPCgdyZWFzb25zGAQgAygJEiwKC29ibGlnYXRpb25zGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBItCgpwcm92ZW5hbmNlGAYgASgLMhkucG9ydGN1bGxpcy52MS5Qcm92ZW5hbmNlEg4KBmNhY2hlZBgHIAEoCBIRCgljYWNoZWFibGUYCCABKAgSLwoLdmFsaWRfdW50aWwYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrMBCgpQcm92ZW5hbmNlEhIKCnBvbGljeV9zZXQYASABKAkSEgoKZW50cnlwb2ludBgCIAEoCRI7CglyZXZpc2lvbnMYAyADKAsyKC5wb3J0Y3VsbGlzLnYxLlByb3ZlbmFuY2UuUmV2aXNpb25zRW50cnkSDgoGZGlnZXN0GAQgASgJGjAKDlJldmlzaW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiOQoMQ2hlY2tSZXF1ZXN0EikKCHF1ZXN0aW9uGAEgASgLMhcucG9ydGN1bGxpcy52MS5RdWVzdGlvbiI6Cg1DaGVja1Jlc3BvbnNlEikKCGRlY2lzaW9uGAEgASgLMhcucG9ydGN1bGxpcy52MS5EZWNpc2lvbiI/ChFCYXRjaENoZWNrUmVxdWVzdBIqCglxdWVzdGlvbnMYASADKAsyFy5wb3J0Y3VsbGlzLnYxLlF1ZXN0aW9uIkAKEkJhdGNoQ2hlY2tSZXNwb25zZRIqCglkZWNpc2lvbnMYASADKAsyFy5wb3J0Y3VsbGlzLnYxLkRlY2lzaW9uIjwKD0V2YWx1YXRlUmVxdWVzdBIpCghxdWVzdGlvbhgBIAEoCzIXLnBvcnRjdWxsaXMudjEuUXVlc3Rpb24ihgIKEEV2YWx1YXRlUmVzcG9uc2USEwoLZGVjaXNpb25faWQYASABKAkSFwoKdmFsdWVfanNvbhgCIAEoDEgAiAEBEi0KCnByb3ZlbmFuY2UYAyABKAsyGS5wb3J0Y3VsbGlzLnYxLlByb3ZlbmFuY2USDgoGY2FjaGVkGAQgASgIEjIKD2V2YWx1YXRpb25fdGltZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIRCgljYWNoZWFibGUYBiABKAgSLwoLdmFsaWRfdW50aWwYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg0KC192YWx1ZV9qc29uIisKFFdhdGNoUmV2aXNpb25SZXF1ZXN0EhMKC3BvbGljeV9zZXRzGAEgAygJIkIKFVdhdGNoUmV2aXNpb25SZXNwb25zZRIpCgZhY3RpdmUYASADKAsyGS5wb3J0Y3VsbGlzLnYxLlByb3ZlbmFuY2UqtAIKBlN0YXR1cxIWChJTVEFUVVNfVU5TUEVDSUZJRUQQABISCg5TVEFUVVNfQUxMT1dFRBABEhEKDVNUQVRVU19ERU5JRUQQAhIUChBTVEFUVVNfVU5ERUZJTkVEEAMSGQoVU1RBVFVTX05PVF9BX0RFQ0lTSU9OEAQSHAoYU1RBVFVTX0VWQUxVQVRJT05fRkFJTEVEEAUSEgoOU1RBVFVTX1RJTUVPVVQQBhIYChRTVEFUVVNfSU5QVVRfSU5WQUxJRBAHEhoKFlNUQVRVU19JTlBVVF9UT09fTEFSR0UQCBIdChlTVEFUVVNfVU5LTk9XTl9QT0xJQ1lfU0VUEAkSHQoZU1RBVFVTX1VOS05PV05fRU5UUllQT0lOVBAKEhQKEFNUQVRVU19OT1RfUkVBRFkQCzLTAgoPRGVjaXNpb25TZXJ2aWNlEkIKBUNoZWNrEhsucG9ydGN1bGxpcy52MS5DaGVja1JlcXVlc3QaHC5wb3J0Y3VsbGlzLnYxLkNoZWNrUmVzcG9uc2USUQoKQmF0Y2hDaGVjaxIgLnBvcnRjdWxsaXMudjEuQmF0Y2hDaGVja1JlcXVlc3QaIS5wb3J0Y3VsbGlzLnYxLkJhdGNoQ2hlY2tSZXNwb25zZRJLCghFdmFsdWF0ZRIeLnBvcnRjdWxsaXMudjEuRXZhbHVhdGVSZXF1ZXN0Gh8ucG9ydGN1bGxpcy52MS5FdmFsdWF0ZVJlc3BvbnNlElwKDVdhdGNoUmV2aXNpb24SIy5wb3J0Y3VsbGlzLnYxLldhdGNoUmV2aXNpb25SZXF1ZXN0GiQucG9ydGN1bGxpcy52MS5XYXRjaFJldmlzaW9uUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Whom to ask, and about what.
@@ -169,6 +169,23 @@ export type Decision = Message<"portcullis.v1.Decision"> & {
    * @generated from field: bool cached = 7;
    */
   cached: boolean;
+
+  /**
+   * True when the caller may keep the answer and take it for equal questions, until `valid_until` and until
+   * WatchRevision names the policy set. False for an answer that depends on the time, the network or chance, and for
+   * one that failed.
+   *
+   * @generated from field: bool cacheable = 8;
+   */
+  cacheable: boolean;
+
+  /**
+   * From this instant on the answer is not to be used. Unset: no limit is known. Says nothing of an answer that is not
+   * `cacheable`.
+   *
+   * @generated from field: google.protobuf.Timestamp valid_until = 9;
+   */
+  validUntil?: Timestamp | undefined;
 };
 
 /**
@@ -340,6 +357,18 @@ export type EvaluateResponse = Message<"portcullis.v1.EvaluateResponse"> & {
    * @generated from field: google.protobuf.Duration evaluation_time = 5;
    */
   evaluationTime?: Duration | undefined;
+
+  /**
+   * Both as in Decision.
+   *
+   * @generated from field: bool cacheable = 6;
+   */
+  cacheable: boolean;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp valid_until = 7;
+   */
+  validUntil?: Timestamp | undefined;
 };
 
 /**
@@ -547,9 +576,13 @@ export const DecisionService: GenService<{
     output: typeof EvaluateResponseSchema;
   },
   /**
-   * Tells when answers may have changed: sends what is active at once, then what changed after each
-   * activation; changes that follow closely come in one message. Clients that keep answers drop those of the
-   * policy sets named whenever a message arrives, and all of them when the stream ends.
+   * Tells when answers may have changed because the policies did: sends what is active at once, then what
+   * changed; changes that follow closely come in one message. Answers also change without a message, when a
+   * token expires or the clock moves on. So clients that keep answers
+   *   - keep only those that are `cacheable`, and none of them beyond its `valid_until`,
+   *   - drop those of the policy sets named whenever a message arrives, and all when the stream ends,
+   *   - keep an answer that was under way when a message came only if its `provenance.digest` is the newest.
+   * A stream tells about the server that it is connected to; another server has its own time of activation.
    * A server that stops ends its streams: connect anew.
    *
    * @generated from rpc portcullis.v1.DecisionService.WatchRevision
