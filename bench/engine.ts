@@ -44,7 +44,7 @@ const activator = new PolicySetActivator(
       requireVectors: true,
     },
   ],
-  { dataPlane: plane, createEvaluator, knownBuiltins: new Set(BUILTINS.keys()), clock: systemClock },
+  { dataPlane: plane, knownBuiltins: new Set(BUILTINS.keys()), clock: systemClock },
 );
 await activator.offer('policy', await file('bundles/shop.tar.gz'));
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
 import { createObservability, type Observability } from './app/observability.ts';
 import { policyPlans } from './app/policy-plans.ts';
@@ -12,7 +11,6 @@ import { VERSION } from './config/version.ts';
 import { DecisionCache } from './decision/cache.ts';
 import { DataPlane, type EvaluatorFactory } from './decision/data-plane.ts';
 import { Engine } from './decision/engine.ts';
-import { toPortcullisError } from './errors.ts';
 import type { ServerStatus } from './observe/status.ts';
 import { BUILTINS } from './policy/builtins/registry.ts';
 import { createWasmEvaluator } from './policy/wasm/evaluator.ts';
@@ -68,13 +66,14 @@ export async function startServer(config: Config, env: Environment = environment
       onPrint: (message) => logger.info({ policy_print: message }, 'print'),
     });
   const dataPlane = new DataPlane(names, createEvaluator);
-  const engine = new Engine(dataPlane, cache, [metrics, ...decisionLogs], systemClock);
+  const engine = new Engine(dataPlane, cache, [metrics, ...decisionLogs], systemClock, (error) =>
+    logger.error({ err: error }, 'a decision met a defect and was denied'),
+  );
   const controlPlane = new ControlPlane({
     policySets,
     store,
     polling: FILE_POLLING,
     dataPlane,
-    createEvaluator,
     knownBuiltins: new Set(BUILTINS.keys()),
     clock: systemClock,
     report: (attempt) => reportAttempt(observability, attempt),
@@ -117,7 +116,7 @@ export async function startServer(config: Config, env: Environment = environment
             authorize:
               config.admin.address.kind === 'unix' ? allowEveryone : createAuthorizer(config.clients ?? {}),
             status,
-            reload: (policySet, bundle) => controlPlane.reload(policySet, bundle),
+            reload: (policySet, bundle, signal) => controlPlane.reload(policySet, bundle, signal),
             cache,
             readiness,
             stopping: readiness.stopping,
@@ -137,7 +136,6 @@ export async function startServer(config: Config, env: Environment = environment
     await Promise.all(decisionLogs.map((log) => log.close()));
   };
   try {
-    await createFolder(config.stateDir);
     await controlPlane.start();
     readiness.update();
     const addresses = {
@@ -153,19 +151,10 @@ export async function startServer(config: Config, env: Environment = environment
   }
 }
 
-/** The state directory also holds the admin socket, before any bundle was ever active. */
-async function createFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (thrown) {
-    throw toPortcullisError(thrown, 'io_failed');
-  }
-}
-
 function reportAttempt({ logger, metrics }: Observability, attempt: Attempt): void {
-  const { policySet, bundle, code, error, attempts, status } = attempt;
-  metrics.activation(policySet, bundle, code, systemClock.wallMs());
+  const { policySet, bundle, result, error, attempts, status } = attempt;
+  metrics.activation(policySet, bundle, result, error?.code ?? 'ok', systemClock.wallMs());
   const fields = { policy_set: policySet, bundle, source: status.source, revision: status.active?.revision };
-  if (error === undefined) logger.info({ ...fields, restored: status.active?.restored }, 'bundle activated');
-  else logger.warn({ ...fields, code, reason: error.message, attempts }, 'bundle refused');
+  if (error === undefined) logger.info({ ...fields, restored: status.active?.restored }, `bundle ${result}`);
+  else logger.warn({ ...fields, code: error.code, reason: error.message, attempts }, `bundle ${result}`);
 }

@@ -70,6 +70,7 @@ const TABLE = {
     500,
     'Two rules contradict each other, or a builtin halted: test the policy with this input.',
   ],
+  evaluation_conflict: ['INTERNAL', 500, 'Two rules contradict each other for this input: test the policy with it.'],
   evaluation_limit: ['RESOURCE_EXHAUSTED', 500, 'The policy needs more memory than allowed for this input.'],
 
   // JSON

@@ -39,6 +39,9 @@ const evaluation = (json: string | undefined, parts: Partial<Evaluation> = {}): 
 
 type Answer = (entrypoint: string, input: string | undefined) => Evaluation | Promise<Evaluation>;
 
+const activate = async (plane: DataPlane, to: PolicySetDescriptor): Promise<void> =>
+  (await plane.stage(to)).activate();
+
 /** An engine over an evaluator that is a function, with a clock that stands still unless a test moves it. */
 async function setUp(answer: Answer, sets: readonly string[] = ['shop']) {
   const closed: string[] = [];
@@ -84,8 +87,8 @@ test('whatever goes wrong is a denial with a status of its own', async () => {
     return evaluation(input ?? 'true');
   };
   const { engine, plane, events } = await setUp(answer, ['shop', 'empty', 'old']);
-  await plane.activate(descriptor('shop'));
-  await plane.activate(descriptor('old'));
+  await activate(plane, descriptor('shop'));
+  await activate(plane, descriptor('old'));
   plane.setUsable('old', false);
   const table: [Question, string][] = [
     [question(), 'allowed'],
@@ -122,14 +125,14 @@ test('whatever goes wrong is a denial with a status of its own', async () => {
 
 test('the only policy set and the default entrypoint may be left out', async () => {
   const { engine, plane } = await setUp((entrypoint) => evaluation(String(entrypoint === 'a/allow')));
-  await plane.activate(descriptor('shop'));
+  await activate(plane, descriptor('shop'));
   assert.ok((await engine.decide(question({ policySet: '', entrypoint: '' }), Infinity)).allowed);
 });
 
 test('answers are cached by policy set, entrypoint, digests and input', async () => {
   const { engine, plane, evaluations } = await setUp(() => evaluation('true'), ['shop', 'bank']);
-  await plane.activate(descriptor('shop'));
-  await plane.activate(descriptor('bank', { policyDigest: 'policy of shop' }));
+  await activate(plane, descriptor('shop'));
+  await activate(plane, descriptor('bank', { policyDigest: 'policy of shop' }));
   const ask = async (asked: Question): Promise<boolean> => (await engine.decide(asked, Infinity)).cached;
   const different: Question[] = [
     question(),
@@ -154,13 +157,13 @@ test('answers are cached by policy set, entrypoint, digests and input', async ()
   assert.equal(evaluations(), different.length);
   assert.equal(await ask(question({ json: ' { "a" : 1 } ' })), true, 'white space does not matter');
   assert.equal(await ask(question({ json: '{}', noCache: true })), false);
-  await plane.activate(descriptor('shop', { dataDigest: 'other data' }));
+  await activate(plane, descriptor('shop', { dataDigest: 'other data' }));
   assert.equal(await ask(question()), false);
 });
 
 test('equal keys mean equal inputs for the policy', async () => {
   const { engine, plane } = await setUp((_entrypoint, input) => evaluation(JSON.stringify(input ?? null)));
-  await plane.activate(descriptor('shop'));
+  await activate(plane, descriptor('shop'));
   const seen = new Map<string, string>();
   await fc.assert(
     fc.asyncProperty(fc.json({ maxDepth: 3 }), async (json) => {
@@ -181,7 +184,7 @@ test('failures are not cached', async () => {
     if (broken) throw new PortcullisError('evaluation_failed', 'conflict');
     return evaluation('true');
   });
-  await plane.activate(descriptor('shop'));
+  await activate(plane, descriptor('shop'));
   assert.equal((await engine.decide(question(), Infinity)).status, 'evaluation_failed');
   broken = false;
   assert.equal((await engine.decide(question(), Infinity)).status, 'allowed');
@@ -190,7 +193,7 @@ test('failures are not cached', async () => {
 test('a token is answered from the cache until the instant it expires, and from its nbf on', async () => {
   const window = { effects: ['window'] as const, validFromMs: 1_000_000, validUntilMs: 1_060_000 };
   const { engine, plane, clock } = await setUp(() => evaluation('true', window));
-  await plane.activate(descriptor('shop'));
+  await activate(plane, descriptor('shop'));
   const cachedAt = async (wallMs: number): Promise<boolean> => {
     clock.wall = wallMs;
     return (await engine.decide(question(), Infinity)).cached;
@@ -207,9 +210,9 @@ test('a decision keeps the snapshot it began on; the old one is closed after its
   const { engine, plane, closed } = await setUp((_entrypoint, input) =>
     input === '"wait"' ? promise : evaluation('true'),
   );
-  await plane.activate(descriptor('shop', { revisions: { policy: '1' } }));
+  await activate(plane, descriptor('shop', { revisions: { policy: '1' } }));
   const waiting = engine.decide(question({ json: '"wait"' }), Infinity);
-  await plane.activate(descriptor('shop', { revisions: { policy: '2' }, policyDigest: 'new' }));
+  await activate(plane, descriptor('shop', { revisions: { policy: '2' }, policyDigest: 'new' }));
   assert.deepEqual(closed, []);
   assert.equal((await engine.decide(question(), Infinity)).provenance.revisions['policy'], '2');
   resolve(evaluation('false'));
@@ -225,14 +228,14 @@ test('a policy set that cannot be built leaves the old one active', async () => 
     if (revisions['policy'] === 'broken') throw new PortcullisError('evaluation_failed', 'broken');
     return { evaluate: () => evaluation('true'), close: () => undefined };
   });
-  await plane.activate(descriptor('shop'));
-  await assert.rejects(plane.activate(descriptor('shop', { revisions: { policy: 'broken' } })));
+  await activate(plane, descriptor('shop'));
+  await assert.rejects(activate(plane, descriptor('shop', { revisions: { policy: 'broken' } })));
   assert.equal(plane.active().get('shop')!.revisions['policy'], '1');
 });
 
 test('a batch answers in order, on one snapshot, as its questions one by one', async () => {
   const { engine, plane } = await setUp((_entrypoint, input) => evaluation(input));
-  await plane.activate(descriptor('shop'));
+  await activate(plane, descriptor('shop'));
   const inputs = fc.array(fc.oneof(fc.json({ maxDepth: 2 }), fc.string()), { maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(inputs, async (jsons) => {
@@ -253,9 +256,9 @@ test('a batch does not see a reload that comes between its questions', async () 
   const { engine, plane } = await setUp((_entrypoint, input) =>
     input === '"wait"' ? promise : evaluation('true'),
   );
-  await plane.activate(descriptor('shop'));
+  await activate(plane, descriptor('shop'));
   const batch = engine.decideAll([question({ json: '"wait"' }), question({ json: '1' })], Infinity);
-  await plane.activate(descriptor('shop', { revisions: { policy: '2' } }));
+  await activate(plane, descriptor('shop', { revisions: { policy: '2' } }));
   resolve(evaluation('true'));
   assert.deepEqual(
     (await batch).map(({ provenance }) => provenance.revisions['policy']),

@@ -1,221 +1,235 @@
 // needs: opa
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { before, type TestContext, test } from 'node:test';
-import { DEFAULT_ARCHIVE_LIMITS } from '../src/bundle/archive.ts';
-import { loadVerificationKey } from '../src/bundle/keys.ts';
-import { systemClock } from '../src/clock.ts';
-import { DataPlane, type EvaluatorFactory } from '../src/decision/data-plane.ts';
-import { PortcullisError } from '../src/errors.ts';
-import { BUILTINS } from '../src/policy/builtins/registry.ts';
-import { createWasmEvaluator } from '../src/policy/wasm/evaluator.ts';
-import type { Attempt } from '../src/reload/bundle-keeper.ts';
-import { ControlPlane } from '../src/reload/control-plane.ts';
-import type { BundleSource, PollResult } from '../src/reload/source.ts';
-import { StateStore } from '../src/reload/state-store.ts';
-import { FILE_POLLING } from '../src/reload/watch-loop.ts';
+import { before, test } from 'node:test';
+import { code, MemorySource, ReloadPlane, stateStore, TestClock } from './support/reload-plane.ts';
 import { VersionedBundles } from './support/versioned-bundles.ts';
 
-/** A source that gives what the test puts into it, and tells nobody of changes. */
-class MemorySource implements BundleSource {
-  readonly name = 'memory';
-  archive: Uint8Array | undefined;
-  async poll(etag: string | undefined): Promise<PollResult> {
-    if (this.archive === undefined) throw new PortcullisError('io_failed', 'nothing there');
-    const current = hash('sha256', this.archive, 'hex');
-    return current === etag
-      ? { kind: 'not-modified' }
-      : { kind: 'archive', bytes: this.archive, etag: current };
-  }
-  watch(): void {}
-}
-
 let bundles: VersionedBundles;
+let publicKeyPem: string;
 before(async () => {
   bundles = await VersionedBundles.create();
+  publicKeyPem = bundles.publicKeyPem;
 });
 
-const createEvaluator: EvaluatorFactory = (descriptor) =>
-  createWasmEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
-
-/** One policy set with one bundle from memory. */
-function plane(
-  source: MemorySource,
-  options: { store?: StateStore; maxStalenessMs?: number; wallMs?: () => number } = {},
-) {
-  const dataPlane = new DataPlane(['versions'], createEvaluator);
-  const attempts: Attempt[] = [];
-  const clock = {
-    wallMs: options.wallMs ?? (() => Date.now()),
-    monotonicMs: () => systemClock.monotonicMs(),
-  };
-  const controlPlane = new ControlPlane({
-    policySets: [
-      {
-        rules: { name: 'versions', entrypoints: undefined, defaultEntrypoint: undefined },
-        bundles: [
-          {
-            source,
-            maxStalenessMs: options.maxStalenessMs,
-            rules: {
-              name: 'policy',
-              limits: DEFAULT_ARCHIVE_LIMITS,
-              verification: {
-                keys: new Map([
-                  ['test', loadVerificationKey({ algorithm: 'ES256', text: bundles.publicKeyPem })],
-                ]),
-              },
-              requireVectors: false,
-            },
-          },
-        ],
-      },
-    ],
-    store: options.store,
-    polling: FILE_POLLING,
-    dataPlane,
-    createEvaluator,
-    knownBuiltins: new Set(BUILTINS.keys()),
-    clock,
-    report: (attempt) => void attempts.push(attempt),
-  });
-  const revision = (): string | undefined => dataPlane.active().get('versions')?.revisions['policy'];
-  const stop = async (): Promise<void> => {
-    await controlPlane.stop();
-    dataPlane.close();
-  };
-  return { controlPlane, dataPlane, attempts, revision, stop };
+/** A source with a version in it. */
+async function source(version?: number): Promise<MemorySource> {
+  const made = new MemorySource();
+  if (version !== undefined) made.archive = await bundles.archive(version);
+  return made;
 }
-
-async function stateStore(t: TestContext): Promise<StateStore> {
-  const folder = await mkdtemp(join(tmpdir(), 'portcullis-reload-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return new StateStore(folder);
-}
-
-const code = (expected: string) => (error: unknown) =>
-  error instanceof PortcullisError && error.code === expected;
 
 test('a new bundle replaces the old one, a refused one changes only the status', async () => {
-  const source = new MemorySource();
-  source.archive = await bundles.archive(1);
-  const { controlPlane, attempts, revision, stop } = plane(source);
-  await controlPlane.start();
-  assert.equal(revision(), 'v1');
-  assert.equal(controlPlane.status()[0]!.ready, true);
-  assert.deepEqual(await changed(controlPlane), false);
+  const policy = await source(1);
+  const plane = new ReloadPlane({ policy }, { publicKeyPem });
+  await plane.controlPlane.start();
+  assert.equal(plane.revision(), 'v1');
+  assert.equal(plane.status().ready, true);
+  assert.equal(await plane.changed(), false);
 
-  source.archive = await bundles.archive(2);
-  assert.deepEqual(await changed(controlPlane), true);
-  assert.equal(revision(), 'v2');
+  policy.archive = await bundles.archive(2);
+  assert.equal(await plane.changed(), true);
+  assert.equal(plane.revision(), 'v2');
 
-  const good = source.archive;
-  source.archive = good.slice(0, good.length / 2);
-  await assert.rejects(controlPlane.reload('versions', 'policy'), code('archive_truncated'));
-  await assert.rejects(controlPlane.reload('versions', 'policy'), code('archive_truncated'));
-  source.archive = await bundles.archive(1);
-  await assert.rejects(controlPlane.reload('versions', 'policy'), code('bundle_sequence_rollback'));
-  source.archive = undefined;
-  await assert.rejects(controlPlane.reload('versions', 'policy'), code('io_failed'));
-  assert.equal(revision(), 'v2');
-  const [status] = controlPlane.status()[0]!.bundles;
-  assert.equal(status!.lastError!.code, 'io_failed');
-  assert.equal(status!.lastError!.attempts, 4);
-  assert.equal(status!.active!.revision, 'v2');
+  const good = policy.archive;
+  policy.archive = good.slice(0, good.length / 2);
+  await assert.rejects(plane.changed(), code('archive_truncated'));
+  await assert.rejects(plane.changed(), code('archive_truncated'));
+  policy.archive = await bundles.archive(1);
+  await assert.rejects(plane.changed(), code('bundle_sequence_rollback'));
+  policy.archive = undefined;
+  await assert.rejects(plane.changed(), code('io_failed'));
+  assert.equal(plane.revision(), 'v2');
+  assert.equal(plane.bundle().lastError!.code, 'io_failed');
+  assert.equal(plane.bundle().lastError!.attempts, 4);
+  assert.equal(plane.bundle().active!.revision, 'v2');
 
-  source.archive = good;
-  assert.deepEqual(await changed(controlPlane), false);
-  assert.equal(controlPlane.status()[0]!.bundles[0]!.lastError, undefined);
+  policy.archive = good;
+  assert.equal(await plane.changed(), false);
+  assert.equal(plane.bundle().lastError, undefined);
   assert.deepEqual(
-    attempts.map((attempt) => attempt.code),
-    ['ok', 'ok', 'archive_truncated', 'archive_truncated', 'bundle_sequence_rollback', 'io_failed'],
+    plane.attempts.map(({ result, error }) => error?.code ?? result),
+    [
+      'activated',
+      'activated',
+      'archive_truncated',
+      'archive_truncated',
+      'bundle_sequence_rollback',
+      'io_failed',
+    ],
   );
-  await stop();
+  await plane.stop();
 });
 
-const changed = async (controlPlane: ControlPlane): Promise<boolean> =>
-  (await controlPlane.reload('versions', 'policy')).changed;
+test('the loop asks again when the source says so, and after failures without being told', async () => {
+  const policy = await source();
+  const plane = new ReloadPlane({ policy }, { publicKeyPem });
+  await plane.controlPlane.start();
+  // Nothing is there: it is asked again and again, sooner than the interval of a day.
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  await until(() => policy.polls >= 4);
+  policy.archive = await bundles.archive(1);
+  await until(() => plane.revision() === 'v1');
+  const quiet = policy.polls;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(policy.polls, quiet);
+  policy.archive = await bundles.archive(2);
+  policy.changed();
+  await until(() => plane.revision() === 'v2');
+  await plane.stop();
+  const polls = policy.polls;
+  policy.changed();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(policy.polls, polls);
+});
+
+test('listeners that are told of an activation see it in the status', async () => {
+  const plane = new ReloadPlane({ policy: await source(1) }, { publicKeyPem });
+  const seen: (boolean | undefined)[] = [];
+  plane.dataPlane.onChange(() => seen.push(plane.status().ready));
+  await plane.controlPlane.start();
+  assert.deepEqual(seen, [true]);
+  await plane.stop();
+});
 
 test('the last known good bundle answers when the source is gone, and nothing older is taken after a restart', async (t) => {
-  const store = await stateStore(t);
-  const first = new MemorySource();
-  first.archive = await bundles.archive(5);
-  const before = plane(first, { store });
+  const { store } = await stateStore(t);
+  const first = await source(5);
+  const before = new ReloadPlane({ policy: first }, { publicKeyPem, store });
   await before.controlPlane.start();
   await before.stop();
 
-  const gone = new MemorySource();
-  const after = plane(gone, { store });
+  const policy = await source();
+  const after = new ReloadPlane({ policy }, { publicKeyPem, store });
   await after.controlPlane.start();
   assert.equal(after.revision(), 'v5');
-  const restored = after.controlPlane.status()[0]!;
-  assert.equal(restored.ready, true);
-  assert.equal(restored.bundles[0]!.active!.restored, true);
-  assert.equal(restored.bundles[0]!.lastError!.code, 'io_failed');
+  assert.equal(after.status().ready, true);
+  assert.equal(after.bundle().active!.restored, true);
+  assert.equal(after.bundle().lastError!.code, 'io_failed');
 
-  gone.archive = await bundles.archive(4);
-  await assert.rejects(after.controlPlane.reload('versions', 'policy'), code('bundle_sequence_rollback'));
-  gone.archive = first.archive;
-  assert.equal(await changed(after.controlPlane), false);
-  assert.equal(after.controlPlane.status()[0]!.bundles[0]!.active!.restored, false);
+  policy.archive = await bundles.archive(4);
+  await assert.rejects(after.changed(), code('bundle_sequence_rollback'));
+  policy.archive = first.archive;
+  assert.equal(await after.changed(), false);
+  assert.equal(after.bundle().active!.restored, false);
   await after.stop();
 });
 
-test('what was saved is verified again, and the sequence is remembered when it is refused', async (t) => {
-  const store = await stateStore(t);
-  const source = new MemorySource();
-  source.archive = await bundles.archive(5);
-  const before = plane(source, { store });
+test('what was saved is verified again, and the sequence is remembered when it is refused or gone', async (t) => {
+  for (const spoil of ['cut', 'remove'] as const) {
+    const { folder, store } = await stateStore(t);
+    const before = new ReloadPlane({ policy: await source(5) }, { publicKeyPem, store });
+    await before.controlPlane.start();
+    await before.stop();
+    const archive = join(folder, 'set-set', 'bundle-policy', 'bundle.tar.gz');
+    if (spoil === 'cut') await writeFile(archive, (await bundles.archive(5)).slice(0, 1000));
+    else await rm(archive);
+
+    const policy = await source(4);
+    const after = new ReloadPlane({ policy }, { publicKeyPem, store });
+    await after.controlPlane.start();
+    assert.equal(after.revision(), undefined);
+    assert.equal(after.bundle().lastError!.code, 'bundle_sequence_rollback');
+    policy.archive = await bundles.archive(6);
+    assert.equal(await after.changed(), true);
+    assert.equal(after.revision(), 'v6');
+    await after.stop();
+  }
+});
+
+test('a record that cannot be read lets nothing go live until it is mended or removed', async (t) => {
+  const { folder, store } = await stateStore(t);
+  const before = new ReloadPlane({ policy: await source(9) }, { publicKeyPem, store });
   await before.controlPlane.start();
   await before.stop();
-  const saved = (await store.load('versions', 'policy'))!;
-  await store.save('versions', 'policy', { ...saved, archive: saved.archive.slice(0, 1000) });
+  const record = join(folder, 'set-set', 'bundle-policy', 'state.json');
+  await writeFile(record, '{"sequence":');
 
-  source.archive = await bundles.archive(4);
-  const after = plane(source, { store });
+  const policy = await source(2);
+  const after = new ReloadPlane({ policy }, { publicKeyPem, store });
   await after.controlPlane.start();
   assert.equal(after.revision(), undefined);
-  assert.equal(after.controlPlane.status()[0]!.bundles[0]!.lastError!.code, 'bundle_sequence_rollback');
-  source.archive = await bundles.archive(6);
-  assert.equal(await changed(after.controlPlane), true);
-  assert.equal(after.revision(), 'v6');
+  await assert.rejects(after.changed(), code('io_failed'));
+  assert.match(after.bundle().lastError!.message, /state\.json cannot be read; mend it, or remove it/);
+  await rm(record);
+  policy.archive = await bundles.archive(10);
+  assert.equal(await after.changed(), true);
+  assert.equal(after.revision(), 'v10');
   await after.stop();
 });
 
-test('a policy set that its source has not confirmed for too long is taken out of service and comes back', async () => {
-  let wallMs = 1_000_000;
-  const source = new MemorySource();
-  source.archive = await bundles.archive(1);
-  const { controlPlane, dataPlane, stop } = plane(source, { maxStalenessMs: 60_000, wallMs: () => wallMs });
-  await controlPlane.start();
-  const usable = (): boolean => {
-    controlPlane.checkStaleness();
-    const snapshot = dataPlane.lease();
-    try {
-      return snapshot.policySet('versions') !== undefined;
-    } catch (error) {
-      assert.ok(code('not_ready')(error));
-      return false;
-    } finally {
-      snapshot.release();
-    }
+test('a bundle that cannot be saved is live, said to be unsaved, and saved as soon as that works', async (t) => {
+  const { folder, store } = await stateStore(t);
+  const policy = await source(1);
+  const plane = new ReloadPlane({ policy }, { publicKeyPem, store });
+  await plane.controlPlane.start();
+  const place = join(folder, 'set-set');
+  await rm(place, { recursive: true });
+  await writeFile(place, 'a file where a folder has to be');
+
+  policy.archive = await bundles.archive(9);
+  assert.equal(await plane.changed(), true);
+  assert.equal(plane.revision(), 'v9');
+  assert.equal(plane.bundle().lastError!.code, 'io_failed');
+  assert.deepEqual(
+    plane.attempts.map(({ result }) => result),
+    ['activated', 'activated', 'unsaved'],
+  );
+  await plane.changed();
+  assert.equal(plane.bundle().lastError!.code, 'io_failed');
+  await rm(place);
+  await plane.changed();
+  assert.equal(plane.bundle().lastError, undefined);
+  assert.equal((await store.load('set', 'policy'))!.record.sequence, 9);
+  await plane.stop();
+});
+
+test('a policy set that its source has not confirmed for too long is taken out of service and comes back', async (t) => {
+  const { store } = await stateStore(t);
+  const clock = new TestClock();
+  const options = { publicKeyPem, store, clock, maxStalenessMs: 60_000 };
+  const policy = await source(2);
+  const plane = new ReloadPlane({ policy }, options);
+  await plane.controlPlane.start();
+  const answers = async (): Promise<string> => {
+    plane.controlPlane.checkStaleness();
+    const { status } = await plane.ask();
+    assert.equal(plane.status().ready, status !== 'not_ready');
+    return status;
   };
-  wallMs += 60_000;
-  assert.equal(usable(), true);
-  wallMs += 1;
-  assert.equal(usable(), false);
-  assert.equal(controlPlane.status()[0]!.ready, false);
-  await controlPlane.reload('versions', 'policy');
-  assert.equal(usable(), true);
-  await stop();
+  clock.pass(60_000);
+  assert.equal(await answers(), 'allowed');
+  clock.pass(1);
+  assert.equal(await answers(), 'not_ready');
+  clock.wall -= 86_400_000;
+  assert.equal(await answers(), 'not_ready', 'a wall clock that is set back makes nothing younger');
+  await plane.changed();
+  assert.equal(await answers(), 'allowed');
+  clock.pass(50_000);
+  await plane.changed();
+  clock.pass(50_000);
+  assert.equal(await answers(), 'allowed');
+  await plane.stop();
+
+  // Over a restart the age counts from the last confirmation, and from the first answer on.
+  const gone = new ReloadPlane({ policy: await source() }, options);
+  await gone.controlPlane.start();
+  assert.equal((await gone.ask()).status, 'allowed');
+  await gone.stop();
+  clock.pass(10_001);
+  const tooOld = new ReloadPlane({ policy: await source() }, options);
+  await tooOld.controlPlane.start();
+  assert.equal((await tooOld.ask()).status, 'not_ready');
+  assert.equal(tooOld.status().ready, false);
+  await tooOld.stop();
 });
 
 test('an unknown bundle cannot be reloaded', async () => {
-  const { controlPlane, stop } = plane(new MemorySource());
-  await assert.rejects(controlPlane.reload('versions', 'other'), code('not_found'));
-  await assert.rejects(controlPlane.reload('__proto__', 'policy'), code('not_found'));
-  await stop();
+  const plane = new ReloadPlane({ policy: await source() }, { publicKeyPem });
+  await assert.rejects(plane.controlPlane.reload('set', 'other'), code('not_found'));
+  await assert.rejects(plane.controlPlane.reload('__proto__', 'policy'), code('not_found'));
+  await plane.stop();
 });

@@ -47,7 +47,7 @@ export async function replayVectors({ bundle, vectors }: BuiltBundle): Promise<R
     if (decision.cached) fromCache++;
   };
   try {
-    await plane.activate(await describe(bundle));
+    (await plane.stage(await describe(bundle))).activate();
     for (const vector of vectors) await ask(vector, true);
     for (const vector of vectors) await ask(vector, false);
     for (const vector of vectors.toReversed()) await ask(vector, false);

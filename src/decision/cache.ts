@@ -12,15 +12,23 @@ export interface CacheOptions {
   readonly maxAgeMs: number;
 }
 
-/** An answer and when it holds: [validFromMs, validUntilMs) on the wall clock. */
-interface Entry {
+/** When an answer may be served: [fromMs, untilMs) on the wall clock. */
+export interface Span {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** An answer that may be served while its span lasts. */
+export interface CachedAnswer {
   readonly outcome: Outcome;
-  readonly validFromMs: number;
-  readonly validUntilMs: number;
+  readonly span: Span;
 }
 
 /** What an entry costs beside its strings: the objects, the list links and the map's slot, measured with 100,000 entries. */
 const ENTRY_OVERHEAD_BYTES = 200;
+
+/** What each value of a parsed document costs at most, measured with obligations that are thousands of empty objects. */
+const VALUE_BYTES = 160;
 
 /** Effects whose results hold for one evaluation only. */
 const UNCACHEABLE: ReadonlySet<Effect> = new Set<Effect>(['network', 'random', 'clock']);
@@ -31,7 +39,7 @@ const UNCACHEABLE: ReadonlySet<Effect> = new Set<Effect>(['network', 'random', '
  * wall clock that was stepped back.
  */
 export class DecisionCache implements CacheControl {
-  readonly #entries: LRUCache<string, Entry> | undefined;
+  readonly #entries: LRUCache<string, CachedAnswer> | undefined;
   readonly #options: CacheOptions;
   readonly #uncacheable = new Map<string, number>();
   #hits = 0;
@@ -41,12 +49,10 @@ export class DecisionCache implements CacheControl {
   constructor(options: CacheOptions) {
     this.#options = options;
     if (!options.enabled) return;
-    this.#entries = new LRUCache<string, Entry>({
+    this.#entries = new LRUCache<string, CachedAnswer>({
       max: options.maxEntries,
       maxSize: options.maxBytes,
-      // A key and a value are two-byte strings at worst.
-      sizeCalculation: ({ outcome }, key) =>
-        2 * (key.length + (outcome.json?.length ?? 0) * (outcome.obligations ? 2 : 1)) + ENTRY_OVERHEAD_BYTES,
+      sizeCalculation: ({ outcome }, key) => 2 * key.length + bytesOf(outcome) + ENTRY_OVERHEAD_BYTES,
       dispose: (_entry, _key, reason) => {
         if (reason === 'evict') this.#evictions++;
       },
@@ -54,33 +60,34 @@ export class DecisionCache implements CacheControl {
   }
 
   /** The answer, if one is stored that holds at `wallMs`. */
-  get(key: string, wallMs: number): Outcome | undefined {
+  get(key: string, wallMs: number): CachedAnswer | undefined {
     if (this.#entries === undefined) return undefined;
-    const entry = this.#entries.get(key);
-    if (entry !== undefined && wallMs >= entry.validFromMs && wallMs < entry.validUntilMs) {
+    const answer = this.#entries.get(key);
+    if (answer !== undefined && wallMs >= answer.span.fromMs && wallMs < answer.span.untilMs) {
       this.#hits++;
-      return entry.outcome;
+      return answer;
     }
     this.#misses++;
     return undefined;
   }
 
-  /** Stores an answer unless it depends on something that another evaluation would see differently. */
-  set(key: string, outcome: Outcome, evaluation: Evaluation, wallMs: number): void {
-    if (this.#entries === undefined) return;
+  /**
+   * When an answer of this evaluation may be served again; undefined, and counted, when it depends on something that
+   * another evaluation would see differently. The maximum age counts from now in both directions: an answer from the
+   * future (a clock that was stepped back) is not trusted either.
+   */
+  spanOf(evaluation: Evaluation, wallMs: number): Span | undefined {
     const reason = evaluation.effects.find((effect) => UNCACHEABLE.has(effect));
-    if (reason !== undefined) {
-      this.countUncacheable(reason);
-      return;
-    }
-    // The maximum age counts from now, and an answer from the future (a clock stepped back) is not trusted either.
-    const validFromMs = Math.max(evaluation.validFromMs, wallMs - this.#options.maxAgeMs);
-    const validUntilMs = Math.min(evaluation.validUntilMs, wallMs + this.#options.maxAgeMs);
-    if (wallMs < validFromMs || wallMs >= validUntilMs) {
-      this.countUncacheable('window');
-      return;
-    }
-    this.#entries.set(key, { outcome, validFromMs, validUntilMs });
+    const fromMs = Math.max(evaluation.validFromMs, wallMs - this.#options.maxAgeMs);
+    const untilMs = Math.min(evaluation.validUntilMs, wallMs + this.#options.maxAgeMs);
+    if (reason === undefined && wallMs >= fromMs && wallMs < untilMs) return { fromMs, untilMs };
+    this.countUncacheable(reason ?? 'window');
+    return undefined;
+  }
+
+  /** Stores an answer for as long as it may be served. */
+  set(key: string, outcome: Outcome, span: Span): void {
+    this.#entries?.set(key, { outcome, span });
   }
 
   /** Counts an answer that was not stored. */
@@ -108,4 +115,12 @@ export class DecisionCache implements CacheControl {
       uncacheable: Object.fromEntries(this.#uncacheable),
     };
   }
+}
+
+/** What an outcome holds: its text, once more encoded for the wire, and its obligations as parsed. */
+function bytesOf({ json, obligations }: Outcome): number {
+  const text = json ?? '';
+  if (obligations === undefined) return 2 * text.length;
+  const values = text.match(/[[{,:]/g)?.length ?? 0;
+  return 4 * text.length + VALUE_BYTES * values;
 }

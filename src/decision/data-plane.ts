@@ -1,6 +1,6 @@
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluator } from '../policy/evaluator.ts';
-import type { ActivePolicySets, DataPlaneControl } from './planes.ts';
+import type { ActivePolicySets, DataPlaneControl, StagedPolicySet } from './planes.ts';
 import { ActivePolicySet, Snapshot } from './snapshot.ts';
 
 /** Builds the evaluator of a policy set. Rejects when the modules cannot be instantiated. */
@@ -27,16 +27,24 @@ export class DataPlane implements DataPlaneControl, ActivePolicySets {
     return this.#current.lease();
   }
 
-  async activate(descriptor: PolicySetDescriptor): Promise<void> {
+  async stage(descriptor: PolicySetDescriptor): Promise<StagedPolicySet> {
     const evaluator = await this.#createEvaluator(descriptor);
-    const sets = new Map(this.#sets).set(descriptor.name, new ActivePolicySet(descriptor, evaluator));
-    this.#swap(sets, without(this.#unusable, descriptor.name));
-    this.#notify(descriptor.name);
+    return {
+      evaluator,
+      activate: () => {
+        const sets = new Map(this.#sets).set(descriptor.name, new ActivePolicySet(descriptor, evaluator));
+        this.#swap(sets, this.#unusable);
+        this.#notify(descriptor.name);
+      },
+      discard: () => evaluator.close(),
+    };
   }
 
   setUsable(policySet: string, usable: boolean): void {
     if (usable === !this.#unusable.has(policySet)) return;
-    const unusable = usable ? without(this.#unusable, policySet) : new Set([...this.#unusable, policySet]);
+    const unusable = new Set(this.#unusable);
+    if (usable) unusable.delete(policySet);
+    else unusable.add(policySet);
     this.#swap(this.#sets, unusable);
     this.#notify(policySet);
   }
@@ -67,6 +75,3 @@ export class DataPlane implements DataPlaneControl, ActivePolicySets {
     for (const listener of this.#listeners) listener(policySet);
   }
 }
-
-const without = (set: ReadonlySet<string>, name: string): ReadonlySet<string> =>
-  new Set([...set].filter((item) => item !== name));

@@ -59,6 +59,10 @@ export interface Decision {
   readonly obligations: JsonObject | undefined;
   readonly provenance: Provenance;
   readonly cached: boolean;
+  /** Whether the answer may be kept, until `validUntilMs` or until the policy set changes. Never for a failure. */
+  readonly cacheable: boolean;
+  /** Wall clock, milliseconds, exclusive; Infinity when the answer may not be kept. */
+  readonly validUntilMs: number;
   /** Milliseconds spent evaluating; 0 when cached. */
   readonly evaluationMs: number;
   /** What went wrong, when `status` is neither allowed, denied, undefined nor not_a_decision. */

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { type PortcullisError, toPortcullisError } from '../errors.ts';
 import type { DecisionSink } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
-import type { DecisionCache } from './cache.ts';
+import type { DecisionCache, Span } from './cache.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { Decider, Decision, Question } from './decision.ts';
 import { failed, interpret, type Outcome } from './outcome.ts';
@@ -23,12 +23,21 @@ export class Engine implements Decider {
   readonly #cache: DecisionCache;
   readonly #sinks: readonly DecisionSink[];
   readonly #clock: Clock;
+  readonly #onDefect: (error: PortcullisError) => void;
 
-  constructor(plane: DataPlane, cache: DecisionCache, sinks: readonly DecisionSink[], clock: Clock) {
+  /** `onDefect` is told what nobody expected: an unknown throw becomes a denial, and its cause must not be lost. */
+  constructor(
+    plane: DataPlane,
+    cache: DecisionCache,
+    sinks: readonly DecisionSink[],
+    clock: Clock,
+    onDefect: (error: PortcullisError) => void = () => undefined,
+  ) {
     this.#plane = plane;
     this.#cache = cache;
     this.#sinks = sinks;
     this.#clock = clock;
+    this.#onDefect = onDefect;
   }
 
   decide(question: Question, deadlineMs: number): Decision | Promise<Decision> {
@@ -76,7 +85,7 @@ export class Engine implements Decider {
       const projection = question.input.project(entrypoint.footprint);
       const key = entrypoint.keyPrefix + projection.key;
       const hit = question.noCache ? undefined : this.#cache.get(key, asked.wallMs);
-      if (hit !== undefined) return this.#record(asked, hit, undefined, 0);
+      if (hit !== undefined) return this.#record(asked, hit.outcome, undefined, 0, hit.span);
       return this.#evaluate(asked, entrypoint, key, projection.json, deadlineMs);
     } catch (thrown) {
       return this.#deny(asked, thrown, 0);
@@ -94,8 +103,9 @@ export class Engine implements Decider {
     const spentMs = (): number => this.#clock.monotonicMs() - startMs;
     const finish = (evaluation: Evaluation): Decision => {
       const outcome = interpret(evaluation.json);
-      if (!asked.question.noCache) this.#cache.set(key, outcome, evaluation, asked.wallMs);
-      return this.#record(asked, outcome, evaluation, spentMs());
+      const span = this.#cache.spanOf(evaluation, asked.wallMs);
+      if (span !== undefined && !asked.question.noCache) this.#cache.set(key, outcome, span);
+      return this.#record(asked, outcome, evaluation, spentMs(), span);
     };
     const evaluation = entrypoint.evaluator.evaluate(entrypoint.path, json, {
       wallMs: asked.wallMs,
@@ -108,8 +118,9 @@ export class Engine implements Decider {
   /** Whatever went wrong, the answer is no. Failures are recorded and never cached. */
   #deny(asked: Asked, thrown: unknown, evaluationMs: number): Decision {
     const error = toPortcullisError(thrown);
+    if (error.code === 'internal') this.#onDefect(error);
     if (asked.entrypoint !== undefined) this.#cache.countUncacheable('error');
-    return this.#record(asked, failed(error), undefined, evaluationMs, error);
+    return this.#record(asked, failed(error), undefined, evaluationMs, undefined, error);
   }
 
   #record(
@@ -117,13 +128,17 @@ export class Engine implements Decider {
     outcome: Outcome,
     evaluation: Evaluation | undefined,
     evaluationMs: number,
+    span: Span | undefined,
     failure?: PortcullisError,
   ): Decision {
     const cached = evaluation === undefined && failure === undefined;
-    const decision = decisionOf(asked, outcome, cached, evaluationMs, failure);
-    if (this.#sinks.length > 0) {
-      const event = eventOf(asked, decision, evaluation);
+    const decision = decisionOf(asked, outcome, cached, evaluationMs, span, failure);
+    const event = eventOf(asked, decision, evaluation);
+    try {
       for (const sink of this.#sinks) sink.write(event);
+    } catch (thrown) {
+      // Sinks must not throw; one that does must not turn an answer into another.
+      this.#onDefect(toPortcullisError(thrown));
     }
     return decision;
   }

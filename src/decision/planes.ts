@@ -1,14 +1,24 @@
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
+import type { Evaluator } from '../policy/evaluator.ts';
 
 /**
- * What the control plane (reload) may do to a data plane (engine, cache). Only plain, transferable values cross, so
+ * What the control plane (reload) may do to a data plane (engine, cache). Descriptors are plain, transferable values, so
  * that data planes can live in other threads.
  */
 export interface DataPlaneControl {
-  /** Builds the policy set aside and swaps it in by one assignment. Rejects, changing nothing, when it cannot be built. */
-  activate(descriptor: PolicySetDescriptor): Promise<void>;
+  /** Builds the policy set aside, to be proved and then activated or discarded. Rejects when it cannot be built. */
+  stage(descriptor: PolicySetDescriptor): Promise<StagedPolicySet>;
   /** Makes a policy set answer `not_ready` (too old to be trusted), or usable again. */
   setUsable(policySet: string, usable: boolean): void;
+}
+
+/** A policy set beside the snapshot. End it by one of `activate` and `discard`. */
+export interface StagedPolicySet {
+  /** Answers as the policy set will. */
+  readonly evaluator: Evaluator;
+  /** Swaps it in by one assignment. Cannot fail. */
+  activate(): void;
+  discard(): void;
 }
 
 /** What services may know of the active snapshot. */

@@ -1,6 +1,7 @@
 import type { PortcullisError } from '../errors.ts';
 import type { DecisionEvent } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
+import type { Span } from './cache.ts';
 import type { Decision, Provenance, Question } from './decision.ts';
 import type { Outcome } from './outcome.ts';
 import type { ActiveEntrypoint } from './snapshot.ts';
@@ -31,6 +32,7 @@ export function decisionOf(
   outcome: Outcome,
   cached: boolean,
   evaluationMs: number,
+  span: Span | undefined,
   failure: PortcullisError | undefined,
 ): Decision {
   return {
@@ -42,6 +44,8 @@ export function decisionOf(
     obligations: outcome.obligations,
     provenance: asked.entrypoint?.provenance ?? askedFor(asked.question),
     cached,
+    cacheable: span !== undefined,
+    validUntilMs: span?.untilMs ?? Number.POSITIVE_INFINITY,
     evaluationMs,
     failure,
   };

@@ -28,8 +28,8 @@ test('decisions are counted by their labels, and the page can be read twice', as
   metrics.write(event({ cached: true }));
   metrics.write(event({ cached: true }));
   metrics.write(event({ status: 'unknown_entrypoint', entrypoint: 'anything\n', digest: '' }));
-  metrics.activation('shop', 'policy', 'ok', 1_000);
-  metrics.activation('shop', 'policy', 'signature_invalid', 2_000);
+  metrics.activation('shop', 'policy', 'activated', 'ok', 1_000);
+  metrics.activation('shop', 'policy', 'refused', 'signature_invalid', 2_000);
   await metrics.page();
   const page = await metrics.page();
   const expected = [

@@ -81,10 +81,9 @@ export class Metrics implements DecisionSink {
   }
 
   /** Counts an attempt to activate a bundle; `code` is `ok` or the error's. */
-  activation(policySet: string, bundle: string, code: string, wallMs: number): void {
-    const result = code === 'ok' ? 'activated' : 'refused';
+  activation(policySet: string, bundle: string, result: string, code: string, wallMs: number): void {
     this.#activations.inc({ policy_set: policySet, bundle, result, code });
-    if (code === 'ok') this.#active.set({ policy_set: policySet, bundle }, wallMs / 1000);
+    if (result === 'activated') this.#active.set({ policy_set: policySet, bundle }, wallMs / 1000);
   }
 
   /** The page in Prometheus' text format. */

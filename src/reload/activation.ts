@@ -16,6 +16,8 @@ export interface BundleRules {
 /** A bundle that passed every check it can pass alone. */
 export interface PreparedBundle {
   readonly name: string;
+  /** As fetched; dropped once it has been saved. */
+  archive: Uint8Array | undefined;
   readonly bundle: Bundle;
   readonly module: ModuleDescriptor | undefined;
   /** Undefined when the builder wrote none: OPA's own bundles have no sequence. */
@@ -41,7 +43,7 @@ export async function prepareBundle(
     throw new PortcullisError('bundle_vectors_invalid', message);
   }
   const module = bundle.module && (await compile(rules.name, bundle.module, knownBuiltins));
-  return { name: rules.name, bundle, module, sequence };
+  return { name: rules.name, archive, bundle, module, sequence };
 }
 
 /** A bundle without a sequence may not replace one that has it: that would be the way around the check. */

@@ -4,14 +4,17 @@ import type { BundleStatus } from '../observe/status.ts';
 import type { PreparedBundle } from './activation.ts';
 import type { PolicySetActivator } from './policy-set.ts';
 import type { BundleSource } from './source.ts';
-import type { StateStore } from './state-store.ts';
+import type { BundleRecord, StateStore } from './state-store.ts';
 
-/** How an attempt ended, for logs and metrics. `code` is `ok` or the error's. */
+/** What became of an archive, for logs and metrics. */
 export interface Attempt {
   readonly policySet: string;
   readonly bundle: string;
-  readonly code: string;
+  /** `waiting`: it passed its checks, and another bundle of the set is missing. `unsaved`: live, but not on disk. */
+  readonly result: 'activated' | 'waiting' | 'refused' | 'unsaved';
+  /** Why it was refused or could not be saved. */
   readonly error: PortcullisError | undefined;
+  /** How many attempts in a row have failed. */
   readonly attempts: number;
   readonly status: BundleStatus;
 }
@@ -21,19 +24,20 @@ export interface KeeperParts {
   readonly source: BundleSource;
   /** Undefined: nothing survives a restart. */
   readonly store: StateStore | undefined;
+  /** Whether to remember each confirmation on disk: it counts only where age does. */
+  readonly saveConfirmations: boolean;
   readonly clock: Clock;
-  /** Called after each archive was offered, whatever came of it. */
-  readonly report: (attempt: Attempt) => Promise<void> | void;
+  readonly report: (attempt: Attempt) => void;
+  /** Called after an archive passed its checks: it, and others that waited for it, may have become active. */
+  readonly settle: () => Promise<void>;
 }
 
 /** The newest archive that passed its checks. */
 interface Held {
   readonly prepared: PreparedBundle;
-  /** Kept until it has been saved. */
-  archive: Uint8Array | undefined;
   readonly etag: string;
-  restored: boolean;
-  activatedAtMs: number | undefined;
+  /** Set when it comes from the state directory. */
+  readonly restored: BundleRecord | undefined;
 }
 
 /** Keeps one bundle current: what its source gives is offered, and what became active is saved. */
@@ -41,7 +45,12 @@ export class BundleKeeper {
   readonly name: string;
   readonly #parts: KeeperParts;
   #held: Held | undefined;
-  #confirmedAtMs: number | undefined;
+  /** The active bundle as last reported, and what is on disk of it. */
+  #settled: PreparedBundle | undefined;
+  #record: BundleRecord | undefined;
+  #confirmed: { readonly wallMs: number; readonly monotonicMs: number } | undefined;
+  #unconfirmed = false;
+  #blocked = false;
   #lastCheckedAtMs: number | undefined;
   #lastError: BundleStatus['lastError'];
   #turn: Promise<unknown> = Promise.resolve();
@@ -51,31 +60,25 @@ export class BundleKeeper {
     this.#parts = parts;
   }
 
-  /** When the source last said that what is held is current; wall clock, milliseconds. */
-  get confirmedAtMs(): number | undefined {
-    return this.#confirmedAtMs;
-  }
-
   /** How many attempts in a row have failed. */
   get failures(): number {
     return this.#lastError?.attempts ?? 0;
   }
 
+  /**
+   * How long ago the source last said that what is held is current; 0 before it ever did. On the monotonic clock: the
+   * wall clock may be set back, and says only how old a bundle was when it was restored.
+   */
+  get unconfirmedMs(): number {
+    return this.#confirmed === undefined ? 0 : this.#parts.clock.monotonicMs() - this.#confirmed.monotonicMs;
+  }
+
   /** Activates what was active in an earlier life, verified anew. Failure is recorded, never thrown. */
   async restore(): Promise<void> {
-    const { activator, store } = this.#parts;
-    const policySet = activator.rules.name;
     try {
-      const state = await store?.load(policySet, this.name);
-      if (state === undefined) return;
-      if (state.sequence !== undefined) activator.refuseBelow(this.name, state.sequence);
-      const prepared = await activator.offer(this.name, state.archive);
-      const etag = prepared.bundle.archiveDigest;
-      this.#held = { prepared, archive: undefined, etag, restored: true, activatedAtMs: state.activatedAtMs };
-      this.#confirmedAtMs = state.activatedAtMs;
-      await this.#report(undefined);
+      await this.#restore();
     } catch (thrown) {
-      await this.#fail(thrown);
+      this.#fail(thrown, 'refused');
     }
   }
 
@@ -86,26 +89,25 @@ export class BundleKeeper {
     return turn;
   }
 
-  /** Saves the bundle if it has become active and was not saved yet. */
-  async saveActive(): Promise<void> {
-    const { activator, clock, store } = this.#parts;
-    const held = this.#held;
-    if (held?.archive === undefined || activator.activeBundle(this.name) !== held.prepared) return;
-    const { archive, prepared } = held;
-    held.archive = undefined;
-    held.activatedAtMs = clock.wallMs();
-    const state = { archive, sequence: prepared.sequence, activatedAtMs: held.activatedAtMs };
-    try {
-      await store?.save(activator.rules.name, this.name, state);
-    } catch (thrown) {
-      await this.#fail(thrown);
-    }
+  /** Reports and saves the bundle if it has become active since. */
+  async settle(): Promise<void> {
+    const active = this.#parts.activator.activeBundle(this.name);
+    if (active === undefined || active === this.#settled) return;
+    this.#settled = active;
+    // A neighbour may have made an archive fit that was refused before; the source is then asked for it once more.
+    const { restored, etag } =
+      this.#held?.prepared === active ? this.#held : { restored: undefined, etag: '' };
+    const wallMs = this.#parts.clock.wallMs();
+    const { sequence } = active;
+    this.#record = restored ?? { sequence, etag, activatedAtMs: wallMs, confirmedAtMs: wallMs };
+    if (restored !== undefined) active.archive = undefined;
+    this.#report('activated', undefined);
+    await this.#save();
   }
 
   status(): BundleStatus {
     const { activator, source } = this.#parts;
     const active = activator.activeBundle(this.name);
-    const held = this.#held;
     return {
       name: this.name,
       source: source.name,
@@ -113,51 +115,85 @@ export class BundleKeeper {
         revision: active.bundle.manifest.revision,
         sequence: active.sequence ?? 0,
         archiveDigest: active.bundle.archiveDigest,
-        activatedAtMs: held?.activatedAtMs ?? activator.descriptor!.activatedAtMs,
-        restored: held?.restored ?? false,
+        activatedAtMs: this.#record?.activatedAtMs ?? activator.descriptor!.activatedAtMs,
+        restored: this.#unconfirmed,
       },
+      waiting: this.#held !== undefined && active !== this.#held.prepared,
       lastCheckedAtMs: this.#lastCheckedAtMs,
       lastError: this.#lastError,
     };
   }
 
+  async #restore(): Promise<void> {
+    const { activator, clock, store } = this.#parts;
+    // Until the record has been read, nothing is taken: it says below which sequence bundles are refused.
+    this.#blocked = true;
+    const saved = await store?.load(activator.rules.name, this.name);
+    this.#blocked = false;
+    if (saved === undefined) return;
+    const { archive, record } = saved;
+    if (record.sequence !== undefined) activator.refuseBelow(this.name, record.sequence);
+    if (archive === undefined) return;
+    const prepared = await activator.offer(this.name, archive);
+    const { confirmedAtMs } = record;
+    const ageMs = Math.max(0, clock.wallMs() - confirmedAtMs);
+    this.#confirmed = { wallMs: confirmedAtMs, monotonicMs: clock.monotonicMs() - ageMs };
+    this.#unconfirmed = true;
+    this.#held = { prepared, etag: record.etag, restored: record };
+    await this.#parts.settle();
+  }
+
   async #check(signal: AbortSignal): Promise<boolean> {
     const { activator, clock, source } = this.#parts;
     try {
+      if (this.#blocked) await this.#restore();
       const polled = await source.poll(this.#held?.etag, signal);
       this.#lastCheckedAtMs = clock.wallMs();
       if (polled.kind === 'archive') {
         const prepared = await activator.offer(this.name, polled.bytes);
-        const { bytes: archive, etag } = polled;
-        this.#held = { prepared, archive, etag, restored: false, activatedAtMs: undefined };
+        this.#held = { prepared, etag: polled.etag, restored: undefined };
       }
-      if (this.#held !== undefined) this.#held.restored = false;
-      this.#confirmedAtMs = clock.wallMs();
+      this.#confirmed = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
+      this.#unconfirmed = false;
       this.#lastError = undefined;
-      if (polled.kind === 'archive') await this.#report(undefined);
-      return polled.kind === 'archive';
+      if (polled.kind === 'archive') {
+        if (activator.activeBundle(this.name) !== this.#held!.prepared) this.#report('waiting', undefined);
+        await this.#parts.settle();
+      } else await this.#save();
+      return polled.kind === 'archive' && activator.activeBundle(this.name) === this.#held!.prepared;
     } catch (thrown) {
       this.#lastCheckedAtMs = clock.wallMs();
-      await this.#fail(thrown);
+      this.#fail(thrown, 'refused');
       throw thrown;
     }
   }
 
-  async #fail(thrown: unknown): Promise<void> {
+  /** Writes what is not on disk yet, and when the source has confirmed it last. A failure is tried again at each check. */
+  async #save(): Promise<void> {
+    const { activator, saveConfirmations, store } = this.#parts;
+    if (store === undefined || this.#settled === undefined || this.#record === undefined) return;
+    const { archive } = this.#settled;
+    if (archive === undefined && !saveConfirmations) return;
+    const record = { ...this.#record, confirmedAtMs: this.#confirmed?.wallMs ?? this.#record.confirmedAtMs };
+    try {
+      await store.save(activator.rules.name, this.name, record, archive);
+      this.#settled.archive = undefined;
+      this.#record = record;
+    } catch (thrown) {
+      this.#fail(thrown, 'unsaved');
+    }
+  }
+
+  #fail(thrown: unknown, result: 'refused' | 'unsaved'): void {
     const error = toPortcullisError(thrown);
     const { code, message } = error;
     this.#lastError = { code, message, atMs: this.#parts.clock.wallMs(), attempts: this.failures + 1 };
-    await this.#report(error);
+    this.#report(result, error);
   }
 
-  async #report(error: PortcullisError | undefined): Promise<void> {
-    await this.#parts.report({
-      policySet: this.#parts.activator.rules.name,
-      bundle: this.name,
-      code: error?.code ?? 'ok',
-      error,
-      attempts: this.failures,
-      status: this.status(),
-    });
+  #report(result: Attempt['result'], error: PortcullisError | undefined): void {
+    const { name, failures: attempts } = this;
+    const policySet = this.#parts.activator.rules.name;
+    this.#parts.report({ policySet, bundle: name, result, error, attempts, status: this.status() });
   }
 }

@@ -27,7 +27,7 @@ function bundle(
     data: parseJson(data) as JsonObject,
     module: entrypoints && { bytes: new Uint8Array(), digest, entrypoints },
   } as unknown as Bundle;
-  return { name, bundle: opened, module, sequence: undefined };
+  return { name, archive: undefined, bundle: opened, module, sequence: undefined };
 }
 
 const rules = (entrypoints?: string[], defaultEntrypoint?: string) => ({

@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts';
 import { policySetDigest } from '../decision/key.ts';
 import type { DataPlaneControl } from '../decision/planes.ts';
 import { PortcullisError } from '../errors.ts';
@@ -28,7 +27,7 @@ export interface ControlPlaneOptions extends ActivationParts {
   readonly policySets: readonly PolicySetPlan[];
   readonly store: StateStore | undefined;
   readonly polling: PollingOptions;
-  /** Told of every archive that was activated or refused. */
+  /** Told what became of every archive. */
   readonly report: (attempt: Attempt) => void;
 }
 
@@ -39,13 +38,13 @@ interface KeptSet {
 
 /** How often it is looked whether a bundle has become too old. */
 const STALENESS_CHECK_MS = 1_000;
+/** How often a source is asked, at least, before what it gave counts as too old. */
 const POLLS_PER_STALENESS = 4;
 
 /** Keeps all policy sets current: sources → verify → prove → activate; last known good across restarts. */
 export class ControlPlane {
   readonly #sets: readonly KeptSet[];
   readonly #dataPlane: DataPlaneControl;
-  readonly #clock: Clock;
   readonly #polling: PollingOptions;
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[] = [];
@@ -53,7 +52,6 @@ export class ControlPlane {
 
   constructor(options: ControlPlaneOptions) {
     this.#dataPlane = options.dataPlane;
-    this.#clock = options.clock;
     this.#polling = options.polling;
     this.#sets = options.policySets.map((plan) => this.#keep(plan, options));
   }
@@ -62,13 +60,11 @@ export class ControlPlane {
   async start(): Promise<void> {
     const keepers = this.#sets.flatMap((set) => set.keepers);
     await Promise.all(keepers.map(({ keeper }) => keeper.restore()));
-    await Promise.all(keepers.map(({ keeper }) => keeper.check(this.#stop.signal).catch(() => undefined)));
+    await this.reloadAll();
     for (const { keeper, plan } of keepers) {
       this.#loops.push(keepCurrent(keeper, plan.source, this.#pollingOf(plan), this.#stop.signal));
     }
     if (keepers.some(({ plan }) => plan.maxStalenessMs !== undefined)) {
-      // What was restored may be too old from the first question on.
-      this.checkStaleness();
       this.#stalenessTimer = setInterval(() => this.checkStaleness(), STALENESS_CHECK_MS);
     }
   }
@@ -80,7 +76,11 @@ export class ControlPlane {
   }
 
   /** Asks a bundle's source now. Rejects with what kept it from being activated, or `not_found`. */
-  async reload(policySet: string, bundle: string): Promise<{ changed: boolean; bundle: BundleStatus }> {
+  async reload(
+    policySet: string,
+    bundle: string,
+    signal: AbortSignal = this.#stop.signal,
+  ): Promise<{ changed: boolean; bundle: BundleStatus }> {
     const set = this.#sets.find(({ activator }) => activator.rules.name === policySet);
     const kept = set?.keepers.find(({ keeper }) => keeper.name === bundle);
     if (kept === undefined) {
@@ -89,7 +89,7 @@ export class ControlPlane {
         `no bundle ${JSON.stringify(bundle)} in policy set ${JSON.stringify(policySet)}`,
       );
     }
-    const changed = await kept.keeper.check(this.#stop.signal);
+    const changed = await kept.keeper.check(AbortSignal.any([signal, this.#stop.signal]));
     return { changed, bundle: kept.keeper.status() };
   }
 
@@ -102,7 +102,7 @@ export class ControlPlane {
   status(): readonly PolicySetStatus[] {
     return this.#sets.map(({ activator, keepers }) => ({
       name: activator.rules.name,
-      ready: activator.descriptor !== undefined && this.#staleBundle(keepers) === undefined,
+      ready: activator.descriptor !== undefined && !isStale(keepers),
       entrypoints: activator.descriptor?.entrypoints ?? [],
       digest: activator.descriptor === undefined ? '' : policySetDigest(activator.descriptor),
       bundles: keepers.map(({ keeper }) => keeper.status()),
@@ -112,7 +112,7 @@ export class ControlPlane {
   /** Takes policy sets that are too old out of service, and back in when their sources confirm them. */
   checkStaleness(): void {
     for (const { activator, keepers } of this.#sets) {
-      this.#dataPlane.setUsable(activator.rules.name, this.#staleBundle(keepers) === undefined);
+      this.#dataPlane.setUsable(activator.rules.name, !isStale(keepers));
     }
   }
 
@@ -127,27 +127,27 @@ export class ControlPlane {
     };
   }
 
-  #staleBundle(keepers: KeptSet['keepers']): string | undefined {
-    const nowMs = this.#clock.wallMs();
-    return keepers.find(
-      ({ keeper, plan }) =>
-        plan.maxStalenessMs !== undefined && nowMs - (keeper.confirmedAtMs ?? nowMs) > plan.maxStalenessMs,
-    )?.keeper.name;
-  }
-
   #keep(plan: PolicySetPlan, options: ControlPlaneOptions): KeptSet {
     const bundleRules = plan.bundles.map(({ rules }) => rules);
     const activator = new PolicySetActivator(plan.rules, bundleRules, options);
-    const { clock, store } = options;
-    const report = async (attempt: Attempt): Promise<void> => {
-      options.report(attempt);
-      // A bundle may have waited for this one to become active.
-      if (attempt.error === undefined) for (const { keeper } of keepers) await keeper.saveActive();
+    const { clock, report, store } = options;
+    const settle = async (): Promise<void> => {
+      for (const { keeper } of keepers) await keeper.settle();
+      // What was restored may be too old already, and what came new may end that.
+      this.checkStaleness();
     };
-    const keepers = plan.bundles.map((bundle) => ({
-      plan: bundle,
-      keeper: new BundleKeeper(bundle.rules.name, { activator, source: bundle.source, store, clock, report }),
-    }));
+    const keepers = plan.bundles.map((bundle) => {
+      const { maxStalenessMs, rules, source } = bundle;
+      const saveConfirmations = maxStalenessMs !== undefined;
+      const parts = { activator, source, store, saveConfirmations, clock, report, settle };
+      return { plan: bundle, keeper: new BundleKeeper(rules.name, parts) };
+    });
     return { activator, keepers };
   }
 }
+
+/** One bundle that its source has not confirmed for too long makes the whole policy set stale. */
+const isStale = (keepers: KeptSet['keepers']): boolean =>
+  keepers.some(
+    ({ keeper, plan }) => keeper.unconfirmedMs > (plan.maxStalenessMs ?? Number.POSITIVE_INFINITY),
+  );

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import type { EvaluatorFactory } from '../decision/data-plane.ts';
 import type { DataPlaneControl } from '../decision/planes.ts';
+import { toPortcullisError } from '../errors.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import { type BundleRules, type PreparedBundle, prepareBundle } from './activation.ts';
 import { combine, type PolicySetRules } from './combine.ts';
@@ -9,22 +10,26 @@ import { prove } from './prove.ts';
 /** What the control plane uses to judge and deliver policy sets. */
 export interface ActivationParts {
   readonly dataPlane: DataPlaneControl;
-  readonly createEvaluator: EvaluatorFactory;
   readonly knownBuiltins: ReadonlySet<string>;
   readonly clock: Clock;
 }
 
+type Bundles = ReadonlyMap<string, PreparedBundle>;
+
 /**
  * One policy set of the control plane: takes archives, and hands the data plane a new descriptor when all checks passed
- * and every bundle is there. One archive at a time, so that two bundles that change together cannot pass each other.
+ * and every bundle is there. One archive at a time.
  */
 export class PolicySetActivator {
   readonly rules: PolicySetRules;
   readonly #bundleRules: readonly BundleRules[];
   readonly #parts: ActivationParts;
-  #bundles: ReadonlyMap<string, PreparedBundle> = new Map();
-  #sequences: ReadonlyMap<string, number> = new Map();
+  /** What the active descriptor is made from; empty while nothing is active. */
+  #active: Bundles = new Map();
+  /** The newest archive of each bundle that passed the checks it can pass alone, active or not. */
+  #newest: Bundles = new Map();
   #descriptor: PolicySetDescriptor | undefined;
+  readonly #sequences = new Map<string, number>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(rules: PolicySetRules, bundleRules: readonly BundleRules[], parts: ActivationParts) {
@@ -40,19 +45,18 @@ export class PolicySetActivator {
 
   /** The bundle as it is part of what is active. */
   activeBundle(name: string): PreparedBundle | undefined {
-    return this.#descriptor && this.#bundles.get(name);
+    return this.#active.get(name);
   }
 
   /** Raises the sequence number below which a bundle is refused, to what was active in an earlier life. */
   refuseBelow(bundle: string, sequence: number): void {
-    const highest = Math.max(sequence, this.#sequences.get(bundle) ?? 0);
-    this.#sequences = new Map(this.#sequences).set(bundle, highest);
+    this.#sequences.set(bundle, Math.max(sequence, this.#sequences.get(bundle) ?? 0));
   }
 
   /**
    * Checks an archive and, when it and its neighbours make a policy set, activates that. Rejects with the code of the
-   * first check that fails; then nothing has changed. What was prepared is not active while another bundle of the set
-   * is missing; it then becomes active together with that one.
+   * first check that fails; then nothing that is active has changed. What was prepared is not active while another
+   * bundle of the set is missing; it then becomes active together with that one.
    */
   offer(bundle: string, archive: Uint8Array): Promise<PreparedBundle> {
     const turn = this.#turn.then(() => this.#offer(bundle, archive));
@@ -61,24 +65,51 @@ export class PolicySetActivator {
   }
 
   async #offer(name: string, archive: Uint8Array): Promise<PreparedBundle> {
-    const { clock, createEvaluator, dataPlane, knownBuiltins } = this.#parts;
     const rules = this.#bundleRules.find((candidate) => candidate.name === name)!;
+    const { knownBuiltins } = this.#parts;
     const prepared = await prepareBundle(archive, rules, this.#sequences.get(name), knownBuiltins);
-    const bundles = new Map(this.#bundles).set(name, prepared);
-    if (bundles.size < this.#bundleRules.length) {
-      this.#bundles = bundles;
-      return prepared;
+    this.#newest = new Map(this.#newest).set(name, prepared);
+    const complete = this.#combinationsWith(prepared);
+    let failure: unknown;
+    for (const bundles of complete) {
+      try {
+        await this.#activate(bundles);
+        return prepared;
+      } catch (thrown) {
+        failure ??= thrown;
+      }
     }
+    if (complete.length === 0) return prepared;
+    throw toPortcullisError(failure);
+  }
+
+  /** The bundle beside what is active; and, for bundles that fit only together, beside the newest of the others. */
+  #combinationsWith(prepared: PreparedBundle): Bundles[] {
+    const besideActive = new Map(this.#active).set(prepared.name, prepared);
+    const differ = [...this.#newest].some(([name, newest]) => besideActive.get(name) !== newest);
+    const combinations = differ ? [besideActive, this.#newest] : [besideActive];
+    return combinations.filter((bundles) => bundles.size === this.#bundleRules.length);
+  }
+
+  /** Each step may take a while on the thread that answers: decisions get their turn in between. */
+  async #activate(bundles: Bundles): Promise<void> {
+    const { clock, dataPlane } = this.#parts;
     // In the order of the configuration, so that the same bundles always give the same digests.
     const all = this.#bundleRules.map((bundle) => bundles.get(bundle.name)!);
-    const wallMs = clock.wallMs();
-    const descriptor = combine(this.rules, all, wallMs);
-    await prove(descriptor, all, createEvaluator, { wallMs, monotonicMs: () => clock.monotonicMs() });
-    await dataPlane.activate(descriptor);
-    this.#bundles = bundles;
+    await setImmediate();
+    const descriptor = combine(this.rules, all, clock.wallMs());
+    await setImmediate();
+    const staged = await dataPlane.stage(descriptor);
+    try {
+      await prove(descriptor, all, staged.evaluator, clock);
+    } catch (thrown) {
+      staged.discard();
+      throw thrown;
+    }
+    this.#active = bundles;
     this.#descriptor = descriptor;
-    for (const { name: bundle, sequence } of all)
-      if (sequence !== undefined) this.refuseBelow(bundle, sequence);
-    return prepared;
+    for (const { name, sequence } of all) if (sequence !== undefined) this.refuseBelow(name, sequence);
+    // Last, for it tells listeners, and they look here.
+    staged.activate();
   }
 }

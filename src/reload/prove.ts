@@ -1,4 +1,5 @@
-import type { EvaluatorFactory } from '../decision/data-plane.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluator } from '../policy/evaluator.ts';
@@ -9,58 +10,44 @@ import type { PreparedBundle } from './activation.ts';
 const MAX_EVALUATION_MS = 10_000;
 
 /**
- * Asks a candidate policy set before it goes live: every decision vector of every bundle must be answered as expected,
- * and every entrypoint must answer at all. Rejects with `bundle_vectors_failed`, `bundle_vectors_invalid`,
- * `bundle_smoke_failed`, or what `createEvaluator` has against the bundles, such as `bundle_data_too_large`.
+ * Asks a policy set before it goes live: every decision vector of every bundle must be answered as expected, and every
+ * entrypoint must answer at all. Rejects with `bundle_vectors_failed`, `bundle_vectors_invalid` or `bundle_smoke_failed`.
  */
 export async function prove(
   descriptor: PolicySetDescriptor,
   bundles: readonly PreparedBundle[],
-  createEvaluator: EvaluatorFactory,
-  now: { readonly wallMs: number; readonly monotonicMs: () => number },
+  evaluator: Evaluator,
+  clock: Clock,
 ): Promise<void> {
-  const evaluator = await createEvaluator(descriptor).catch((thrown: unknown) => {
-    // Data that do not fit into the module, for example, have a code that says so.
-    if (thrown instanceof PortcullisError && thrown.code.startsWith('bundle_')) throw thrown;
-    throw smokeFailure('the policy set cannot be instantiated', thrown);
-  });
-  try {
-    for (const { bundle } of bundles) {
-      if (bundle.vectors === undefined) continue;
-      requireVectors(await runVectors(parseVectors(bundle.vectors), evaluator));
+  for (const { name, bundle } of bundles) {
+    if (bundle.vectors === undefined) continue;
+    await setImmediate();
+    const results = await runVectors(parseVectors(bundle.vectors), evaluator, clock);
+    try {
+      requireVectors(results);
+    } catch (thrown) {
+      const { code, message } = toPortcullisError(thrown);
+      throw new PortcullisError(code, `bundle ${name}: ${message}`, { cause: thrown });
     }
-    await smoke(descriptor, evaluator, now);
-  } finally {
-    evaluator.close();
   }
+  for (const entrypoint of descriptor.entrypoints) await smoke(entrypoint, evaluator, clock);
 }
 
 /**
  * Without any input the answer does not matter, but there must be one. A conflict between rules is an answer too: a
  * policy may rely on inputs that callers always send.
  */
-async function smoke(
-  descriptor: PolicySetDescriptor,
-  evaluator: Evaluator,
-  now: { readonly wallMs: number; readonly monotonicMs: () => number },
-): Promise<void> {
-  for (const entrypoint of descriptor.entrypoints) {
-    for (const input of [undefined, Buffer.from('{}')]) {
-      try {
-        const deadlineMs = now.monotonicMs() + MAX_EVALUATION_MS;
-        await evaluator.evaluate(entrypoint, input, { wallMs: now.wallMs, deadlineMs });
-      } catch (thrown) {
-        if (isConflict(thrown)) continue;
-        throw smokeFailure(`${entrypoint} does not answer`, thrown);
-      }
+async function smoke(entrypoint: string, evaluator: Evaluator, clock: Clock): Promise<void> {
+  for (const input of [undefined, Buffer.from('{}')]) {
+    try {
+      const deadlineMs = clock.monotonicMs() + MAX_EVALUATION_MS;
+      await evaluator.evaluate(entrypoint, input, { wallMs: clock.wallMs(), deadlineMs });
+    } catch (thrown) {
+      const { code, message } = toPortcullisError(thrown);
+      if (code === 'evaluation_conflict') continue;
+      throw new PortcullisError('bundle_smoke_failed', `${entrypoint} does not answer: ${message}`, {
+        cause: thrown,
+      });
     }
   }
 }
-
-const isConflict = (thrown: unknown): boolean =>
-  thrown instanceof PortcullisError &&
-  thrown.code === 'evaluation_failed' &&
-  thrown.message.includes('conflict');
-
-const smokeFailure = (what: string, cause: unknown): PortcullisError =>
-  new PortcullisError('bundle_smoke_failed', `${what}: ${toPortcullisError(cause).message}`, { cause });

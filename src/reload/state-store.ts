@@ -1,23 +1,41 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
 
-/** What is remembered of the bundle that was active last. */
-export interface BundleState {
-  /** The raw archive, as fetched: it is verified again when it is restored. */
-  readonly archive: Uint8Array;
+/** What is remembered of the bundle that was active last. Times are wall clock, milliseconds. */
+export interface BundleRecord {
   /** The sequence number that was active; lower ones are refused. Undefined when the bundle had none. */
-  readonly sequence: number | undefined;
+  readonly sequence?: number | undefined;
+  /** What the source called the archive. */
+  readonly etag: string;
   readonly activatedAtMs: number;
+  /** When the source last said that the archive is current. */
+  readonly confirmedAtMs: number;
 }
 
-const record = z.strictObject({ sequence: z.int().nonnegative().optional(), activatedAtMs: z.number() });
+/** The record, and the raw archive as fetched: it is verified again when it is restored. */
+export interface SavedBundle {
+  readonly record: BundleRecord;
+  /** Undefined when the file is gone. The record still counts then. */
+  readonly archive: Uint8Array | undefined;
+}
+
+const recordSchema: z.ZodType<BundleRecord> = z.strictObject({
+  sequence: z.int().nonnegative().optional(),
+  etag: z.string(),
+  activatedAtMs: z.number(),
+  confirmedAtMs: z.number(),
+});
+
+const ARCHIVE = 'bundle.tar.gz';
+const RECORD = 'state.json';
 
 /**
- * Last known good bundles, one folder each below the state directory. Files are replaced by rename after they have
- * reached the disk, so that a crash leaves either the old or the new one. The archive is written before the record: a
- * crash between the two leaves an archive that is newer than its record, never one that the record refuses.
+ * Last known good bundles, one folder each below the state directory; one server to a directory. Files are replaced by
+ * rename after they have reached the disk, so that a crash leaves either the old or the new one. The archive is written
+ * before the record: a crash between the two leaves an archive that is newer than its record, never one that it refuses.
  */
 export class StateStore {
   readonly #directory: string;
@@ -31,35 +49,48 @@ export class StateStore {
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     } catch (thrown) {
-      const { message } = toPortcullisError(thrown);
-      throw new PortcullisError('io_failed', `stateDir: ${message}`, { cause: thrown });
+      throw failure('stateDir', thrown);
     }
   }
 
-  /** Undefined when nothing was ever saved. Throws `io_failed` when what was saved cannot be read. */
-  async load(policySet: string, bundle: string): Promise<BundleState | undefined> {
+  /**
+   * Undefined when nothing was ever saved. Throws `io_failed` when something was and cannot be read: what was active is
+   * then unknown, and whoever goes on takes an older bundle for a newer one.
+   */
+  async load(policySet: string, bundle: string): Promise<SavedBundle | undefined> {
     const folder = this.#folder(policySet, bundle);
+    const path = join(folder, RECORD);
     try {
-      const archive = await readFile(join(folder, 'bundle.tar.gz'));
-      const text = await readFile(join(folder, 'state.json'), 'utf8').catch(absent);
-      const { sequence, activatedAtMs } = record.parse(JSON.parse(text ?? '{"activatedAtMs":0}'));
-      return { archive, sequence, activatedAtMs };
+      const archive = await readIfThere(join(folder, ARCHIVE));
+      const text = await readIfThere(path);
+      if (text !== undefined) return { archive, record: recordSchema.parse(JSON.parse(text.toString())) };
+      // The crash between the first archive and its record.
+      return archive && { archive, record: { etag: '', activatedAtMs: 0, confirmedAtMs: 0 } };
     } catch (thrown) {
-      absent(thrown);
-      return undefined;
+      throw failure(
+        `${path} cannot be read; mend it, or remove it to accept whatever the source gives`,
+        thrown,
+      );
     }
   }
 
-  /** Throws `io_failed`. */
-  async save(policySet: string, bundle: string, state: BundleState): Promise<void> {
+  /** Saves archive and record; the record alone when the archive has not changed. Throws `io_failed`. */
+  async save(policySet: string, bundle: string, record: BundleRecord, archive?: Uint8Array): Promise<void> {
     const folder = this.#folder(policySet, bundle);
-    const { archive, ...rest } = state;
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await replaceFile(join(folder, 'bundle.tar.gz'), archive);
-      await replaceFile(join(folder, 'state.json'), Buffer.from(JSON.stringify(rest)));
+      const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (archive !== undefined) await replaceFile(join(folder, ARCHIVE), archive);
+      await replaceFile(join(folder, RECORD), Buffer.from(JSON.stringify(record)));
+      // New folders are names in their parents, which have to reach the disk too.
+      for (
+        let created = folder;
+        first !== undefined && created.length >= first.length;
+        created = dirname(created)
+      ) {
+        await syncFolder(dirname(created));
+      }
     } catch (thrown) {
-      throw toPortcullisError(thrown, 'io_failed');
+      throw failure(`${folder} cannot be written`, thrown);
     }
   }
 
@@ -73,23 +104,38 @@ export class StateStore {
   }
 }
 
-/** A file that does not exist is no error; everything else is. */
-function absent(thrown: unknown): undefined {
-  if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-  throw toPortcullisError(thrown, 'io_failed');
+const failure = (what: string, cause: unknown): PortcullisError =>
+  new PortcullisError('io_failed', `${what}: ${toPortcullisError(cause).message}`, { cause });
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw thrown;
+  }
 }
 
 async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.tmp-${process.pid}`;
-  const file = await open(temporary, 'w', 0o600);
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true });
+    throw thrown;
   }
-  await rename(temporary, path);
-  const folder = await open(dirname(path), 'r');
+  await syncFolder(dirname(path));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
   try {
     await folder.sync();
   } finally {

@@ -106,7 +106,9 @@ describe('poisoning: a throw through the module does not restore its stack point
       throw new Error('no');
     });
     for (let round = 0; round < 1000; round++) {
-      assert.throws(() => evaluate('conflict', JSON.stringify(conflict)), { code: 'evaluation_failed' });
+      assert.throws(() => evaluate('conflict', JSON.stringify(conflict)), {
+        code: 'evaluation_conflict',
+      });
     }
     for (let round = 0; round < 10_000; round++) assert.throws(() => evaluate('one', '1'));
     assert.equal(evaluate('echo', '{"a":1}'), '{"a":1}');
@@ -227,7 +229,7 @@ describe('errors', () => {
     const evaluate = await ours();
     assert.throws(() => evaluate('conflict', JSON.stringify(conflict)), {
       name: 'PortcullisError',
-      code: 'evaluation_failed',
+      code: 'evaluation_conflict',
       message: /Grüße0\.rego:7:1: .*conflict/,
     });
   });

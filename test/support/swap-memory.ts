@@ -30,7 +30,7 @@ const activator = new PolicySetActivator(
       requireVectors: false,
     },
   ],
-  { dataPlane, createEvaluator, knownBuiltins: new Set(BUILTINS.keys()), clock: systemClock },
+  { dataPlane, knownBuiltins: new Set(BUILTINS.keys()), clock: systemClock },
 );
 
 let answers = 0;
