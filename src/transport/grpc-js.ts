@@ -20,7 +20,7 @@ import { bind, unbind } from './bind.ts';
 import { type AnyCall, GrpcCall } from './grpc-call.ts';
 import { bidi, type CallScope, serverStream, unary } from './grpc-handlers.ts';
 import { boundHttp2, http2ServerOf } from './grpc-js-internals.ts';
-import { GrpcSessions } from './grpc-sessions.ts';
+import { CALL_HEADER, GrpcSessions } from './grpc-sessions.ts';
 import { type GrpcStatus, statusOf } from './grpc-status.ts';
 import { checkListenPolicy } from './listen-policy.ts';
 import { UNKNOWN_PEER } from './peer.ts';
@@ -97,9 +97,11 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
   }
 
   open(call: AnyCall): GrpcCall | undefined {
-    const peer = this.#sessions.peer(call.getPeer());
+    const [id] = call.metadata.get(CALL_HEADER);
+    call.metadata.remove(CALL_HEADER);
+    const peer = this.#sessions.connection(String(id))?.peer;
     // grpc-js starts handlers also for connections that broke while the request was being read.
-    if (call.cancelled || peer === UNKNOWN_PEER) return undefined;
+    if (call.cancelled || peer === undefined || peer === UNKNOWN_PEER) return undefined;
     const deadline = call.getDeadline();
     if (deadline === Number.POSITIVE_INFINITY) return new GrpcCall(call, peer, deadline);
     // On the wall clock, and read within milliseconds of being written.

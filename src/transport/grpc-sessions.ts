@@ -1,4 +1,5 @@
-/** The HTTP/2 connections of one listener: their peers, their age, clients that send too slowly, and their end. */
+/** The HTTP/2 connections of one listener: whose calls are whose, clients that send too slowly, and the end of all. */
+import { randomUUID } from 'node:crypto';
 import {
   constants,
   type Http2Server,
@@ -8,10 +9,16 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
-import type { Peer } from '../rpc.ts';
-import { peerOf, UNIX_PEER, UNKNOWN_PEER } from './peer.ts';
-import { retireSession } from './retire-session.ts';
+import { GrpcConnection } from './grpc-connection.ts';
+import { peerOf, UNIX_PEER } from './peer.ts';
 import type { GrpcLimits } from './transport.ts';
+
+/**
+ * The header by which a call that grpc-js hands over is found again, since grpc-js tells no more of its connection than an
+ * address, which two connections may share where a machine has several. Whatever a client sends under this name is overwritten,
+ * and no handler sees it.
+ */
+export const CALL_HEADER = 'portcullis-call';
 
 /** How long a client may take to close its half of a connection that we have closed. */
 const CLIENT_WAIT_MS = 500;
@@ -28,12 +35,15 @@ export interface SessionSettings {
 
 export class GrpcSessions {
   readonly #settings: SessionSettings;
-  readonly #peers = new Map<string, Peer>();
   readonly #inject: (socket: Socket) => void;
   /** The socket that is being made a session, which happens in one go. */
   #arriving: Socket | undefined;
   readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Map<ServerHttp2Session, Socket>();
+  /** The connections that are past TLS, as `connectionOf` names them. */
+  readonly #ready = new Set<string>();
+  readonly #connections = new Map<ServerHttp2Session, GrpcConnection>();
+  /** The connection of each open stream, by the value of `CALL_HEADER`. */
+  readonly #calls = new Map<string, GrpcConnection>();
   /** Calls whose request may still be arriving, with the time they began. */
   readonly #receiving = new Map<ServerHttp2Stream, number>();
   readonly #sweeper: NodeJS.Timeout;
@@ -65,18 +75,17 @@ export class GrpcSessions {
     // A socket may fail before HTTP/2 listens to it, and after it stopped.
     socket.on('error', () => {});
     socket.once('finish', () => setTimeout(() => socket.destroy(), CLIENT_WAIT_MS).unref());
-    if (!this.#settings.unix) this.#notePeer(socket);
+    const name = connectionOf(socket);
+    this.#ready.add(name);
+    socket.once('close', () => this.#ready.delete(name));
     this.#arriving = socket;
     this.#inject(socket);
     this.#arriving = undefined;
   }
 
-  /**
-   * The peer of a call by the address that grpc-js gives for its connection, which is all it gives. An address and port that
-   * are in use name one connection; where the connection is gone, nothing is proved about its caller.
-   */
-  peer(address: string): Peer {
-    return this.#settings.unix ? UNIX_PEER : (this.#peers.get(address) ?? UNKNOWN_PEER);
+  /** The connection of a call by its `CALL_HEADER`; undefined when the stream has ended. */
+  connection(call: string): GrpcConnection | undefined {
+    return this.#calls.get(call);
   }
 
   /** Asks all clients to go elsewhere; ends when they have, or when `cut` was called. */
@@ -85,58 +94,39 @@ export class GrpcSessions {
     const closed = [...this.#sockets].map(
       (socket) => new Promise((resolve) => socket.once('close', resolve)),
     );
-    for (const [session, socket] of this.#sessions) retireSession(session, socket);
-    for (const socket of this.#sockets) if (!this.#isReady(socket)) socket.destroy();
+    for (const connection of this.#connections.values()) connection.retire();
+    // What still negotiates TLS.
+    if (!this.#settings.unix)
+      for (const socket of this.#sockets) if (!this.#ready.has(connectionOf(socket))) socket.destroy();
     await Promise.all(closed);
     clearInterval(this.#sweeper);
   }
 
   /** Closes what is left, without regard. */
   cut(): void {
-    for (const session of this.#sessions.keys()) session.destroy();
+    for (const connection of this.#connections.values()) connection.cut();
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Reads the peer once, for `peer` to find. */
-  #notePeer(socket: Socket): void {
-    const peer = peerOf(socket);
-    const key = keyOf(socket);
-    this.#peers.set(key, peer);
-    socket.once('close', () => {
-      // The same address and port may already be those of the next connection.
-      if (this.#peers.get(key) === peer) this.#peers.delete(key);
-    });
-  }
-
-  /** False while TLS is being negotiated. */
-  #isReady(socket: Socket): boolean {
-    return this.#settings.unix || this.#peers.has(keyOf(socket));
-  }
-
   #onSession(session: ServerHttp2Session, socket: Socket): void {
-    this.#sessions.set(session, socket);
-    const { maxConnectionAgeMs, maxConnectionAgeGraceMs } = this.#settings.limits;
-    let timer: NodeJS.Timeout | undefined;
-    if (Number.isFinite(maxConnectionAgeMs)) {
-      timer = setTimeout(
-        () => {
-          retireSession(session, socket);
-          timer = setTimeout(() => session.destroy(), maxConnectionAgeGraceMs).unref();
-        },
-        maxConnectionAgeMs * (0.9 + Math.random() * 0.2),
-      ).unref();
-    }
-    session.once('close', () => {
-      clearTimeout(timer);
-      this.#sessions.delete(session);
-    });
-    if (this.#draining) retireSession(session, socket);
+    const { unix, limits } = this.#settings;
+    const connection = new GrpcConnection(session, socket, unix ? UNIX_PEER : peerOf(socket), limits);
+    this.#connections.set(session, connection);
+    session.once('close', () => this.#connections.delete(session));
+    if (this.#draining) connection.retire();
   }
 
   /** Runs before grpc-js sees the stream. */
   #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const path = headers[':path'];
     boundTimeout(headers);
+    delete headers[CALL_HEADER];
+    const connection = stream.session && this.#connections.get(stream.session as ServerHttp2Session);
+    if (connection === undefined || stream.destroyed) return;
+    const call = randomUUID();
+    headers[CALL_HEADER] = call;
+    this.#calls.set(call, connection);
+    stream.once('close', () => this.#calls.delete(call));
     if (path !== undefined && this.#settings.bidiPaths.has(path)) return;
     this.#receiving.set(stream, this.#nowMs);
     stream.once('close', () => this.#receiving.delete(stream));
@@ -154,9 +144,9 @@ export class GrpcSessions {
   }
 }
 
-/** As grpc-js writes the address of a connection (`getPeer`). */
-function keyOf(socket: Socket): string {
-  return `${socket.remoteAddress}:${socket.remotePort}`;
+/** What names a connection while it is open, of a TLS socket and of the plain one below it alike. */
+function connectionOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+  return [localAddress, localPort, remoteAddress, remotePort].join(' ');
 }
 
 /**

@@ -10,10 +10,23 @@ import { type Address, parseAddress } from '../../../src/config/address.ts';
 import type { Peer, RpcMethod } from '../../../src/rpc.ts';
 import type { TlsFiles } from '../../../src/transport/tls.ts';
 import { type Authority, createAuthority, type Issued } from '../certificates.ts';
-import { echo, PATH, type Served, type Subject, serve, temporaryFolder, unary, until } from './harness.ts';
+import {
+  echo,
+  gate,
+  PATH,
+  type Served,
+  type Subject,
+  serve,
+  temporaryFolder,
+  unary,
+  until,
+} from './harness.ts';
 import { RawClient } from './raw-client.ts';
 
 const SPIFFE = 'spiffe://prod/ns/edge/sa/gateway';
+
+/** Headers that implementations write between HTTP/2 and gRPC; a client's own are as if it had sent none. */
+const HEADERS_OF_OURS: readonly string[] = ['portcullis-call'];
 
 /** A method that answers with who called it. */
 const whoami: RpcMethod = unary((_, call) => Buffer.from(JSON.stringify(call.peer)));
@@ -154,6 +167,68 @@ export function identityContract(subject: Subject): void {
       const peer = await askPeer(await lenient.connect({ ca: ca.cert, ...attempt }));
       assert.equal(peer.certificate, undefined);
     }
+  });
+
+  test(`${name}: mTLS: two connections from one port to two addresses keep their identities apart`, async (t) => {
+    const ca = await createAuthority(await temporaryFolder(t), 'ca');
+    const [own, weak, admin] = await Promise.all([
+      ca.issue('server', ['DNS:localhost']),
+      ca.issue('weak', ['URI:spiffe://prod/weak']),
+      ca.issue('admin', ['URI:spiffe://prod/admin']),
+    ]);
+    const tls = { ...filesOf(own), clientCaFile: ca.certFile, requireClientCert: true };
+    const address: Address = { kind: 'tcp', host: '0.0.0.0', port: 0 };
+    const server = await serve(t, subject, [whoami], { address, tls });
+    const { port } = server.address as { port: number };
+    const connectTo = async (host: string, { cert, key }: Issued, from?: number): Promise<RawClient> => {
+      const client = await RawClient.connect({ kind: 'tcp', host, port }, { ca: ca.cert, cert, key }, from);
+      t.after(() => client.close());
+      return client;
+    };
+    // A port that was bound by name, also as any (0), may be bound again for another address.
+    const first = await connectTo('127.0.0.1', weak, 0);
+    const second = await connectTo('127.0.0.2', admin, first.socket.localPort);
+    assert.equal(second.socket.localPort, first.socket.localPort);
+    const nameOf = async (client: RawClient): Promise<unknown> =>
+      (await askPeer(client)).certificate?.uriNames[0];
+    assert.equal(await nameOf(second), 'spiffe://prod/admin');
+    assert.equal(await nameOf(first), 'spiffe://prod/weak');
+    second.close();
+    await second.closed();
+    // While it was connected and asked, the server has seen the end of `second`.
+    const third = await connectTo('127.0.0.2', admin);
+    assert.equal(await nameOf(third), 'spiffe://prod/admin');
+    assert.equal(await nameOf(first), 'spiffe://prod/weak');
+  });
+
+  test(`${name}: a client cannot name another's call, and handlers see no header of the transport's own`, async (t) => {
+    const called = gate<string>();
+    const finish = gate();
+    const server = await serve(t, subject, [
+      unary(async (_, call) => {
+        const all = HEADERS_OF_OURS.map((header) => call.metadata(header));
+        called.open(call.peer.address);
+        await finish.opened;
+        return Buffer.from(JSON.stringify({ peer: call.peer, all }));
+      }),
+    ]);
+    const victim = await server.connect();
+    const waiting = victim.call(PATH, '');
+    await called.opened;
+    finish.open();
+    const attacker = await server.connect();
+    for (const value of ['', 'x', ['a', 'b']]) {
+      const sent = Object.fromEntries(HEADERS_OF_OURS.map((header) => [header, value]));
+      const { status, messages } = await attacker.call(PATH, '', sent);
+      assert.equal(status, 0);
+      const { peer, all } = JSON.parse(String(messages[0])) as { peer: Peer; all: unknown[] };
+      assert.equal(peer.address, `127.0.0.1:${attacker.socket.localPort}`);
+      assert.deepEqual(
+        all,
+        HEADERS_OF_OURS.map(() => null),
+      );
+    }
+    assert.equal((await waiting).status, 0);
   });
 
   test(`${name}: certificates are read again when the files change; open connections go on`, async (t) => {

@@ -110,9 +110,12 @@ export class RawClient {
     socket.on('error', () => {});
   }
 
-  /** Connects; with `tls` as a TLS client that offers h2. Rejects when the connection is refused. */
-  static async connect(address: Address, tls?: ConnectionOptions): Promise<RawClient> {
-    const socket = openSocket(address, tls);
+  /**
+   * Connects; with `tls` as a TLS client that offers h2, and `from` a port of 127.0.0.1 where it matters. Rejects when the
+   * connection is refused.
+   */
+  static async connect(address: Address, tls?: ConnectionOptions, from?: number): Promise<RawClient> {
+    const socket = openSocket(address, tls, from);
     await once(socket, tls === undefined ? 'connect' : 'secureConnect');
     const session = connect('http://localhost', { createConnection: () => socket });
     return new RawClient(session, socket);
@@ -154,9 +157,17 @@ export class RawClient {
   }
 }
 
-function openSocket(address: Address, tls: ConnectionOptions | undefined): Socket {
-  const where = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
+function openSocket(address: Address, tls: ConnectionOptions | undefined, from: number | undefined): Socket {
+  const plain = connectSocket(
+    address.kind === 'unix'
+      ? { path: address.path }
+      : {
+          host: address.host,
+          port: address.port,
+          ...(from !== undefined && { localAddress: '127.0.0.1', localPort: from }),
+        },
+  );
   return tls === undefined
-    ? connectSocket(where)
-    : connectTls({ ...where, ALPNProtocols: ['h2'], servername: 'localhost', ...tls });
+    ? plain
+    : connectTls({ socket: plain, ALPNProtocols: ['h2'], servername: 'localhost', ...tls });
 }
