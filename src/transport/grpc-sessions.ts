@@ -22,7 +22,7 @@ export const CALL_HEADER = 'portcullis-call';
 
 /** How long a client may take to close its half of a connection that we have closed. */
 const CLIENT_WAIT_MS = 500;
-/** A request may take this much longer than its timeout: one timer looks at all. */
+/** One timer looks at all requests, this often: one may take a quarter longer than its timeout, and never less. */
 const SWEEPS_PER_TIMEOUT = 4;
 
 export interface SessionSettings {
@@ -47,13 +47,11 @@ export class GrpcSessions {
   /** Calls whose request may still be arriving, with the time they began. */
   readonly #receiving = new Map<ServerHttp2Stream, number>();
   readonly #sweeper: NodeJS.Timeout;
-  #nowMs: number;
   #draining = false;
 
   constructor(http2: Http2Server, inject: (socket: Socket) => void, settings: SessionSettings) {
     this.#inject = inject;
     this.#settings = settings;
-    this.#nowMs = settings.clock.monotonicMs();
     http2.on('session', (session) => {
       if (this.#arriving !== undefined) this.#onSession(session, this.#arriving);
     });
@@ -128,14 +126,14 @@ export class GrpcSessions {
     this.#calls.set(call, connection);
     stream.once('close', () => this.#calls.delete(call));
     if (path !== undefined && this.#settings.bidiPaths.has(path)) return;
-    this.#receiving.set(stream, this.#nowMs);
+    this.#receiving.set(stream, this.#settings.clock.monotonicMs());
     stream.once('close', () => this.#receiving.delete(stream));
   }
 
   /** Ends calls whose request has taken too long, so that half-sent messages do not pile up. */
   #sweep(): void {
-    this.#nowMs = this.#settings.clock.monotonicMs();
-    const tooOldMs = this.#nowMs - this.#settings.limits.requestTimeoutMs;
+    const { clock, limits } = this.#settings;
+    const tooOldMs = clock.monotonicMs() - limits.requestTimeoutMs;
     for (const [stream, startMs] of this.#receiving) {
       if (startMs > tooOldMs) break; // In order of arrival.
       this.#receiving.delete(stream);

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateSync, gzipSync } from 'node:zlib';
+import type { Clock } from '../../../src/clock.ts';
 import { GRPC_STATUS } from '../../../src/errors.ts';
 import { bidi, echo, gate, PATH, type Served, type Subject, serve, unary, until } from './harness.ts';
 import { frame } from './raw-client.ts';
@@ -151,6 +152,23 @@ export function limitsContract(subject: Subject): void {
       assert.equal((await call.outcome).status, GRPC_STATUS.DEADLINE_EXCEEDED);
     }
     assert.equal((await client.call(echo.path, 'next')).status, 0);
+  });
+
+  test(`${name}: a half-sent request has all of its time`, async (t) => {
+    let nowMs = 1000;
+    const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => nowMs };
+    const server = await serve(t, subject, [echo], { clock, limits: { requestTimeoutMs: 200 } });
+    const client = await server.connect();
+    nowMs += 190;
+    const half = client.start(echo.path);
+    half.stream.write(frame('a long message').subarray(0, 8));
+    // Answered after `half` has begun.
+    assert.equal((await client.call(echo.path, '')).status, 0);
+    nowMs += 199;
+    const ended = half.outcome.then(() => 'ended');
+    assert.equal(await Promise.race([ended, sleep(200, 'open')]), 'open');
+    nowMs += 1;
+    assert.equal((await half.outcome).status, GRPC_STATUS.DEADLINE_EXCEEDED);
   });
 
   test(`${name}: slow handlers and open bidi streams are not taken for slow clients`, async (t) => {
