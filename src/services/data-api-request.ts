@@ -1,7 +1,7 @@
-import type { InputView } from '../decision/input-view.ts';
-import { type InputLimits, jsonValueView, NO_INPUT_VIEW } from '../decision/json-view.ts';
+import type { InputLimits } from '../decision/json-view.ts';
 import { PortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
+import type { JsonValue } from '../json/value.ts';
 import type { HttpRequest } from '../rpc.ts';
 
 /**
@@ -34,35 +34,36 @@ function percentDecoded(segment: string): string | undefined {
   }
 }
 
+/** The input of a request; undefined when it has none. */
+export type ReadInput = (request: HttpRequest, limits: InputLimits) => JsonValue | undefined;
+
 /** The input of `GET`: the last `input` parameter, JSON text; `null` is null. Throws `json_*`. */
-export function inputOfGet({ query, target }: HttpRequest, limits: InputLimits): InputView {
+export const inputOfGet: ReadInput = ({ query, target }, limits) => {
   const text = query.getAll('input').at(-1);
-  if (text === undefined) return NO_INPUT_VIEW;
+  if (text === undefined) return undefined;
   // URLSearchParams puts U+FFFD where the bytes are not UTF-8; a caller may also have meant that character.
   if (text.includes('\ufffd') && percentDecoded(target) === undefined) {
     throw new PortcullisError('json_invalid', 'The parameter `input` is not UTF-8');
   }
-  const input = parseJson(text, limits);
-  return jsonValueView(() => input);
-}
+  return parseJson(text, limits);
+};
 
 /**
  * The input of `POST`: the key `input` of the body. As OPA reads it, no body, `null`, a body without the key and
  * `{"input": null}` are all no input. Other keys are metadata, which no builtin of ours reads. Throws `json_*` and
  * `invalid_request`; a key given twice is refused anywhere, where OPA takes the last.
  */
-export function inputOfPost(request: HttpRequest, limits: InputLimits): InputView {
+export const inputOfPost: ReadInput = (request, limits) => {
   refuseEncodings(request);
-  if (request.body.byteLength === 0) return NO_INPUT_VIEW;
+  if (request.body.byteLength === 0) return undefined;
   // The input may be as deep as its limit; the body's object is one more.
   const body = parseJson(request.body, { ...limits, maxDepth: limits.maxDepth + 1 });
-  if (body === null) return NO_INPUT_VIEW;
+  if (body === null) return undefined;
   if (typeof body !== 'object' || Array.isArray(body) || JSON.isRawJSON(body)) {
     throw new PortcullisError('invalid_request', 'The body must be an object with the key `input`');
   }
-  const input = body['input'] ?? null;
-  return input === null ? NO_INPUT_VIEW : jsonValueView(() => input);
-}
+  return body['input'] ?? undefined;
+};
 
 /** OPA also reads gzip and YAML. */
 function refuseEncodings(request: HttpRequest): void {

@@ -127,7 +127,11 @@ async function assertError(
 }
 
 for (const [name, asked, status, code] of BAD_INPUTS) {
-  test(`input refused: ${name} → ${status}`, () => assertError(asked, status, 'invalid_parameter', code));
+  test(`input refused: ${name} → ${status}, by a decision with its record`, async () => {
+    const decider = new EchoDecider();
+    await assertError(asked, status, 'invalid_parameter', code, { decider });
+    assert.equal(decider.asked.length, 1);
+  });
 }
 
 test('an input of the greatest depth allowed is let in', async () => {
@@ -185,6 +189,12 @@ test('paths that readers differ on are refused', async () => {
   }
 });
 
+test('an input that no policy reads keeps nothing from being answered', async () => {
+  const decider = decidesAlways(decisionOf({ id: 'id-1' }));
+  const { status, body } = await ask({ body: '{' }, { decider });
+  assert.deepEqual([status, body], [200, '{"decision_id":"id-1","result":true}\n']);
+});
+
 test('no path at all names nothing', async () => {
   for (const method of ['GET', 'POST'] as const)
     await assertError({ method, path: '' }, 404, 'resource_not_found', 'not_found');
@@ -229,28 +239,28 @@ test('the answer is decision id and result, digit for digit', async () => {
 });
 
 test('provenance and metrics are told when asked for', async () => {
-  const decider = decidesAlways(decisionOf({ id: 'id-1' }));
+  const decider = new EchoDecider();
   const clock = { wallMs: () => 0, monotonicMs: () => (now += 0.5) };
   let now = 0;
   const { body } = await ask({ body: '{"input":1}', query: '?provenance&metrics=TRUE' }, { decider, clock });
   assert.deepEqual(JSON.parse(String(body)), {
-    decision_id: 'id-1',
+    decision_id: decisionOf().id,
     provenance: {
       version: '1.2.3',
       build_commit: '',
       build_timestamp: '',
       build_hostname: '',
-      bundles: { main: { revision: 'r1' } },
+      bundles: { main: { revision: 'r2' } },
     },
     metrics: {
       timer_rego_input_parse_ns: 500_000,
       timer_rego_query_eval_ns: 1_500_000,
-      timer_server_handler_ns: 1_500_000,
+      timer_server_handler_ns: 2_000_000,
     },
-    result: true,
+    result: 1,
   });
   const off = await ask({ body: '{"input":1}', query: '?provenance=false&metrics=0&pretty=no' }, { decider });
-  assert.equal(off.body, '{"decision_id":"id-1","result":true}\n');
+  assert.equal(off.body, `{"decision_id":"${decisionOf().id}","result":1}\n`);
 });
 
 test('parameters that would change the answer are refused, not ignored', async () => {
@@ -308,11 +318,11 @@ test('callers are authorised before anything of theirs is read', async () => {
   const by = (name: string): CallContext => callFrom(certified({ dnsNames: [name] }));
   const parts = { authorize, policySets: ['shop', 'hr'] };
   assert.equal((await ask({ call: by('web') }, parts)).status, 200);
-  await assertError({ call: by('hr') }, 403, 'unauthorized', 'forbidden', parts);
   for (const [body, path] of [
     ['{', 'a'],
     ['', ''],
   ] as const) {
+    await assertError({ body, path, call: by('hr') }, 403, 'unauthorized', 'forbidden', parts);
     await assertError({ body, path, call: by('check') }, 403, 'unauthorized', 'forbidden', parts);
     await assertError({ body, path }, 401, 'unauthorized', 'unauthenticated', parts);
   }

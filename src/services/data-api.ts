@@ -1,10 +1,10 @@
 import type { Decision, Question } from '../decision/decision.ts';
 import type { InputView } from '../decision/input-view.ts';
-import { type InputLimits, NO_INPUT_VIEW } from '../decision/json-view.ts';
+import { jsonValueView } from '../decision/json-view.ts';
 import { PortcullisError } from '../errors.ts';
 import type { CallContext, HttpRequest, HttpResponse, HttpRoute } from '../rpc.ts';
 import { type AskingParts, callerOf, choosePolicySet, deadlineOf } from './asking.ts';
-import { entrypointOf, inputOfGet, inputOfPost, optionsOf } from './data-api-request.ts';
+import { entrypointOf, inputOfGet, inputOfPost, optionsOf, type ReadInput } from './data-api-request.ts';
 import { evaluated } from './decision-service.ts';
 import { opaAnswer, opaError } from './opa-response.ts';
 
@@ -31,8 +31,6 @@ export function dataApiRoutes(parts: DataApiParts): HttpRoute[] {
   return [...routes('GET', inputOfGet), ...routes('POST', inputOfPost)];
 }
 
-type ReadInput = (request: HttpRequest, limits: InputLimits) => InputView;
-
 async function answer(
   parts: DataApiParts,
   request: HttpRequest,
@@ -57,11 +55,17 @@ async function ask(
   const startMs = parts.clock.monotonicMs();
   const spentMs = (): number => parts.clock.monotonicMs() - startMs;
   const grant = parts.authorize(call.peer, 'data-api');
+  const policySet = choosePolicySet(parts, grant, parts.policySet);
   const { pretty, provenance, metrics } = optionsOf(request.query);
   const entrypoint = entrypointOf(request.rest);
-  const input = readInput(request, parts.inputLimits);
-  const parseMs = spentMs();
-  const policySet = choosePolicySet(parts, grant, parts.policySet);
+  // Read when the engine asks for it, so that an input that cannot be read is a decision with its id and its record.
+  let parseMs = 0;
+  const input = jsonValueView(() => {
+    const beforeMs = spentMs();
+    const document = readInput(request, parts.inputLimits);
+    parseMs = spentMs() - beforeMs;
+    return document;
+  });
   const question: Question = {
     policySet,
     entrypoint,
@@ -75,9 +79,18 @@ async function ask(
     provenance: provenance ? provenanceJson(decision, parts.version) : undefined,
     metrics: metrics ? metricsJson(decision, parseMs, spentMs()) : undefined,
     result: decision.json,
-    warning: request.method === 'POST' && input === NO_INPUT_VIEW ? INPUT_MISSING : undefined,
+    warning: request.method === 'POST' && isMissing(input) ? INPUT_MISSING : undefined,
   };
   return opaAnswer(objectJson(members), pretty);
+}
+
+/** An input that could not be read, and that no policy read, is not missing. */
+function isMissing(input: InputView): boolean {
+  try {
+    return input.document() === undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Values are JSON text already; undefined ones are left out. */

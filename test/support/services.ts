@@ -87,7 +87,7 @@ export class EchoDecider implements Decider {
     const provenance = {
       policySet: question.policySet,
       entrypoint: question.entrypoint,
-      revisions: {},
+      revisions: { main: 'r2' },
       digest: 'cd',
     };
     try {
