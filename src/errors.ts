@@ -70,7 +70,11 @@ const TABLE = {
     500,
     'Two rules contradict each other, or a builtin halted: test the policy with this input.',
   ],
-  evaluation_conflict: ['INTERNAL', 500, 'Two rules contradict each other for this input: test the policy with it.'],
+  evaluation_conflict: [
+    'INTERNAL',
+    500,
+    'Two rules contradict each other for this input: test the policy with it.',
+  ],
   evaluation_limit: ['RESOURCE_EXHAUSTED', 500, 'The policy needs more memory than allowed for this input.'],
 
   // JSON
@@ -216,6 +220,11 @@ const TABLE = {
     'FAILED_PRECONDITION',
     422,
     'Delta bundles cannot be signed and are refused; send whole bundles.',
+  ],
+  bundle_cross_reference: [
+    'FAILED_PRECONDITION',
+    422,
+    'Put policies that use each other’s rules into one bundle.',
   ],
   bundle_roots_overlap: ['FAILED_PRECONDITION', 422, 'Give each bundle of a policy set roots of its own.'],
   bundle_outside_roots: [

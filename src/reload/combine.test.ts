@@ -13,18 +13,20 @@ interface Parts {
   readonly data?: string;
   readonly entrypoints?: string[];
   readonly digest?: string;
+  readonly rego?: string;
 }
 
 /** A prepared bundle as far as combining looks at it. */
 function bundle(
   name: string,
-  { roots = [name], data = '{}', entrypoints, digest = name }: Parts,
+  { roots = [name], data = '{}', entrypoints, digest = name, rego }: Parts,
 ): PreparedBundle {
   const module =
     entrypoints && ({ bundle: name, digest, entrypoints: {}, builtins: {} } as unknown as ModuleDescriptor);
   const opened = {
     manifest: { revision: `revision of ${name}`, roots, wasm: [], metadata: {}, portcullis: undefined },
     data: parseJson(data) as JsonObject,
+    sources: rego === undefined ? [] : [{ path: `${name}.rego`, bytes: Buffer.from(rego) }],
     module: entrypoints && { bytes: new Uint8Array(), digest, entrypoints },
   } as unknown as Bundle;
   return { name, archive: undefined, bundle: opened, module, sequence: undefined };
@@ -110,4 +112,28 @@ test('digests follow content, and nothing else', () => {
   assert.deepEqual(digests([policy({ data: '{ "policy": {"b":2, "a":1} }' })]), base);
   assert.notEqual(digests([policy({ data: '{"policy":{"a":1.0,"b":2}}' })]).dataDigest, base.dataDigest);
   assert.notEqual(digests([policy({ digest: 'other' })]).policyDigest, base.policyDigest);
+});
+
+test('policies that refer to rules of another bundle are refused, since they would not see them', () => {
+  const owner = bundle('b', { rego: 'package b.rules\ndeny := true\n' });
+  const refused = [
+    'allow if not data.b.rules.deny',
+    'import data.b.rules',
+    'allow if not data["b"].rules.deny',
+    'allow if data.b.rules',
+    'allow if count(data.b) > 0',
+  ];
+  const accepted = [
+    'allow if data.b.other',
+    'allow if data.bb.rules',
+    '# see data.b.rules.deny\nallow if data.a.users',
+    'allow if metadata.b.rules',
+    'allow if input.data.b.rules',
+  ];
+  const combined = (line: string) => () =>
+    combine(rules(), [policy({ rego: `package a\n${line}\n` }), owner], 0);
+  for (const line of refused) {
+    assert.throws(combined(line), { code: 'bundle_cross_reference' }, line);
+  }
+  for (const line of accepted) assert.ok(combined(line)(), line);
 });

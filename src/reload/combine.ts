@@ -5,6 +5,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { PreparedBundle } from './activation.ts';
+import { checkCrossReferences } from './cross-references.ts';
 
 /** What the operator says of a policy set. */
 export interface PolicySetRules {
@@ -15,8 +16,8 @@ export interface PolicySetRules {
 }
 
 /**
- * Makes one policy set out of its bundles: their roots must not overlap, their entrypoints must differ, their data is
- * merged. Pure. Throws `bundle_roots_overlap`, `bundle_entrypoint_conflict`, `bundle_entrypoint_unknown`,
+ * Makes one policy set out of its bundles: their roots must not overlap, their policies must not refer to each other's
+ * rules, their entrypoints must differ, their data is merged. Pure. Throws `bundle_roots_overlap`, `bundle_entrypoint_conflict`, `bundle_entrypoint_unknown`,
  * `bundle_module_missing`.
  */
 export function combine(
@@ -25,6 +26,7 @@ export function combine(
   activatedAtMs: number,
 ): PolicySetDescriptor {
   checkRoots(rules.name, bundles);
+  checkCrossReferences(rules.name, bundles);
   const modules = bundles.flatMap(({ module }) => (module === undefined ? [] : [module]));
   if (modules.length === 0) {
     throw new PortcullisError(

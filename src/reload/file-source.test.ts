@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,8 +50,35 @@ test('a missing file and a file over the limit are refused', async (t) => {
   const code = (expected: string) => (error: unknown) =>
     error instanceof PortcullisError && error.code === expected;
   await assert.rejects(source.poll(undefined, signal), code('io_failed'));
+  await writeFile(path, 'x'.repeat(MAX_BYTES));
+  assert.equal((await source.poll(undefined, signal)).kind, 'archive');
   await writeFile(path, 'x'.repeat(MAX_BYTES + 1));
   await assert.rejects(source.poll(undefined, signal), code('archive_too_large'));
+});
+
+test('what is no regular file is refused, and neither waited for nor read', {
+  timeout: 20_000,
+}, async (t) => {
+  const base = await folder(t);
+  const pipe = join(base, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  await symlink('/dev/zero', join(base, 'zero'));
+  for (const path of [pipe, join(base, 'zero'), base]) {
+    await assert.rejects(new FileSource(path, MAX_BYTES).poll(undefined, signal), /is not a regular file/);
+  }
+});
+
+test('a changed file is read, however soon after the last time', async (t) => {
+  const path = join(await folder(t), 'bundle.tar.gz');
+  const source = new FileSource(path, MAX_BYTES);
+  await writeFile(path, 'one');
+  const first = await source.poll(undefined, signal);
+  assert.ok(first.kind === 'archive');
+  for (const text of ['two', 'six', 'ten']) {
+    await writeFile(path, text);
+    const changed = await source.poll(first.etag, signal);
+    assert.ok(changed.kind === 'archive' && Buffer.from(changed.bytes).toString() === text);
+  }
 });
 
 test('notices a rename over the file, a rewrite, and a deletion followed by a new file', async (t) => {

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
@@ -8,6 +9,9 @@ import type { BundleSource, PollResult } from './source.ts';
 /** Events of one change arrive in bursts; the poll waits for the burst to end. */
 const SETTLE_MS = 50;
 
+/** Far above the resolution of any file system's times. */
+const SETTLED_NS = 3_000_000_000n;
+
 /**
  * A bundle in a file. Reads through one handle, so that a file replaced meanwhile does not mix with its successor; one
  * that is still being written fails its checks and is read again at the next event.
@@ -16,6 +20,8 @@ export class FileSource implements BundleSource {
   readonly name: string;
   readonly #path: string;
   readonly #maxArchiveBytes: number;
+  /** What was read last, and how the file looked then. */
+  #read: { readonly etag: string; readonly identity: string } | undefined;
 
   /** `path` is absolute. */
   constructor(path: string, maxArchiveBytes: number) {
@@ -25,9 +31,21 @@ export class FileSource implements BundleSource {
   }
 
   async poll(etag: string | undefined, _signal: AbortSignal): Promise<PollResult> {
-    const bytes = await this.#read();
-    const digest = createHash('sha256').update(bytes).digest('hex');
-    return digest === etag ? { kind: 'not-modified' } : { kind: 'archive', bytes, etag: digest };
+    const handle = await this.#open();
+    try {
+      const identity = await identify(handle, this.#path);
+      if (etag !== undefined && this.#read?.etag === etag && this.#read.identity === identity) {
+        return { kind: 'not-modified' };
+      }
+      const bytes = await readAtMost(handle, this.#maxArchiveBytes, this.#path);
+      const digest = hash('sha256', bytes, 'hex');
+      this.#read = { etag: digest, identity };
+      return digest === etag ? { kind: 'not-modified' } : { kind: 'archive', bytes, etag: digest };
+    } catch (thrown) {
+      throw toPortcullisError(thrown, 'io_failed');
+    } finally {
+      await handle.close();
+    }
   }
 
   /**
@@ -58,22 +76,46 @@ export class FileSource implements BundleSource {
     });
   }
 
-  async #read(): Promise<Uint8Array> {
-    let handle: FileHandle | undefined;
+  /** Never waits: a pipe without a writer would otherwise hold the start up. */
+  async #open(): Promise<FileHandle> {
     try {
-      handle = await open(this.#path, 'r');
-      const { size } = await handle.stat();
-      if (size > this.#maxArchiveBytes) {
-        const message = `${this.#path} has ${size} bytes; the limit is ${this.#maxArchiveBytes}`;
-        throw new PortcullisError('archive_too_large', message);
-      }
-      return await handle.readFile();
+      return await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (thrown) {
       throw toPortcullisError(thrown, 'io_failed');
-    } finally {
-      await handle?.close();
     }
   }
+}
+
+/**
+ * What tells that a file is unchanged without reading it, so that neighbours that change often cost little. A file changed
+ * within the clock's last tick can change again unseen, so that such a one has no identity.
+ */
+async function identify(handle: FileHandle, path: string): Promise<string> {
+  const stat = await handle.stat({ bigint: true });
+  if (!stat.isFile()) throw new PortcullisError('io_failed', `${path} is not a regular file`);
+  const { dev, ino, size, mtimeNs, ctimeNs } = stat;
+  const settled = BigInt(Date.now()) * 1_000_000n - ctimeNs > SETTLED_NS;
+  return settled ? [dev, ino, size, mtimeNs, ctimeNs].join(':') : randomUUID();
+}
+
+/** Reads to the end, but never more than the limit: a file may grow while it is read. */
+async function readAtMost(handle: FileHandle, maxBytes: number, path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of handle.createReadStream({
+    autoClose: false,
+    end: maxBytes,
+  }) as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    size += chunk.length;
+  }
+  if (size > maxBytes) {
+    throw new PortcullisError(
+      'archive_too_large',
+      `${path} has more than ${maxBytes} bytes, which is the limit`,
+    );
+  }
+  return Buffer.concat(chunks);
 }
 
 /** The folders in which a change can give the path another content: its own, and those that its links lead to. */
