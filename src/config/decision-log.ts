@@ -1,6 +1,6 @@
 /** Logs: of decisions, and of what the server does. */
 import { z } from 'zod';
-import { count, named, path } from './fields.ts';
+import { type Bytes, bytes, count, named, path } from './fields.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -19,6 +19,7 @@ export interface DecisionLogConfig {
   readonly mask: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly maxBufferedEvents: number;
+  readonly maxBufferedBytes: Bytes;
 }
 
 const sink: z.ZodType<DecisionSinkConfig> = z.discriminatedUnion(
@@ -55,6 +56,11 @@ export const decisionLog: z.ZodType<DecisionLogConfig> = z
     maxBufferedEvents: count()
       .prefault(10_000)
       .describe('Events that may wait to be written. More are dropped and counted.'),
+    maxBufferedBytes: bytes()
+      .prefault('64MiB')
+      .describe(
+        'Inputs and results that may wait to be written, as large as they arrived; in memory they take several times that. More are dropped and counted.',
+      ),
   })
   .prefault({})
   .describe("The decision log: one event a decision, with OPA's field names.");

@@ -15,6 +15,8 @@ export interface Projection {
  * turns that into a denial.
  */
 export interface InputView {
+  /** How large the input was when it arrived; 0 without one. */
+  readonly sizeBytes: number;
   project(footprint: Footprint): Projection;
   /** The whole input, undefined when there is none; for logs and explanations only. */
   document(): JsonValue | undefined;

@@ -33,17 +33,25 @@ class CanonicalProjection implements Projection {
 
 const NO_INPUT: Projection = { key: 'n', json: undefined };
 
-/** A view over a JSON document that is built at most once. `build` gives undefined for no input document, and may throw. */
-export function jsonValueView(build: () => JsonValue | undefined): InputView {
-  let built: { value: JsonValue | undefined } | undefined;
+/**
+ * A view over a JSON document that is built at most once, from what arrived in `sizeBytes`. `build` gives undefined for
+ * no input document, and may throw. What it was built from is let go: logs hold on to views.
+ */
+export function jsonValueView(build: () => JsonValue | undefined, sizeBytes: number): InputView {
+  let source: (() => JsonValue | undefined) | undefined = build;
+  let value: JsonValue | undefined;
   const document = (): JsonValue | undefined => {
-    built ??= { value: build() };
-    return built.value;
+    if (source !== undefined) {
+      value = source();
+      source = undefined;
+    }
+    return value;
   };
   return {
+    sizeBytes,
     project(_footprint: Footprint): Projection {
-      const value = document();
-      return value === undefined ? NO_INPUT : new CanonicalProjection(canonicalJson(value));
+      const input = document();
+      return input === undefined ? NO_INPUT : new CanonicalProjection(canonicalJson(input));
     },
     document,
   };
@@ -51,8 +59,8 @@ export function jsonValueView(build: () => JsonValue | undefined): InputView {
 
 /** A view over JSON text in UTF-8. Empty bytes are invalid JSON, not a missing input. */
 export function jsonBytesView(bytes: Uint8Array, limits: InputLimits): InputView {
-  return jsonValueView(() => parseJson(bytes, limits));
+  return jsonValueView(() => parseJson(bytes, limits), bytes.byteLength);
 }
 
 /** No input document at all: `input` is undefined in the policy, which differs from null. */
-export const NO_INPUT_VIEW: InputView = jsonValueView(() => undefined);
+export const NO_INPUT_VIEW: InputView = jsonValueView(() => undefined, 0);

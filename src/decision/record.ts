@@ -74,6 +74,7 @@ export function eventOf(asked: Asked, decision: Decision, evaluation: Evaluation
     error: decision.failure,
     builtinErrors: evaluation?.builtinErrors ?? NO_ERRORS,
     nonDeterministic: evaluation?.nonDeterministic,
+    inputBytes: question.input.sizeBytes,
     input: () => question.input.document(),
   };
 }

@@ -17,6 +17,7 @@ export interface DecisionEvent {
   /** The value as JSON text; undefined when there is none. */
   readonly json: string | undefined;
   readonly cached: boolean;
+  /** 0: nothing was evaluated. */
   readonly evaluationMs: number;
   readonly api: string;
   readonly requestedBy: string;
@@ -26,6 +27,8 @@ export interface DecisionEvent {
   readonly error: { readonly code: string; readonly message: string } | undefined;
   readonly builtinErrors: readonly string[];
   readonly nonDeterministic: Readonly<Record<string, unknown>> | undefined;
+  /** How large the input was when it arrived; 0 without one. */
+  readonly inputBytes: number;
   /** Throws when the input cannot be built. */
   readonly input: () => JsonValue | undefined;
 }

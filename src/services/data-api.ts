@@ -5,7 +5,7 @@ import { PortcullisError } from '../errors.ts';
 import type { CallContext, HttpRequest, HttpResponse, HttpRoute } from '../rpc.ts';
 import { type AskingParts, callerOf, choosePolicySet, deadlineOf } from './asking.ts';
 import { entrypointOf, inputOfGet, inputOfPost, optionsOf, type ReadInput } from './data-api-request.ts';
-import { evaluated } from './decision-service.ts';
+import { failureOf } from './decision-failure.ts';
 import { opaAnswer, opaError } from './opa-response.ts';
 
 export interface DataApiParts extends AskingParts {
@@ -41,7 +41,7 @@ async function answer(
     return await ask(parts, request, call, readInput);
   } catch (thrown) {
     // A defect is for the transport to log.
-    if (thrown instanceof PortcullisError) return opaError(thrown);
+    if (thrown instanceof PortcullisError && thrown.code !== 'internal') return opaError(thrown);
     throw thrown;
   }
 }
@@ -65,7 +65,7 @@ async function ask(
     const document = readInput(request, parts.inputLimits);
     parseMs = spentMs() - beforeMs;
     return document;
-  });
+  }, request.body.byteLength + request.target.length);
   const question: Question = {
     policySet,
     entrypoint,
@@ -73,7 +73,9 @@ async function ask(
     noCache: false,
     caller: callerOf(call, grant, 'data-api'),
   };
-  const decision = evaluated(await parts.decider.decide(question, deadlineOf(parts, call)));
+  const decision = await parts.decider.decide(question, deadlineOf(parts, call));
+  const failure = failureOf(decision);
+  if (failure !== undefined) return opaError(failure, decision.id);
   const members = {
     decision_id: JSON.stringify(decision.id),
     provenance: provenance ? provenanceJson(decision, parts.version) : undefined,

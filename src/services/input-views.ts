@@ -17,8 +17,10 @@ export function inputView(input: WireInput, limits: InputLimits): InputView {
 const VIEWS: Readonly<Record<WireInput['kind'], (bytes: Uint8Array, limits: InputLimits) => InputView>> = {
   none: () => NO_INPUT_VIEW,
   json: jsonBytesView,
-  struct: (bytes, limits) => jsonValueView(() => readStruct(within(bytes, limits), limits.maxDepth)),
-  access: (bytes, limits) => jsonValueView(() => readAccessRequest(within(bytes, limits), limits.maxDepth)),
+  struct: (bytes, limits) =>
+    jsonValueView(() => readStruct(within(bytes, limits), limits.maxDepth), bytes.byteLength),
+  access: (bytes, limits) =>
+    jsonValueView(() => readAccessRequest(within(bytes, limits), limits.maxDepth), bytes.byteLength),
 };
 
 function within(bytes: Uint8Array, { maxBytes }: InputLimits): Uint8Array {

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WHOLE_INPUT } from '../policy/plan/footprint.ts';
+import { jsonBytesView, jsonValueView, NO_INPUT_VIEW } from './json-view.ts';
+
+test('a view tells how large its input was when it arrived', () => {
+  assert.equal(jsonBytesView(Buffer.from('{"a": "ü"}'), { maxBytes: 100, maxDepth: 2 }).sizeBytes, 11);
+  assert.equal(jsonValueView(() => null, 7).sizeBytes, 7);
+  assert.equal(NO_INPUT_VIEW.sizeBytes, 0);
+});
+
+test('a document is built once, also when there is none, and again after a failure', () => {
+  for (const value of [{ a: 1 }, undefined]) {
+    const answers = [new Error('first'), value];
+    const view = jsonValueView(() => {
+      const answer = answers.shift();
+      if (answer instanceof Error) throw answer;
+      return answer;
+    }, 1);
+    assert.throws(() => view.document(), /first/);
+    view.project(WHOLE_INPUT);
+    assert.equal(view.document(), value);
+    assert.equal(answers.length, 0);
+  }
+});
