@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { constants } from 'node:fs';
+import { mkdtemp, open as openFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import type { PortcullisError } from '../src/errors.ts';
 import { parseJson } from '../src/json/parse.ts';
 import { parsePointer } from '../src/json/pointer.ts';
 import type { DecisionEvent } from '../src/observe/decision-event.ts';
-import { DecisionLog } from '../src/observe/decision-log.ts';
+import { DecisionLog, type DecisionLogOptions } from '../src/observe/decision-log.ts';
 import { logEntry } from '../src/observe/decision-log-entry.ts';
+import type { LogOutput } from '../src/observe/log-output.ts';
 
 const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   decisionId: '4ca636c1',
@@ -29,6 +34,7 @@ const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   error: undefined,
   builtinErrors: [],
   nonDeterministic: undefined,
+  inputBytes: 60,
   input: () => parseJson('{"subject":{"token":"secret","id":12345678901234567890},"a/b":1}'),
   ...parts,
 });
@@ -37,22 +43,21 @@ const mask = (...pointers: string[]) => pointers.map((text) => ({ text, pointer:
 
 test('an entry has the field names of an OPA decision log', () => {
   assert.equal(
-    JSON.stringify(logEntry(event(), [])),
+    logEntry(event(), []).text,
     '{"decision_id":"4ca636c1","bundles":{"policy":{"revision":"r1"}},"path":"shop/authz/decision",' +
       '"input":{"subject":{"token":"secret","id":12345678901234567890},"a/b":1},' +
-      '"result":{"allowed":false,"limit":1.0},"requested_by":"127.0.0.1:1","timestamp":"2026-11-22T00:00:00.000Z",' +
+      '"requested_by":"127.0.0.1:1","timestamp":"2026-11-22T00:00:00.000Z",' +
       '"metrics":{"timer_rego_query_eval_ns":250000},"custom":{"policy_set":"shop","status":"denied",' +
-      '"reasons":["closed"],"cached":false,"digest":"d1","api":"grpc","builtin_errors":[]}}',
+      '"reasons":["closed"],"cached":false,"digest":"d1","api":"grpc","builtin_errors":[]},' +
+      '"result":{"allowed":false,"limit":1.0}}',
   );
 });
 
 test('masked places are gone and named', () => {
-  const entry = JSON.stringify(
-    logEntry(
-      event(),
-      mask('/input/subject/token', '/input/a~1b', '/result', '/input/none', '/nd_builtin_cache'),
-    ),
-  );
+  const entry = logEntry(
+    event(),
+    mask('/input/subject/token', '/input/a~1b', '/result', '/input/none', '/nd_builtin_cache'),
+  ).text;
   assert.ok(!entry.includes('secret'));
   assert.ok(!entry.includes('a/b":1'));
   assert.ok(entry.includes('"erased":["/input/subject/token","/input/a~1b","/result"]'));
@@ -65,33 +70,220 @@ test('an input that cannot be built is left out', () => {
     error: { code: 'json_invalid', message: 'line 1' },
     json: undefined,
   });
-  const entry = logEntry(failing, []) as Record<string, unknown>;
+  const entry = JSON.parse(logEntry(failing, []).text);
   assert.ok(!('input' in entry));
   assert.ok(!('result' in entry));
   assert.deepEqual(entry['error'], { code: 'json_invalid', message: 'line 1' });
 });
 
-test('a file takes every event in order, and what does not fit the buffer is counted', async (t) => {
+const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+for (const [name, json] of [
+  ['deeper than JSON documents may be', deep(300)],
+  ['deeper than a stack', deep(100_000)],
+  ['with a key twice, as Rego objects with the keys 1 and "1" have', '{"1":"x","1":"y"}'],
+] as const) {
+  test(`a result ${name} is written as it is, and left out where it would have to be masked`, () => {
+    const whole = logEntry(event({ json }), mask('/input/subject'));
+    assert.ok(whole.text.endsWith(`,"result":${json}}`));
+    assert.ok(whole.complete);
+    const masked = logEntry(event({ json }), mask('/result/1'));
+    assert.ok(!masked.complete);
+    const entry = JSON.parse(masked.text);
+    assert.ok(!('result' in entry));
+    assert.deepEqual(entry.erased, ['/result']);
+    assert.match(entry.error.message, /^the result cannot be read/);
+  });
+}
+
+test('an entry that cannot be built says so, and nothing is thrown', () => {
+  const { text, complete } = logEntry(event({ nonDeterministic: { 'rand.intn': 1n } }), []);
+  assert.ok(!complete);
+  const entry = JSON.parse(text);
+  assert.equal(entry.decision_id, '4ca636c1');
+  assert.equal(entry.custom.status, 'denied');
+  assert.equal(entry.error.code, 'internal');
+});
+
+const MIB = 1024 * 1024;
+const OPTIONS = { mask: [], labels: { id: 'one' }, maxBufferedEvents: 1000, maxBufferedBytes: 64 * MIB };
+
+/** A log file in a folder of its own. */
+async function logFile(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-log-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const path = join(folder, 'decisions.jsonl');
+  const path = join(folder, 'logs', 'decisions.jsonl');
+  const destination = { type: 'file', path } as const;
   const errors: Error[] = [];
-  const options = { destination: { type: 'file', path } as const, mask: [], labels: { id: 'one' } };
-  const log = new DecisionLog({ ...options, maxBufferedEvents: 1000 }, (error) => errors.push(error));
-  for (let i = 0; i < 1500; i++) log.write(event({ decisionId: `id ${i}` }));
-  assert.deepEqual(log.figures(), { written: 0, dropped: 500, buffered: 1000 });
-  await log.close();
-  assert.deepEqual(log.figures(), { written: 1000, dropped: 500, buffered: 0 });
-  assert.deepEqual(errors, []);
-  const lines = (await readFile(path, 'utf8'))
-    .trimEnd()
+  const open = (options: Partial<DecisionLogOptions> = {}) =>
+    new DecisionLog({ ...OPTIONS, destination, ...options }, (error) => errors.push(error));
+  return { folder, path, destination, errors, open };
+}
+
+const linesOf = async (path: string) =>
+  (await readFile(path, 'utf8'))
     .split('\n')
+    .slice(0, -1)
     .map((line) => JSON.parse(line));
-  assert.deepEqual(
-    lines.map((line) => line.decision_id),
-    Array.from({ length: 1000 }, (_, i) => `id ${i}`),
-  );
+
+const idsOf = (lines: readonly { decision_id: string }[]) => lines.map((line) => line.decision_id);
+const ids = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `id ${from + i}`);
+
+/** An output that does what a test says, one step a write: an error's code, or nothing to take it all. */
+function scripted(...steps: (string | undefined)[]) {
+  const taken: Uint8Array[] = [];
+  let open = true;
+  const output: LogOutput = {
+    write: async (bytes, from) => {
+      const code = steps.shift();
+      if (code === 'STUCK') await new Promise(() => {});
+      if (code !== undefined) throw Object.assign(new Error(code), { code });
+      // Half of what is left, as a file system may.
+      const end = Math.ceil((from + bytes.byteLength) / 2);
+      taken.push(bytes.slice(from, end));
+      return end - from;
+    },
+    reopen: async () => {},
+    close: async () => {
+      open = false;
+    },
+  };
+  const text = () => Buffer.concat(taken).toString();
+  return { output, text, isOpen: () => open };
+}
+
+test('a file takes every event in order, and what does not fit the buffer is counted', async (t) => {
+  const { path, errors, open } = await logFile(t);
+  const log = open();
+  for (const id of ids(1500)) log.write(event({ decisionId: id }));
+  assert.deepEqual(log.figures(), { written: 0, incomplete: 0, dropped: 500, buffered: 1000 });
+  await log.close();
+  assert.deepEqual(log.figures(), { written: 1000, incomplete: 0, dropped: 500, buffered: 0 });
+  assert.deepEqual(errors, []);
+  const lines = await linesOf(path);
+  assert.deepEqual(idsOf(lines), ids(1000));
   assert.equal(lines[0].level, 'info');
   assert.equal(lines[0].type, 'openpolicyagent.org/decision_logs');
   assert.deepEqual(lines[0].labels, { id: 'one' });
+  assert.equal(lines[0].msg, 'Decision Log');
+});
+
+test('an event that cannot be built is written as far as it can be, counted, and keeps no other back', async (t) => {
+  const { path, open } = await logFile(t);
+  const log = open({ mask: mask('/result/1') });
+  for (const [i, json] of [deep(300), 'true', '{"1":"x","1":"y"}', 'false'].entries()) {
+    log.write(event({ decisionId: `id ${i}`, json }));
+  }
+  await log.close();
+  assert.deepEqual(log.figures(), { written: 2, incomplete: 2, dropped: 0, buffered: 0 });
+  assert.deepEqual(idsOf(await linesOf(path)), ids(4));
+});
+
+test('the buffer is bounded by the size of inputs and results', async (t) => {
+  const { path, open } = await logFile(t);
+  const log = open({ maxBufferedBytes: MIB });
+  for (const id of ids(5)) log.write(event({ decisionId: id, inputBytes: MIB / 4, json: '"x"' }));
+  assert.deepEqual(log.figures(), { written: 0, incomplete: 0, dropped: 2, buffered: 3 });
+  await log.close();
+  assert.deepEqual(idsOf(await linesOf(path)), ids(3));
+});
+
+test('what failed to be written is tried again, from where it stopped', async () => {
+  const { output, text, isOpen } = scripted(undefined, 'ENOSPC', 'EAGAIN', 'ENOSPC', undefined);
+  const errors: Error[] = [];
+  const destination = { type: 'stdout' } as const;
+  const log = new DecisionLog(
+    { ...OPTIONS, destination },
+    (error) => errors.push(error),
+    () => output,
+  );
+  for (const id of ids(200)) log.write(event({ decisionId: id }));
+  await log.close();
+  assert.deepEqual(log.figures(), { written: 200, incomplete: 0, dropped: 0, buffered: 0 });
+  const lines = text().trimEnd().split('\n');
+  assert.deepEqual(idsOf(lines.map((line) => JSON.parse(line))), ids(200));
+  assert.deepEqual(
+    errors.map(({ message }) => message),
+    ['ENOSPC'],
+  );
+  assert.ok(!isOpen());
+});
+
+for (const [name, path] of [
+  ['a full disk', '/dev/full'],
+  ['a pipe that nobody reads', 'pipe'],
+] as const) {
+  test(`closing gives up on ${name}, and what is lost is counted`, async (t) => {
+    const { folder, errors, open } = await logFile(t);
+    const fifo = join(folder, 'pipe');
+    execFileSync('mkfifo', [fifo]);
+    const held = await openFile(fifo, constants.O_RDWR);
+    t.after(() => held.close());
+    const log = open({
+      destination: { type: 'file', path: path === 'pipe' ? fifo : path },
+      closeTimeoutMs: 50,
+    });
+    for (const id of ids(1000)) log.write(event({ decisionId: id }));
+    await log.close();
+    const { written, dropped, buffered } = log.figures();
+    assert.equal(buffered, 0);
+    assert.equal(written + dropped, 1000);
+    assert.ok(dropped > 0);
+    assert.match(
+      errors.at(-1)!.message,
+      new RegExp(`^${dropped} decisions could not be written within 50 ms`),
+    );
+  });
+}
+
+test('closing gives up on a write that never ends', async () => {
+  const { output } = scripted('STUCK');
+  const errors: Error[] = [];
+  const destination = { type: 'stdout' } as const;
+  const log = new DecisionLog(
+    { ...OPTIONS, destination, closeTimeoutMs: 1 },
+    (error) => errors.push(error),
+    () => output,
+  );
+  log.write(event());
+  await log.close();
+  log.write(event());
+  assert.deepEqual(log.figures(), { written: 0, incomplete: 0, dropped: 2, buffered: 0 });
+});
+
+test('a file that cannot be opened is refused with its path', async (t) => {
+  const { folder, open } = await logFile(t);
+  await writeFile(join(folder, 'file'), '');
+  for (const path of [folder, join(folder, 'file', 'decisions.jsonl')]) {
+    assert.throws(
+      () => open({ destination: { type: 'file', path } }),
+      (error: PortcullisError) => error.code === 'io_failed' && error.message.includes(path),
+    );
+  }
+});
+
+test('a file that was moved away is opened anew', async (t) => {
+  const { path, errors, open } = await logFile(t);
+  const log = open();
+  for (const id of ids(100)) log.write(event({ decisionId: id }));
+  while (log.figures().buffered > 0) await setTimeout(1);
+  await rename(path, `${path}.1`);
+  log.reopen();
+  for (const id of ids(100, 100)) log.write(event({ decisionId: id }));
+  await log.close();
+  assert.deepEqual(idsOf(await linesOf(`${path}.1`)), ids(100));
+  assert.deepEqual(idsOf(await linesOf(path)), ids(100, 100));
+  assert.deepEqual(errors, []);
+});
+
+test('when a file cannot be opened anew, the old one takes the entries', async (t) => {
+  const { folder, path, errors, open } = await logFile(t);
+  const log = open();
+  await rename(join(folder, 'logs'), join(folder, 'moved'));
+  await writeFile(join(folder, 'logs'), 'in the way');
+  log.reopen();
+  log.write(event());
+  await log.close();
+  assert.equal((await linesOf(join(folder, 'moved', 'decisions.jsonl'))).length, 1);
+  assert.match(errors[0]!.message, new RegExp(`^the decision log ${path} cannot be opened`));
 });

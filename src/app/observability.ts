@@ -13,23 +13,40 @@ export interface Observability {
   readonly decisionLogs: readonly DecisionLog[];
 }
 
+/** Throws `io_failed` when a decision log cannot be opened; then none is open. */
 export function createObservability(config: Config, cache: CacheControl, version: string): Observability {
   const logger = createLogger(config.logging.level);
-  const { enabled, sinks, mask, labels, maxBufferedEvents } = config.decisionLog;
-  const options = {
-    mask: mask.map((text) => ({ text, pointer: parsePointer(text) })),
-    labels: { id: randomUUID(), version, ...labels },
-    maxBufferedEvents,
-  };
-  const decisionLogs = (enabled ? sinks : []).map(
-    (destination) =>
-      new DecisionLog({ ...options, destination }, (error) =>
-        logger.error({ err: error, destination }, 'the decision log cannot be written'),
-      ),
-  );
+  const decisionLogs = openDecisionLogs(config, logger, version);
   const sources = {
     cache: () => cache.figures(),
     decisionLogs: () => decisionLogs.map((log) => log.figures()),
   };
   return { logger, metrics: new Metrics(sources, { processMetrics: true }), decisionLogs };
+}
+
+function openDecisionLogs(
+  { decisionLog: config }: Config,
+  logger: Logger,
+  version: string,
+): readonly DecisionLog[] {
+  if (!config.enabled) return [];
+  const { maxBufferedEvents, maxBufferedBytes } = config;
+  const options = {
+    mask: config.mask.map((text) => ({ text, pointer: parsePointer(text) })),
+    labels: { id: randomUUID(), version, ...config.labels },
+    maxBufferedEvents,
+    maxBufferedBytes,
+  };
+  const opened: DecisionLog[] = [];
+  try {
+    for (const destination of config.sinks) {
+      const onError = (error: Error): void =>
+        logger.error({ err: error, destination }, 'the decision log cannot be written');
+      opened.push(new DecisionLog({ ...options, destination }, onError));
+    }
+  } catch (thrown) {
+    for (const log of opened) void log.close();
+    throw thrown;
+  }
+  return opened;
 }

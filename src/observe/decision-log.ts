@@ -1,120 +1,187 @@
-import { once } from 'node:events';
-import pino, { type Logger as PinoLogger } from 'pino';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { toPortcullisError } from '../errors.ts';
 import type { DecisionEvent, DecisionSink } from './decision-event.ts';
 import { logEntry, type Mask } from './decision-log-entry.ts';
+import { EventQueue, type QueueLimits } from './event-queue.ts';
+import { type LogDestination, type LogOutput, openLogOutput } from './log-output.ts';
 
 /** Where the log goes and what it may hold. */
-export interface DecisionLogOptions {
-  readonly destination: { readonly type: 'stdout' } | { readonly type: 'file'; readonly path: string };
+export interface DecisionLogOptions extends QueueLimits {
+  readonly destination: LogDestination;
   readonly mask: Mask;
   /** Labels of every entry, as OPA's: who this instance is. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Events that may wait; more are dropped and counted. */
-  readonly maxBufferedEvents: number;
+  /** How long closing waits for what is buffered; what is not out by then is dropped. 5 s when left out. */
+  readonly closeTimeoutMs?: number;
 }
 
-/** Entries written in one turn of the event loop, so that a full buffer does not stall decisions. */
-const EVENTS_PER_TURN = 64;
+/** What became of the events since the start. */
+export interface DecisionLogFigures {
+  readonly written: number;
+  /** Written without what could not be built or masked. */
+  readonly incomplete: number;
+  readonly dropped: number;
+  /** Neither written nor dropped yet. */
+  readonly buffered: number;
+}
 
-type Destination = ReturnType<typeof pino.destination>;
+/** Entries built in one turn of the event loop, by number and size, so that a full buffer does not stall decisions. */
+const BATCH_EVENTS = 64;
+const BATCH_CHARACTERS = 256 * 1024;
+
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** A pipe that is full is soon read; a full disk takes longer. Each further failure doubles the wait. */
+const BUSY_WAIT_MS = { first: 2, last: 100 };
+const ERROR_WAIT_MS = { first: 100, last: 2_000 };
+
+interface Batch {
+  readonly bytes: Uint8Array;
+  readonly entries: number;
+  readonly incomplete: number;
+}
 
 /**
- * Decision events as JSON lines in OPA's field names. `write` only queues; entries are built and written in later turns
- * of the event loop, and wait while the destination is full. The buffer is bounded: what does not fit is counted.
+ * Decision events as JSON lines in OPA's field names. `write` only queues; entries are built and written batch by batch
+ * in later turns of the event loop. What fails to be written is tried again. The buffer is bounded: what does not fit is
+ * counted.
  */
 export class DecisionLog implements DecisionSink {
   readonly #options: DecisionLogOptions;
-  readonly #destination: Destination;
-  readonly #pino: PinoLogger;
-  #queue: DecisionEvent[] = [];
-  /** Where the next event stands in the queue: taking one does not move the others. */
-  #next = 0;
-  #scheduled = false;
-  #full = false;
+  readonly #onError: (error: Error) => void;
+  readonly #output: LogOutput;
+  readonly #queue: EventQueue;
+  /** What every line begins with: all that is the same in all of them. */
+  readonly #lineStart: string;
+  #running: Promise<void> | undefined;
+  #inFlight = 0;
+  #reopen = false;
+  #closing = false;
+  #abandoned = false;
   #written = 0;
+  #incomplete = 0;
   #dropped = 0;
 
-  constructor(options: DecisionLogOptions, onError: (error: Error) => void) {
+  /** Throws `io_failed` when a file cannot be opened. `onError` is told the first of several failures in a row. */
+  constructor(
+    options: DecisionLogOptions,
+    onError: (error: Error) => void,
+    openOutput: (destination: LogDestination) => LogOutput = openLogOutput,
+  ) {
     this.#options = options;
-    const { destination } = options;
-    this.#destination = pino.destination({
-      dest: destination.type === 'stdout' ? 1 : destination.path,
-      sync: false,
-      mkdir: true,
-      minLength: 0,
-    });
-    this.#destination.on('error', onError);
-    this.#destination.on('drain', () => {
-      this.#full = false;
-      this.#schedule();
-    });
-    this.#pino = pino(
-      {
-        base: { type: 'openpolicyagent.org/decision_logs', labels: options.labels },
-        timestamp: false,
-        formatters: { level: (label) => ({ level: label }) },
-      },
-      {
-        write: (line: string) => {
-          if (!this.#destination.write(line)) this.#full = true;
-        },
-      },
-    );
+    this.#onError = onError;
+    this.#queue = new EventQueue(options);
+    const start = { level: 'info', type: 'openpolicyagent.org/decision_logs', labels: options.labels };
+    this.#lineStart = `${JSON.stringify(start).slice(0, -1)},`;
+    this.#output = openOutput(options.destination);
   }
 
   write(event: DecisionEvent): void {
-    if (this.#waiting() >= this.#options.maxBufferedEvents) {
-      this.#dropped++;
-      return;
-    }
-    this.#queue.push(event);
-    this.#schedule();
+    if (this.#closing || !this.#queue.offer(event)) this.#dropped++;
+    else this.#run();
   }
 
-  /** Entries written and events dropped since the start, and events waiting now. */
-  figures(): { written: number; dropped: number; buffered: number } {
-    return { written: this.#written, dropped: this.#dropped, buffered: this.#waiting() };
+  figures(): DecisionLogFigures {
+    const buffered = this.#queue.length + this.#inFlight;
+    return { written: this.#written, incomplete: this.#incomplete, dropped: this.#dropped, buffered };
   }
 
   /** Opens a file destination anew, after a log rotation moved it. */
   reopen(): void {
-    if (this.#options.destination.type === 'file') this.#destination.reopen();
+    if (this.#closing) return;
+    this.#reopen = true;
+    this.#run();
   }
 
-  /** Writes what is buffered, waits until it is out, and closes. */
+  /** Writes what is buffered, waits until it is out or the time is up, and closes. */
   async close(): Promise<void> {
-    while (this.#waiting() > 0) {
-      if (this.#full) await once(this.#destination, 'drain');
-      this.#full = false;
-      this.#writeSome();
+    this.#closing = true;
+    const timeout = new AbortController();
+    const { closeTimeoutMs = CLOSE_TIMEOUT_MS } = this.#options;
+    const timeIsUp = setTimeout(closeTimeoutMs, true, { signal: timeout.signal }).catch(() => false);
+    const closed = (this.#running ?? Promise.resolve())
+      .then(() => this.#output.close())
+      .catch((thrown) => this.#onError(toPortcullisError(thrown, 'io_failed')));
+    if (await Promise.race([timeIsUp, closed.then(() => false)])) this.#abandon(closeTimeoutMs);
+    timeout.abort();
+  }
+
+  /** The batch under way may still come through, but nobody waits for it. */
+  #abandon(timeoutMs: number): void {
+    this.#abandoned = true;
+    const lost = this.#queue.clear() + this.#inFlight;
+    this.#inFlight = 0;
+    this.#dropped += lost;
+    this.#onError(new Error(`${lost} decisions could not be written within ${timeoutMs} ms and are lost`));
+  }
+
+  #run(): void {
+    this.#running ??= this.#writeAll();
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#queue.length > 0 || this.#reopen) {
+      await setImmediate();
+      await this.#reopenIfAsked();
+      const batch = this.#nextBatch();
+      this.#inFlight = batch.entries;
+      await this.#writeOut(batch.bytes);
+      if (this.#abandoned) break;
+      this.#inFlight = 0;
+      this.#written += batch.entries - batch.incomplete;
+      this.#incomplete += batch.incomplete;
     }
-    const closed = once(this.#destination, 'close');
-    this.#destination.end();
-    await closed;
+    // At once, not in a callback: whoever writes next must find that nobody is at it.
+    this.#running = undefined;
   }
 
-  #waiting(): number {
-    return this.#queue.length - this.#next;
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || this.#full || this.#waiting() === 0) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#writeSome();
-      this.#schedule();
-    });
-  }
-
-  #writeSome(): void {
-    const end = Math.min(this.#next + EVENTS_PER_TURN, this.#queue.length);
-    for (; this.#next < end; this.#next++) {
-      this.#pino.info(logEntry(this.#queue[this.#next]!, this.#options.mask), 'Decision Log');
-      this.#written++;
+  async #reopenIfAsked(): Promise<boolean> {
+    if (!this.#reopen) return false;
+    this.#reopen = false;
+    try {
+      await this.#output.reopen();
+      return true;
+    } catch (thrown) {
+      this.#onError(toPortcullisError(thrown, 'io_failed'));
+      return false;
     }
-    if (this.#next < this.#queue.length && this.#next < this.#options.maxBufferedEvents) return;
-    this.#queue = this.#queue.slice(this.#next);
-    this.#next = 0;
   }
+
+  #nextBatch(): Batch {
+    let text = '';
+    let entries = 0;
+    let incomplete = 0;
+    while (entries < BATCH_EVENTS && text.length < BATCH_CHARACTERS) {
+      const event = this.#queue.take();
+      if (event === undefined) break;
+      const entry = logEntry(event, this.#options.mask);
+      text += `${this.#lineStart}${entry.text.slice(1, -1)},"msg":"Decision Log"}\n`;
+      entries++;
+      if (!entry.complete) incomplete++;
+    }
+    return { bytes: Buffer.from(text), entries, incomplete };
+  }
+
+  /** Tries until everything is out, or until nobody waits any more. A file opened anew gets the batch from its start: no half lines. */
+  async #writeOut(bytes: Uint8Array): Promise<void> {
+    let from = 0;
+    let busy = 0;
+    let failures = 0;
+    while (from < bytes.byteLength && !this.#abandoned) {
+      try {
+        from += await this.#output.write(bytes, from);
+        busy = 0;
+        failures = 0;
+      } catch (thrown) {
+        const isBusy = (thrown as NodeJS.ErrnoException).code === 'EAGAIN';
+        if (!isBusy && failures === 0) this.#onError(toPortcullisError(thrown, 'io_failed'));
+        await (isBusy ? pause(BUSY_WAIT_MS, busy++) : pause(ERROR_WAIT_MS, failures++));
+        if (await this.#reopenIfAsked()) from = 0;
+      }
+    }
+  }
+}
+
+async function pause({ first, last }: { first: number; last: number }, failures: number): Promise<void> {
+  await setTimeout(Math.min(first * 2 ** failures, last));
 }

@@ -6,8 +6,8 @@ import { Metrics } from './metrics.ts';
 const sources = {
   cache: () => ({ entries: 3, bytes: 400, hits: 7, misses: 5, evictions: 1, uncacheable: { clock: 2 } }),
   decisionLogs: () => [
-    { written: 10, dropped: 1, buffered: 0 },
-    { written: 5, dropped: 0, buffered: 2 },
+    { written: 10, incomplete: 1, dropped: 1, buffered: 0 },
+    { written: 5, incomplete: 2, dropped: 0, buffered: 2 },
   ],
 };
 
@@ -44,6 +44,7 @@ test('decisions are counted by their labels, and the page can be read twice', as
     'portcullis_cache_hits_total 7',
     'portcullis_cache_uncacheable_total{reason="clock"} 2',
     'portcullis_decision_log_entries_total{result="written"} 15',
+    'portcullis_decision_log_entries_total{result="incomplete"} 3',
     'portcullis_decision_log_entries_total{result="dropped"} 1',
     'portcullis_decision_log_buffered 2',
   ];

@@ -18,6 +18,7 @@ export interface MetricSources {
   };
   decisionLogs(): readonly {
     readonly written: number;
+    readonly incomplete: number;
     readonly dropped: number;
     readonly buffered: number;
   }[];
@@ -166,16 +167,17 @@ function registerCache(sources: MetricSources, registers: Registry[]): void {
 }
 
 function registerDecisionLog(sources: MetricSources, registers: Registry[]): void {
-  const sum = (field: 'written' | 'dropped' | 'buffered'): number =>
+  const sum = (field: 'written' | 'incomplete' | 'dropped' | 'buffered'): number =>
     sources.decisionLogs().reduce((total, log) => total + log[field], 0);
   new Counter({
     name: 'portcullis_decision_log_entries_total',
-    help: 'Decision log entries, by what became of them.',
+    help: 'Decision log entries, by what became of them; incomplete: written without what could not be built or masked.',
     labelNames: ['result'],
     registers,
     collect() {
       this.reset();
       this.inc({ result: 'written' }, sum('written'));
+      this.inc({ result: 'incomplete' }, sum('incomplete'));
       this.inc({ result: 'dropped' }, sum('dropped'));
     },
   });

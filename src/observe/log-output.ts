@@ -1,0 +1,68 @@
+import { close, constants, mkdirSync, openSync, write } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { PortcullisError } from '../errors.ts';
+
+/** Where a log goes. */
+export type LogDestination = { readonly type: 'stdout' } | { readonly type: 'file'; readonly path: string };
+
+/** Takes the lines of a log. One call at a time. */
+export interface LogOutput {
+  /** Writes some of the bytes and tells how many; rejects with the system's error. */
+  write(bytes: Uint8Array, from: number): Promise<number>;
+  /** Opens a file anew, after a rotation moved it away. Throws `io_failed`, and then goes on with the old one. */
+  reopen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const writeTo = promisify(write);
+const closeFile = promisify(close);
+
+const STDOUT = 1;
+
+/**
+ * Never blocks on a pipe that nobody reads: a blocked write would hold one of Node's few threads, and keep the process
+ * from ending. It fails with EAGAIN instead.
+ */
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+
+/** Opens the destination; throws `io_failed` with the path. */
+export function openLogOutput(destination: LogDestination): LogOutput {
+  let file = open(destination);
+  const closeOne = async (descriptor: number): Promise<void> => {
+    if (descriptor !== STDOUT) await closeFile(descriptor);
+  };
+  return {
+    write: async (bytes, from) => (await writeTo(file, bytes, from)).bytesWritten,
+    reopen: async () => {
+      if (destination.type === 'stdout') return;
+      const old = file;
+      file = open(destination);
+      await closeOne(old);
+    },
+    close: () => closeOne(file),
+  };
+}
+
+function open(destination: LogDestination): number {
+  if (destination.type === 'stdout') return openStdout();
+  const { path } = destination;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, FLAGS);
+  } catch (thrown) {
+    const { message } = thrown as Error;
+    throw new PortcullisError('io_failed', `the decision log ${path} cannot be opened: ${message}`, {
+      cause: thrown,
+    });
+  }
+}
+
+/** Opened anew where that is possible, so that its own flags hold; a socket, or another user's pipe, stays as it is. */
+function openStdout(): number {
+  try {
+    return openSync('/dev/stdout', FLAGS & ~constants.O_CREAT);
+  } catch {
+    return STDOUT;
+  }
+}
