@@ -11,6 +11,7 @@ import {
   LOCAL_CALL,
 } from '../../test/support/services.ts';
 import type { DecisionStatus } from '../decision/decision.ts';
+import { failed } from '../decision/outcome.ts';
 import { ERRORS, PortcullisError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import type { CallContext, HttpResponse } from '../rpc.ts';
@@ -296,17 +297,55 @@ test('a failed evaluation is an error in OPA’s shape; a denial is an answer', 
   }
 });
 
-test('what went wrong inside is not told', async () => {
-  const failure = new PortcullisError('internal', 'secret path /etc/x');
-  const decider = decidesAlways(decisionOf({ status: 'evaluation_failed', failure }));
-  const { status, body } = await ask({}, { decider });
-  assert.equal(status, 500);
-  assert.doesNotMatch(String(body), /secret/);
+test('a failure tells the decision it belongs to, and of what went wrong inside nothing more', async () => {
+  for (const code of [
+    'internal',
+    'evaluation_failed',
+    'evaluation_limit',
+    'io_failed',
+    'not_ready',
+  ] as const) {
+    const failure = new PortcullisError(code, '/srv/secret/policy.rego:5: object insert conflict');
+    const decider = decidesAlways(decisionOf({ id: 'id-1', ...failed(failure), failure }));
+    const { status, body } = await ask({}, { decider });
+    assert.deepEqual(
+      [status, JSON.parse(String(body))],
+      [
+        ERRORS[code].http,
+        {
+          decision_id: 'id-1',
+          code: 'internal_error',
+          message: `The evaluation failed: ${code}`,
+          errors: [{ code, message: ERRORS[code].help }],
+        },
+      ],
+    );
+  }
+});
+
+test('what is wrong with the question is told in so many words, with the decision it belongs to', async () => {
+  for (const code of ['json_invalid', 'json_too_deep', 'unknown_entrypoint'] as const) {
+    const failure = new PortcullisError(code, 'at line 7');
+    const decider = decidesAlways(decisionOf({ id: 'id-1', ...failed(failure), failure }));
+    const { body } = await ask({}, { decider });
+    const { decision_id, message } = JSON.parse(String(body)) as Record<string, unknown>;
+    assert.deepEqual([decision_id, message], ['id-1', 'at line 7']);
+  }
+  const refused = await ask({ path: 'a//b' });
+  assert.equal(
+    'decision_id' in (JSON.parse(String(refused.body)) as object),
+    false,
+    'no question, no decision',
+  );
 });
 
 test('a defect is left to the transport', async () => {
-  const decider = { decide: () => assert.fail('defect'), decideAll: () => assert.fail('defect') };
-  await assert.rejects(ask({}, { decider }), /defect/);
+  for (const defect of [new TypeError('defect'), new PortcullisError('internal', 'defect')]) {
+    const fail = (): never => {
+      throw defect;
+    };
+    await assert.rejects(ask({}, { decider: { decide: fail, decideAll: fail } }), defect);
+  }
 });
 
 test('callers are authorised before anything of theirs is read', async () => {

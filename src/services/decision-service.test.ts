@@ -14,6 +14,7 @@ import {
   LOCAL_PEER,
 } from '../../test/support/services.ts';
 import type { DecisionStatus } from '../decision/decision.ts';
+import { failed } from '../decision/outcome.ts';
 import { ERRORS, type ErrorCode, PortcullisError } from '../errors.ts';
 import {
   BatchCheckRequestSchema,
@@ -215,6 +216,27 @@ test('what the policy does is a denial of Check and, where it failed, an error o
       if (error === undefined) await asked.evaluate({});
       else await assert.rejects(asked.evaluate({}), { code: error });
     }
+  }
+});
+
+test('a failure of Evaluate names its decision; only what is wrong with the question is told in so many words', async () => {
+  const secret = '/srv/secret/policy.rego:5: object insert conflict';
+  const table: readonly (readonly [code: ErrorCode, thrown: ErrorCode, message: string])[] = [
+    ['json_invalid', 'json_invalid', `${secret} (decision id-1)`],
+    ['json_too_large', 'json_too_large', `${secret} (decision id-1)`],
+    ['unknown_policy_set', 'unknown_policy_set', `${secret} (decision id-1)`],
+    ['unknown_entrypoint', 'unknown_entrypoint', `${secret} (decision id-1)`],
+    ['evaluation_failed', 'evaluation_failed', 'The evaluation failed: evaluation_failed (decision id-1)'],
+    ['evaluation_limit', 'evaluation_limit', 'The evaluation failed: evaluation_limit (decision id-1)'],
+    ['deadline_exceeded', 'deadline_exceeded', 'The evaluation failed: deadline_exceeded (decision id-1)'],
+    ['not_ready', 'not_ready', 'The evaluation failed: not_ready (decision id-1)'],
+    // Transports keep back the text of `internal`, and the id with it.
+    ['internal', 'evaluation_failed', 'The evaluation failed: internal (decision id-1)'],
+  ];
+  for (const [code, thrown, message] of table) {
+    const failure = new PortcullisError(code, secret);
+    const decider = decidesAlways(decisionOf({ id: 'id-1', ...failed(failure), failure }));
+    await assert.rejects(service({ decider }).evaluate({}), { code: thrown, message });
   }
 });
 

@@ -1,9 +1,9 @@
-import type { Decision, Question } from '../decision/decision.ts';
+import type { Question } from '../decision/decision.ts';
 import { PortcullisError } from '../errors.ts';
 import type { CallContext, RpcMethod, UnaryHandler } from '../rpc.ts';
 import { type AskingParts, callerOf, choosePolicySet, deadlineOf } from './asking.ts';
 import type { Grant } from './authorize.ts';
-import { STATUS_MEANING } from './decision-status.ts';
+import { failureOf } from './decision-failure.ts';
 import { writeBatchResponse, writeCheckResponse } from './decision-writer.ts';
 import { writeEvaluateResponse } from './evaluate-writer.ts';
 import { inputView } from './input-views.ts';
@@ -49,7 +49,16 @@ function evaluate(parts: DecisionServiceParts): UnaryHandler {
   return async (request, call) => {
     const grant = parts.authorize(call.peer, 'evaluate');
     const question = toQuestion(parts, grant, call, readQuestionRequest(request));
-    return writeEvaluateResponse(evaluated(await parts.decider.decide(question, deadlineOf(parts, call))));
+    const decision = await parts.decider.decide(question, deadlineOf(parts, call));
+    const failure = failureOf(decision);
+    if (failure === undefined) return writeEvaluateResponse(decision);
+    const { code, message } = failure;
+    // Transports keep back the text of an `internal` error, and the id with it. On the wire both codes are INTERNAL.
+    throw new PortcullisError(
+      code === 'internal' ? 'evaluation_failed' : code,
+      `${message} (decision ${decision.id})`,
+      { cause: failure },
+    );
   };
 }
 
@@ -61,12 +70,4 @@ function toQuestion(parts: AskingParts, grant: Grant, call: CallContext, asked: 
     noCache: asked.noCache,
     caller: callerOf(call, grant, 'grpc'),
   };
-}
-
-/** The decision, unless the evaluation failed: whoever asked for a value gets the failure as an error. */
-export function evaluated(decision: Decision): Decision {
-  if (decision.failure !== undefined) throw decision.failure;
-  const { error } = STATUS_MEANING[decision.status];
-  if (error !== undefined) throw new PortcullisError(error, `The evaluation ended with ${decision.status}`);
-  return decision;
 }

@@ -27,14 +27,13 @@ function laidOut(json: string): string {
 
 /**
  * An error in OPA's shape, `{"code", "message", "errors"}`, with OPA's status where OPA knows the case. `errors` holds
- * our own code, which says more.
+ * our own code, which says more; `decision_id` is set when there was a decision.
  */
-export function opaError(error: PortcullisError): HttpResponse {
+export function opaError(error: PortcullisError, decisionId?: string): HttpResponse {
   const code = OPA_CODES[error.code] ?? 'internal_error';
   const { http, help } = error.kind;
-  // What went wrong inside is for the log, not for callers.
-  const message = error.code === 'internal' ? 'internal error' : error.message;
-  const body = { code, message, errors: [{ code: error.code, message: help }] };
+  const { message } = error;
+  const body = { decision_id: decisionId, code, message, errors: [{ code: error.code, message: help }] };
   return { status: http, headers: JSON_HEADERS, body: `${JSON.stringify(body, null, 2)}\n` };
 }
 

@@ -136,7 +136,8 @@ test('a file comes with all it depends on, enough to rebuild it', async () => {
     );
   }
   const names = (await files({ case: 'fileByFilename', value: DECISION_FILE })).map(({ name }) => name);
-  assert.deepEqual(names, [DECISION_FILE, 'google/protobuf/duration.proto', 'google/protobuf/struct.proto']);
+  const imported = ['duration', 'struct', 'timestamp'].map((name) => `google/protobuf/${name}.proto`);
+  assert.deepEqual(names, [DECISION_FILE, ...imported]);
 });
 
 const ERRORS: readonly (readonly [asked: Asked, code: number])[] = [
