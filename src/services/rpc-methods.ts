@@ -14,21 +14,11 @@ import { type WatchRevisionParts, watchRevisionMethod } from './watch-revision.t
 /** What every gRPC listener offers beside its own services: health checks and reflection. */
 const COMMON: readonly DescService[] = [Health, ServerReflection, ServerReflectionV1Alpha];
 
-/**
- * All methods of the listener that decides. `serviceNames` are further names that health checks may ask for; `further`
- * are services offered beside the DecisionService, so that health and reflection know them.
- */
+/** All methods of the listener that decides. */
 export function publicRpcMethods(
   parts: DecisionServiceParts & WatchRevisionParts & HealthServiceParts,
-  further: readonly { readonly service: DescService; readonly methods: readonly RpcMethod[] }[] = [],
 ): RpcMethod[] {
-  const services = [DecisionService, ...further.map(({ service }) => service)];
-  return [
-    ...decisionMethods(parts),
-    watchRevisionMethod(parts),
-    ...further.flatMap(({ methods }) => methods),
-    ...commonMethods(parts, services),
-  ];
+  return [...decisionMethods(parts), watchRevisionMethod(parts), ...commonMethods(parts, [DecisionService])];
 }
 
 /** All methods of the operator's listener. */
