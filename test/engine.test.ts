@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DecisionCache } from '../src/decision/cache.ts';
 import { DataPlane } from '../src/decision/data-plane.ts';
-import type { Question } from '../src/decision/decision.ts';
+import type { Decision, Question } from '../src/decision/decision.ts';
 import { Engine } from '../src/decision/engine.ts';
 import { jsonBytesView, NO_INPUT_VIEW } from '../src/decision/json-view.ts';
 import { PortcullisError } from '../src/errors.ts';
@@ -161,19 +161,22 @@ test('answers are cached by policy set, entrypoint, digests and input', async ()
   assert.equal(await ask(question()), false);
 });
 
-test('equal keys mean equal inputs for the policy', async () => {
-  const { engine, plane } = await setUp((_entrypoint, input) => evaluation(JSON.stringify(input ?? null)));
+test('cached equals uncached, whatever is asked in between', async () => {
+  const { engine, plane } = await setUp((_entrypoint, input) => evaluation(input));
   await activate(plane, descriptor('shop'));
-  const seen = new Map<string, string>();
   await fc.assert(
     fc.asyncProperty(fc.json({ maxDepth: 3 }), async (json) => {
-      const asked = question({ json });
-      const key = asked.input.project({ input: 'whole' }).key;
-      const answer = (await engine.decide(asked, Infinity)).json!;
-      assert.equal(seen.get(key) ?? answer, answer);
-      seen.set(key, answer);
-      const uncached = await engine.decide(question({ json, noCache: true }), Infinity);
-      assert.equal(uncached.json, answer);
+      const answers = [false, true, false].map(async (noCache) =>
+        engine.decide(question({ json, noCache }), Infinity),
+      );
+      const [first, uncached, again] = await Promise.all(answers);
+      assert.deepEqual(
+        [first!.status, first!.json, first!.reasons, first!.obligations],
+        [uncached!.status, uncached!.json, uncached!.reasons, uncached!.obligations],
+      );
+      assert.deepEqual([again!.status, again!.json], [uncached!.status, uncached!.json]);
+      assert.equal(uncached!.cached, false);
+      assert.equal(again!.cached, true);
     }),
   );
 });
@@ -233,21 +236,41 @@ test('a policy set that cannot be built leaves the old one active', async () => 
   assert.equal(plane.active().get('shop')!.revisions['policy'], '1');
 });
 
-test('a batch answers in order, on one snapshot, as its questions one by one', async () => {
-  const { engine, plane } = await setUp((_entrypoint, input) => evaluation(input));
+test('a batch answers in order as its questions one by one: cached, denied, failed, of several policy sets, now or later', async () => {
+  const answer: Answer = (entrypoint, input) => {
+    if (input === '0') throw new PortcullisError('evaluation_conflict', 'conflict');
+    if (input === '1') return Promise.reject(new PortcullisError('deadline_exceeded', 'late'));
+    const result = evaluation(entrypoint === 'a/other' ? 'false' : input);
+    return input === '2' ? Promise.resolve(result) : result;
+  };
+  const { engine, plane } = await setUp(answer, ['shop', 'bank', 'empty']);
   await activate(plane, descriptor('shop'));
-  const inputs = fc.array(fc.oneof(fc.json({ maxDepth: 2 }), fc.string()), { maxLength: 30 });
+  await activate(plane, descriptor('bank'));
+  const asked = fc.record({
+    json: fc.oneof(
+      fc.constantFrom('0', '1', '2', 'true', 'false', '{', '{"allowed":true,"x":1}'),
+      fc.json({ maxDepth: 2 }),
+    ),
+    policySet: fc.constantFrom('shop', 'bank', 'empty', 'nobody'),
+    entrypoint: fc.constantFrom('', 'a/allow', 'a/other', 'a/none'),
+    noCache: fc.boolean(),
+  });
+  const told = ({ status, json, reasons, obligations, provenance, failure }: Decision) => ({
+    status,
+    json,
+    reasons,
+    obligations,
+    provenance,
+    failure: failure?.code,
+  });
   await fc.assert(
-    fc.asyncProperty(inputs, async (jsons) => {
-      const asked = jsons.map((json) => question({ json, noCache: true }));
-      const batch = await engine.decideAll(asked, Infinity);
-      const singles = await Promise.all(asked.map(async (single) => engine.decide(single, Infinity)));
-      assert.deepEqual(
-        batch.map(({ status, json }) => ({ status, json })),
-        singles.map(({ status, json }) => ({ status, json })),
+    fc.asyncProperty(fc.array(asked, { maxLength: 30 }), async (list) => {
+      const batch = await engine.decideAll(list.map(question), Infinity);
+      const singles = await Promise.all(
+        list.map(async (single) => engine.decide(question(single), Infinity)),
       );
+      assert.deepEqual(batch.map(told), singles.map(told));
     }),
-    { numRuns: 50 },
   );
 });
 
