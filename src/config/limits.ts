@@ -62,7 +62,9 @@ export const limits: z.ZodType<LimitsConfig> = z
     maxBatch: count().prefault(1000).describe('Most questions in one BatchCheck.'),
     maxDeadline: duration()
       .prefault('5s')
-      .describe('Longest that one decision may take, whatever the caller allows.'),
+      .describe(
+        'An answer that comes later is a denial, whatever the caller allows. A running policy is not interrupted.',
+      ),
     maxEvaluationMemory: bytes()
       .refine((size) => size <= MAX_MEMORY_BYTES, 'write at most 4GiB: modules address 32 bits')
       .prefault('512MiB')
