@@ -34,7 +34,7 @@ export function grpcListener(
         keepaliveIntervalMs: limits.keepaliveInterval,
         keepaliveTimeoutMs: limits.keepaliveTimeout,
         maxConnectionIdleMs: limits.maxConnectionIdle ?? Number.POSITIVE_INFINITY,
-        maxConnectionAgeMs: limits.maxConnectionAge ?? Number.POSITIVE_INFINITY,
+        ...(limits.maxConnectionAge !== undefined && { maxConnectionAgeMs: limits.maxConnectionAge }),
         maxConnectionAgeGraceMs: limits.maxConnectionAgeGrace,
         resetBurst: limits.resetBurst,
         resetsPerSecond: limits.resetsPerSecond,

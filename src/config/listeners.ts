@@ -68,7 +68,9 @@ const grpcLimits: z.ZodType<GrpcLimits> = z.strictObject({
   maxHeaderBytes: bytes().prefault('16KiB').describe('Largest list of request headers.'),
   maxConnectionAge: timeout()
     .optional()
-    .describe('Asks clients to connect anew after this long, to spread them over servers. Never when unset.'),
+    .describe(
+      'Asks clients to connect anew after this long: spreads them over servers and verifies their certificates anew. When unset, 1h with `tls.clientCaFile` and never without. No connection outlives its client certificate.',
+    ),
   maxConnectionIdle: timeout()
     .optional()
     .describe('Closes connections without calls after this long. Never when unset.'),

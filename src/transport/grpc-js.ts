@@ -24,7 +24,13 @@ import { CALL_HEADER, GrpcSessions } from './grpc-sessions.ts';
 import { type GrpcStatus, statusOf } from './grpc-status.ts';
 import { checkListenPolicy } from './listen-policy.ts';
 import { UNKNOWN_PEER } from './peer.ts';
-import { clientCertPolicy, HANDSHAKE_TIMEOUT_MS, loadTls, TlsReloader } from './tls.ts';
+import {
+  clientCertPolicy,
+  HANDSHAKE_TIMEOUT_MS,
+  loadTls,
+  TlsReloader,
+  VERIFIED_CONNECTION_AGE_MS,
+} from './tls.ts';
 import { GRPC_LIMITS, type GrpcLimits, type GrpcTransport, type GrpcTransportOptions } from './transport.ts';
 
 /** How long streams have to carry their last status after the grace of a drain. */
@@ -61,7 +67,11 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => {});
-    this.#limits = { ...GRPC_LIMITS, ...options.limits };
+    this.#limits = {
+      ...GRPC_LIMITS,
+      ...(options.tls?.clientCaFile !== undefined && { maxConnectionAgeMs: VERIFIED_CONNECTION_AGE_MS }),
+      ...options.limits,
+    };
     this.#server = new Server(serverOptions(this.#limits));
     boundHttp2(this.#server, this.#limits);
     for (const method of methods) this.#register(method);

@@ -10,7 +10,7 @@ import {
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { GrpcConnection } from './grpc-connection.ts';
-import { peerOf, UNIX_PEER } from './peer.ts';
+import { certificateEndMs, peerOf, UNIX_PEER } from './peer.ts';
 import type { GrpcLimits } from './transport.ts';
 
 /**
@@ -73,6 +73,11 @@ export class GrpcSessions {
     // A socket may fail before HTTP/2 listens to it, and after it stopped.
     socket.on('error', () => {});
     socket.once('finish', () => setTimeout(() => socket.destroy(), CLIENT_WAIT_MS).unref());
+    if (certificateEndMs(socket) <= this.#settings.clock.wallMs()) {
+      // A resumed TLS session: a certificate that has ended since is not looked at again.
+      socket.destroy();
+      return;
+    }
     const name = connectionOf(socket);
     this.#ready.add(name);
     socket.once('close', () => this.#ready.delete(name));
@@ -107,8 +112,8 @@ export class GrpcSessions {
   }
 
   #onSession(session: ServerHttp2Session, socket: Socket): void {
-    const { unix, limits } = this.#settings;
-    const connection = new GrpcConnection(session, socket, unix ? UNIX_PEER : peerOf(socket), limits);
+    const { unix, limits, clock } = this.#settings;
+    const connection = new GrpcConnection(session, socket, unix ? UNIX_PEER : peerOf(socket), limits, clock);
     this.#connections.set(session, connection);
     session.once('close', () => this.#connections.delete(session));
     if (this.#draining) connection.retire();

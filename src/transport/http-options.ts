@@ -1,4 +1,5 @@
 /** What an HTTP listener is told, and what it offers. */
+import type { Clock } from '../clock.ts';
 import type { Address } from '../config/address.ts';
 import type { PortcullisError } from '../errors.ts';
 import type { TlsFiles } from './tls.ts';
@@ -36,6 +37,7 @@ export interface HttpListenerOptions {
   readonly limits?: Partial<HttpLimits>;
   /** Told what callers are not: unexpected throws of handlers, certificates that cannot be loaded. */
   readonly onError?: (error: PortcullisError) => void;
+  readonly clock?: Clock;
 }
 
 export interface HttpListener {

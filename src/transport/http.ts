@@ -4,16 +4,17 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type Clock, systemClock } from '../clock.ts';
 import { type Address, formatAddress } from '../config/address.ts';
 import { PortcullisError } from '../errors.ts';
-import type { HttpResponse, HttpRoute, Peer } from '../rpc.ts';
+import type { HttpResponse, HttpRoute } from '../rpc.ts';
 import { bind, unbind } from './bind.ts';
 import { HttpCall, httpRequest, pathOf } from './http-call.ts';
+import { HttpConnection } from './http-connection.ts';
 import { failure, failureOf, type HttpFailure, refusalOf, refuseConnection } from './http-errors.ts';
 import { HTTP_LIMITS, type HttpLimits, type HttpListener, type HttpListenerOptions } from './http-options.ts';
 import { HttpRoutes } from './http-routes.ts';
 import { checkListenPolicy } from './listen-policy.ts';
-import { peerOf, UNIX_PEER } from './peer.ts';
 import { clientCertPolicy, HANDSHAKE_TIMEOUT_MS, loadTls, TlsReloader } from './tls.ts';
 
 /** A listener of these routes; `listen` opens it. */
@@ -25,9 +26,10 @@ class FastifyListener implements HttpListener {
   readonly #options: HttpListenerOptions;
   readonly #routes: HttpRoutes;
   readonly #limits: HttpLimits;
+  readonly #clock: Clock;
   readonly #onError: (error: PortcullisError) => void;
   readonly #sockets = new Set<Socket>();
-  readonly #peers = new WeakMap<Socket, Peer>();
+  readonly #connections = new WeakMap<Socket, HttpConnection>();
   #app: FastifyInstance | undefined;
   #server: Server | undefined;
   #reloader: TlsReloader | undefined;
@@ -37,6 +39,7 @@ class FastifyListener implements HttpListener {
     this.#options = options;
     this.#routes = routes;
     this.#limits = { ...HTTP_LIMITS, ...options.limits };
+    this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => {});
   }
 
@@ -133,7 +136,14 @@ class FastifyListener implements HttpListener {
       const message = `This path answers ${match.allow}.`;
       return this.#send(reply, this.#failed(failure('unimplemented', message, 405)));
     }
-    const call = new HttpCall(request.raw, reply.raw, this.#peer(request.raw.socket));
+    const connection = this.#connection(request.raw.socket);
+    if (connection.certificateEnded()) {
+      return this.#send(
+        reply,
+        this.#failed(failure('unauthenticated', 'The client certificate has expired.')),
+      );
+    }
+    const call = new HttpCall(request.raw, reply.raw, connection.peer);
     const asked = httpRequest(request.raw, target, match.rest, request.body);
     return this.#send(reply, await match.route.handler(asked, call));
   }
@@ -143,20 +153,20 @@ class FastifyListener implements HttpListener {
   }
 
   #send(reply: FastifyReply, { status, headers, body }: HttpResponse): FastifyReply {
-    if (this.#drained !== undefined) reply.header('connection', 'close');
+    if (this.#drained !== undefined || this.#connection(reply.request.raw.socket).isOld())
+      reply.header('connection', 'close');
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     reply.code(status).headers({ ...headers, 'content-length': String(bytes.byteLength) });
     return reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
-  #peer(socket: Socket): Peer {
-    if (this.#options.address.kind === 'unix') return UNIX_PEER;
-    let peer = this.#peers.get(socket);
-    if (peer === undefined) {
-      peer = peerOf(socket);
-      this.#peers.set(socket, peer);
+  #connection(socket: Socket): HttpConnection {
+    let connection = this.#connections.get(socket);
+    if (connection === undefined) {
+      connection = new HttpConnection(socket, this.#options.address.kind === 'unix', this.#clock);
+      this.#connections.set(socket, connection);
     }
-    return peer;
+    return connection;
   }
 
   async #drain(graceMs: number): Promise<void> {

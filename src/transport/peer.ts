@@ -20,6 +20,15 @@ export function peerOf(socket: Socket): Peer {
   return certificate === undefined ? { address, local } : { address, local, certificate };
 }
 
+/**
+ * When the client certificate that TLS has verified ends, on the wall clock; Infinity without one. TLS itself looks only at a
+ * full handshake: neither on an open connection nor when a session is resumed.
+ */
+export function certificateEndMs(socket: Socket): number {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return Number.POSITIVE_INFINITY;
+  return socket.getPeerX509Certificate()?.validToDate.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
 function isLoopback(ip: string): boolean {
   return ip === '::1' || ip.startsWith('127.') || ip.startsWith('::ffff:127.');
 }

@@ -41,6 +41,9 @@ const CIPHERS = [
 /** How a half-done handshake is bounded. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
 
+/** How long a connection may live on one look at its client's certificate: after that the authorities are asked anew. */
+export const VERIFIED_CONNECTION_AGE_MS = 3_600_000;
+
 export function clientCertPolicy(files: TlsFiles): ClientCertPolicy {
   return {
     requestCert: files.clientCaFile !== undefined,

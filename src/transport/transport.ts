@@ -25,7 +25,11 @@ export interface GrpcLimits {
   readonly keepaliveTimeoutMs: number;
   /** Closes a connection without calls after this long; Infinity for never. */
   readonly maxConnectionIdleMs: number;
-  /** Asks the client to connect anew after this long, ±10 %, so that load spreads over servers; Infinity for never. */
+  /**
+   * Asks the client to connect anew after this long, ±10 %: load spreads over servers, and client certificates are verified
+   * anew. Infinity for never, which is the default where no client certificates are verified; elsewhere it is an hour.
+   * Whatever it is, a connection does not outlive the client certificate that it began with.
+   */
   readonly maxConnectionAgeMs: number;
   /** How long calls may go on after that before the connection is cut. */
   readonly maxConnectionAgeGraceMs: number;

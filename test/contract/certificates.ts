@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { TlsFiles } from '../../src/transport/tls.ts';
 
 const run = promisify(execFile);
 
@@ -79,4 +80,9 @@ basicConstraints = critical,CA:FALSE
 [names]
 ${names.join('\n')}
 `;
+}
+
+/** The server's part of a TLS configuration. */
+export function filesOf({ certFile, keyFile }: Issued): TlsFiles {
+  return { certFile, keyFile };
 }

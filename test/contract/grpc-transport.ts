@@ -4,6 +4,7 @@ import { drainContract } from './grpc/drain.ts';
 import type { Subject } from './grpc/harness.ts';
 import { identityContract } from './grpc/identity.ts';
 import { limitsContract } from './grpc/limits.ts';
+import { mutualTlsContract } from './grpc/mutual-tls.ts';
 import { streamsContract } from './grpc/streams.ts';
 
 export function grpcTransportContract(subject: Subject): void {
@@ -12,4 +13,5 @@ export function grpcTransportContract(subject: Subject): void {
   drainContract(subject);
   limitsContract(subject);
   identityContract(subject);
+  mutualTlsContract(subject);
 }

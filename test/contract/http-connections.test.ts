@@ -1,15 +1,18 @@
 // needs: openssl
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../../src/clock.ts';
 import type { CallContext, HttpRoute } from '../../src/rpc.ts';
 import { createAuthority } from './certificates.ts';
 import { gate, temporaryFolder, until } from './grpc/harness.ts';
-import { openConnection, parseAnswer, readAll, send } from './http-client.ts';
+import { type Answer, openConnection, parseAnswer, readAll, send } from './http-client.ts';
 import { ROUTES, serve } from './http-harness.ts';
 
 test('http: what is no request is refused, and the server lives', async (t) => {
@@ -126,6 +129,49 @@ test('http: Unix sockets, TLS with client certificates, and where it may listen'
     code: 'config_invalid',
   });
   await assert.rejects(serve(t, [whoami], { address: secure.address }), { code: 'io_failed' });
+});
+
+test('http: a connection outlives neither its client certificate nor an hour on it', async (t) => {
+  const folder = await temporaryFolder(t);
+  const ca = await createAuthority(folder, 'ca');
+  const { certFile, keyFile } = await ca.issue('server', ['DNS:localhost']);
+  const { cert, key } = await ca.issue('client', ['URI:spiffe://prod/a']);
+  const endMs = new X509Certificate(cert).validToDate.getTime();
+  const now = { wallMs: endMs - 1, monotonicMs: 0 };
+  const clock: Clock = { wallMs: () => now.wallMs, monotonicMs: () => now.monotonicMs };
+  const { address } = await serve(t, ROUTES, {
+    tls: { certFile, keyFile, clientCaFile: ca.certFile },
+    clock,
+  });
+  const open = async (offer: object): Promise<Socket> => {
+    Object.assign(now, { wallMs: endMs - 1, monotonicMs: 0 });
+    const socket = await openConnection(address, { ca: ca.cert, ...offer });
+    t.after(() => socket.destroy());
+    assert.equal((await ask(socket)).headers.get('connection'), 'keep-alive');
+    return socket;
+  };
+  const ask = async (socket: Socket): Promise<Answer> => {
+    socket.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
+    const [bytes] = (await once(socket, 'data')) as [Buffer];
+    return parseAnswer(String(bytes));
+  };
+  const CASES: readonly (readonly [
+    offer: object,
+    later: Partial<typeof now>,
+    status: number,
+    end: string,
+  ])[] = [
+    [{ cert, key }, { monotonicMs: 3_599_999 }, 200, 'keep-alive'],
+    [{ cert, key }, { monotonicMs: 3_600_000 }, 200, 'close'],
+    [{ cert, key }, { wallMs: endMs }, 401, 'close'],
+    [{}, { monotonicMs: 3_600_000, wallMs: endMs }, 200, 'keep-alive'],
+  ];
+  for (const [offer, later, status, end] of CASES) {
+    const socket = await open(offer);
+    Object.assign(now, later);
+    const answer = await ask(socket);
+    assert.deepEqual([answer.status, answer.headers.get('connection')], [status, end]);
+  }
 });
 
 test('http: a client of Node keeps its connection over requests', async (t) => {

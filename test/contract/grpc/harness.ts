@@ -1,4 +1,5 @@
 /** What every part of the contract starts from: a server on a free port of loopback, closed after the test. */
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import type { TestContext } from 'node:test';
 import type { ConnectionOptions } from 'node:tls';
 import type { Address } from '../../../src/config/address.ts';
 import type { PortcullisError } from '../../../src/errors.ts';
-import type { BidiHandler, RpcMethod, ServerStreamHandler, UnaryHandler } from '../../../src/rpc.ts';
+import type { BidiHandler, Peer, RpcMethod, ServerStreamHandler, UnaryHandler } from '../../../src/rpc.ts';
 import type {
   CreateGrpcTransport,
   GrpcTransport,
@@ -44,6 +45,15 @@ export function bidi(handler: BidiHandler, path: string = PATH): RpcMethod {
 }
 
 export const echo: RpcMethod = unary((request) => request, '/contract.Test/Echo');
+
+/** A method that answers with who called it. */
+export const whoami: RpcMethod = unary((_, call) => Buffer.from(JSON.stringify(call.peer)));
+
+export async function askPeer(client: RawClient): Promise<Peer> {
+  const { status, messages } = await client.call(PATH, '');
+  assert.equal(status, 0);
+  return JSON.parse(String(messages[0])) as Peer;
+}
 
 export async function serve(
   t: TestContext,

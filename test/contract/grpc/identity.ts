@@ -5,12 +5,13 @@ import { mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promi
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { type Address, parseAddress } from '../../../src/config/address.ts';
-import type { Peer, RpcMethod } from '../../../src/rpc.ts';
+import type { Peer } from '../../../src/rpc.ts';
 import type { TlsFiles } from '../../../src/transport/tls.ts';
-import { type Authority, createAuthority, type Issued } from '../certificates.ts';
+import { type Authority, createAuthority, filesOf, type Issued } from '../certificates.ts';
 import {
+  askPeer,
   echo,
   gate,
   PATH,
@@ -20,26 +21,12 @@ import {
   temporaryFolder,
   unary,
   until,
+  whoami,
 } from './harness.ts';
 import { RawClient } from './raw-client.ts';
 
-const SPIFFE = 'spiffe://prod/ns/edge/sa/gateway';
-
 /** Headers that implementations write between HTTP/2 and gRPC; a client's own are as if it had sent none. */
 const HEADERS_OF_OURS: readonly string[] = ['portcullis-call'];
-
-/** A method that answers with who called it. */
-const whoami: RpcMethod = unary((_, call) => Buffer.from(JSON.stringify(call.peer)));
-
-async function askPeer(client: RawClient): Promise<Peer> {
-  const { status, messages } = await client.call(PATH, '');
-  assert.equal(status, 0);
-  return JSON.parse(String(messages[0])) as Peer;
-}
-
-function filesOf({ certFile, keyFile }: Issued): TlsFiles {
-  return { certFile, keyFile };
-}
 
 /** The certificate that the server shows to a new connection. */
 async function shown(server: Served, ca: Authority): Promise<string> {
@@ -115,90 +102,6 @@ export function identityContract(subject: Subject): void {
     await assert.rejects(RawClient.connect(server.address, { ca: [] }));
     const plain = await server.connect();
     assert.notEqual((await plain.call(PATH, '')).status, 0);
-  });
-
-  test(`${name}: mTLS: the names of a verified certificate`, async (t) => {
-    const folder = await temporaryFolder(t);
-    const ca = await createAuthority(folder, 'ca');
-    const tls = {
-      ...filesOf(await ca.issue('server', ['DNS:localhost'])),
-      clientCaFile: ca.certFile,
-      requireClientCert: true,
-    };
-    const server = await serve(t, subject, [whoami], { tls });
-    const gateway = await ca.issue('gateway', [
-      `URI:${SPIFFE}`,
-      'URI:spiffe://prod/b',
-      'DNS:gateway.example',
-    ]);
-    const spoofer = await ca.issue('spoofer', ['DNS:evil.example, URI:spiffe://prod/admin']);
-    const nameless = await ca.issue('nameless', ['IP:127.0.0.1']);
-    const expected = new Map<Issued, readonly [uri: string[], dns: string[]]>([
-      [gateway, [[SPIFFE, 'spiffe://prod/b'], ['gateway.example']]],
-      [spoofer, [[], ['evil.example, URI:spiffe://prod/admin']]],
-      [nameless, [[], []]],
-    ]);
-    for (const [{ cert, key }, [uriNames, dnsNames]] of expected) {
-      const client = await server.connect({ ca: ca.cert, cert, key });
-      const fingerprint = new X509Certificate(cert).fingerprint256.replaceAll(':', '').toLowerCase();
-      const { certificate } = await askPeer(client);
-      assert.deepEqual([certificate?.uriNames, certificate?.dnsNames], [uriNames, dnsNames]);
-      assert.equal(certificate?.fingerprint, fingerprint);
-      assert.match(certificate?.subject ?? '', /O=Portcullis/);
-    }
-  });
-
-  test(`${name}: mTLS: no certificate, a stranger's and an expired one are refused`, async (t) => {
-    const folder = await temporaryFolder(t);
-    const ca = await createAuthority(folder, 'ca');
-    const other = await createAuthority(folder, 'other');
-    const tls = { ...filesOf(await ca.issue('server', ['DNS:localhost'])), clientCaFile: ca.certFile };
-    const strict = await serve(t, subject, [whoami], { tls: { ...tls, requireClientCert: true } });
-    const lenient = await serve(t, subject, [whoami], { tls });
-    const stranger = await other.issue('stranger', [`URI:${SPIFFE}`]);
-    const expired = await ca.issueExpired('expired', [`URI:${SPIFFE}`]);
-    const attempts: ConnectionOptions[] = [
-      {},
-      ...[stranger, expired].map(({ cert, key }) => ({ cert, key })),
-    ];
-    for (const attempt of attempts) {
-      assert.notEqual(await statusOf(strict, { ca: ca.cert, ...attempt }), 0);
-      // Where certificates are optional, one that is not verified counts as none.
-      const peer = await askPeer(await lenient.connect({ ca: ca.cert, ...attempt }));
-      assert.equal(peer.certificate, undefined);
-    }
-  });
-
-  test(`${name}: mTLS: two connections from one port to two addresses keep their identities apart`, async (t) => {
-    const ca = await createAuthority(await temporaryFolder(t), 'ca');
-    const [own, weak, admin] = await Promise.all([
-      ca.issue('server', ['DNS:localhost']),
-      ca.issue('weak', ['URI:spiffe://prod/weak']),
-      ca.issue('admin', ['URI:spiffe://prod/admin']),
-    ]);
-    const tls = { ...filesOf(own), clientCaFile: ca.certFile, requireClientCert: true };
-    const address: Address = { kind: 'tcp', host: '0.0.0.0', port: 0 };
-    const server = await serve(t, subject, [whoami], { address, tls });
-    const { port } = server.address as { port: number };
-    const connectTo = async (host: string, { cert, key }: Issued, from?: number): Promise<RawClient> => {
-      const client = await RawClient.connect({ kind: 'tcp', host, port }, { ca: ca.cert, cert, key }, from);
-      t.after(() => client.close());
-      return client;
-    };
-    // A port that was bound by name, also as any (0), may be bound again for another address.
-    const first = await connectTo('127.0.0.1', weak, 0);
-    const second = await connectTo('127.0.0.2', admin, first.socket.localPort);
-    assert.equal(second.socket.localPort, first.socket.localPort);
-    const nameOf = async (client: RawClient): Promise<unknown> =>
-      (await askPeer(client)).certificate?.uriNames[0];
-    assert.equal(await nameOf(second), 'spiffe://prod/admin');
-    assert.equal(await nameOf(first), 'spiffe://prod/weak');
-    second.close();
-    await second.closed();
-    // While it was connected and asked, the server has seen the end of `second`.
-    const third = await connectTo('127.0.0.2', admin);
-    assert.equal(await nameOf(third), 'spiffe://prod/admin');
-    assert.equal(await nameOf(first), 'spiffe://prod/weak');
   });
 
   test(`${name}: a client cannot name another's call, and handlers see no header of the transport's own`, async (t) => {
@@ -289,9 +192,4 @@ export function identityContract(subject: Subject): void {
       await assert.rejects(serve(t, subject, [echo], { tls }), { code: 'config_invalid', message });
     }
   });
-
-  async function statusOf(server: Served, tls: ConnectionOptions): Promise<number | undefined> {
-    const client = await server.connect(tls).catch(() => undefined);
-    return client === undefined ? undefined : (await client.call(PATH, '')).status;
-  }
 }
