@@ -529,9 +529,11 @@ export const StatusSchema: GenEnum<Status> = /*@__PURE__*/
  * "allow" (an undefined rule, a wrong type, a conflict, a timeout, an unknown entrypoint, no active
  * policy) is a denial with a `status` of its own. A caller that reads `allowed` and nothing else is safe.
  *
- * gRPC errors are left for calls that could not be understood or may not be made: INVALID_ARGUMENT
- * (nothing to decide on, or bytes that are no such message), UNAUTHENTICATED and PERMISSION_DENIED (who
- * asks), RESOURCE_EXHAUSTED (limits), DEADLINE_EXCEEDED and CANCELLED (the caller went away).
+ * gRPC errors are left for calls that could not be understood, may not be made or got no answer: INVALID_ARGUMENT
+ * (nothing to decide on, or bytes that are no such message), UNIMPLEMENTED (no such method or compression),
+ * UNAUTHENTICATED and PERMISSION_DENIED (who asks), RESOURCE_EXHAUSTED (limits), UNAVAILABLE (the server stops or has
+ * too much to do: ask again), DEADLINE_EXCEEDED and CANCELLED (time is up, or the caller went away), INTERNAL (a defect
+ * of the server). Treat each of them as a denial.
  *
  * Requests are read strictly: a singular field given twice is refused, because readers differ on which one
  * counts.
