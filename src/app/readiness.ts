@@ -7,7 +7,6 @@ export class ServerReadiness implements Readiness {
   readonly #status: () => readonly PolicySetStatus[];
   readonly #listeners = new Set<() => void>();
   readonly #stop = new AbortController();
-  #wasReady = false;
 
   constructor(status: () => readonly PolicySetStatus[], active: ActivePolicySets) {
     this.#status = status;
@@ -23,10 +22,15 @@ export class ServerReadiness implements Readiness {
     return this.reasons().length === 0;
   }
 
-  reasons(): readonly string[] {
+  readyFor(policySet: string): boolean | undefined {
+    const status = this.#status().find(({ name }) => name === policySet);
+    return status && status.ready && !this.#stop.signal.aborted;
+  }
+
+  reasons(policySet?: string): readonly string[] {
     if (this.#stop.signal.aborted) return ['the server is stopping'];
     return this.#status()
-      .filter(({ ready }) => !ready)
+      .filter(({ name, ready }) => !ready && (policySet ?? name) === name)
       .map(({ name, bundles }) => {
         const why = bundles.flatMap(({ name: bundle, active, lastError }) => {
           if (lastError !== undefined) return [`bundle ${bundle}: ${lastError.code}`];
@@ -47,11 +51,8 @@ export class ServerReadiness implements Readiness {
     this.update();
   }
 
-  /** Tells the listeners if readiness has changed since it was looked at last. */
+  /** Tells the listeners to look again. */
   update(): void {
-    const ready = this.ready();
-    if (ready === this.#wasReady) return;
-    this.#wasReady = ready;
     for (const listener of this.#listeners) listener();
   }
 }

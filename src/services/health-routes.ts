@@ -10,36 +10,57 @@ export interface HealthRoutesParts {
 
 /**
  * `/health/live` and `/health/ready` for probes, which seldom have a certificate: whether the server is up is no secret
- * from those who reached the listener. What is missing names policy sets, so only clients who may use `health` are told.
+ * from those who reached the listener. What is missing names policy sets, and so does `/health/ready?policy_set=<name>`:
+ * that is for clients who may use `health` and ask the policy set; for others it does not exist.
  */
 export function healthRoutes({ authorize, readiness }: HealthRoutesParts): HttpRoute[] {
-  const ready = (call: CallContext): HttpResponse => {
-    if (readiness.ready()) return json(200, { ready: true });
-    const reasons = mayReadReasons(authorize, call) ? { reasons: readiness.reasons() } : {};
-    return json(503, { ready: false, ...reasons });
+  const ready: HttpRoute['handler'] = ({ query }, call) => {
+    const grant = grantOf(authorize, call);
+    const policySet = policySetOf(query);
+    if (policySet === undefined) {
+      const mayRead = grant?.unlimited === true;
+      return answer(readiness.ready(), mayRead ? readiness.reasons() : undefined);
+    }
+    const readyFor = grant?.mayAsk(policySet) === true ? readiness.readyFor(policySet) : undefined;
+    if (readyFor === undefined)
+      throw new PortcullisError('not_found', `No policy set ${JSON.stringify(policySet)} here`);
+    return answer(readyFor, readiness.reasons(policySet));
   };
   return [
     { method: 'GET', path: '/health/live', handler: () => json(200, { live: true }) },
-    { method: 'GET', path: '/health/ready', handler: (_, call) => ready(call) },
+    { method: 'GET', path: '/health/ready', handler: ready },
     // OPA's own path: alone it means live, with `?bundles` or `?plugins` ready.
     {
       method: 'GET',
       path: '/health',
-      handler: ({ query }, call) =>
-        query.has('bundles') || query.has('plugins') ? ready(call) : json(200, { live: true }),
+      handler: (request, call) => {
+        const { query } = request;
+        return query.has('bundles') || query.has('plugins')
+          ? ready(request, call)
+          : json(200, { live: true });
+      },
     },
   ];
 }
 
-function mayReadReasons(authorize: Authorizer, { peer }: CallContext): boolean {
+/** Undefined for a caller who may not use `health`. */
+function grantOf(authorize: Authorizer, { peer }: CallContext): Grant | undefined {
   try {
-    const grant: Grant = authorize(peer, 'health');
-    return grant.unlimited;
+    return authorize(peer, 'health');
   } catch (thrown) {
-    if (thrown instanceof PortcullisError) return false;
+    if (thrown instanceof PortcullisError) return undefined;
     throw thrown;
   }
 }
+
+function policySetOf(query: URLSearchParams): string | undefined {
+  const [name, ...more] = query.getAll('policy_set');
+  if (more.length === 0) return name;
+  throw new PortcullisError('invalid_request', 'Name one policy set: `policy_set` is given twice');
+}
+
+const answer = (ready: boolean, reasons: readonly string[] | undefined): HttpResponse =>
+  ready ? json(200, { ready }) : json(503, { ready, ...(reasons !== undefined && { reasons }) });
 
 const json = (status: number, body: object): HttpResponse => ({
   status,

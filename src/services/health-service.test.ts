@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { callFrom, FakeReadiness, handlerOf, LOCAL_CALL, LOCAL_PEER } from '../../test/support/services.ts';
+import {
+  callFrom,
+  certified,
+  FakeReadiness,
+  handlerOf,
+  LOCAL_CALL,
+  LOCAL_PEER,
+} from '../../test/support/services.ts';
 import {
   HealthCheckRequestSchema,
   HealthCheckResponseSchema,
@@ -30,7 +37,7 @@ function health(missing: readonly string[], authorize = allowEveryone) {
   return {
     readiness,
     stop,
-    check: async (service: string) => status(await check(request(service), LOCAL_CALL)),
+    check: async (service: string, call = LOCAL_CALL) => status(await check(request(service), call)),
     watch,
   };
 }
@@ -46,8 +53,47 @@ test('Check tells whether the known services serve', async () => {
   }
 });
 
+test('Check and Watch tell of one policy set alone', async () => {
+  const { check, readiness, watch } = health(['shop: no bundle']);
+  assert.equal(await check('policy-set:shop'), ServingStatus.NOT_SERVING);
+  assert.equal(await check('policy-set:hr'), ServingStatus.SERVING);
+  assert.equal(await check(''), ServingStatus.NOT_SERVING);
+  const stream = watch(request('policy-set:hr'), LOCAL_CALL)[Symbol.asyncIterator]();
+  const next = async (): Promise<ServingStatus> => status((await stream.next()).value as Uint8Array);
+  assert.equal(await next(), ServingStatus.SERVING);
+  const waiting = next();
+  // What becomes of another policy set is no news.
+  readiness.set([]);
+  readiness.set(['hr: too old']);
+  assert.equal(await waiting, ServingStatus.NOT_SERVING);
+  await stream.return?.(undefined);
+});
+
+test('a policy set that the caller may not ask is told from none by nobody', async () => {
+  const authorize = createAuthorizer({ shopper: { dns: ['shopper'], policySets: ['shop'] } });
+  const shopper = callFrom(certified({ dnsNames: ['shopper'] }));
+  const { check, watch } = health([], authorize);
+  assert.equal(await check('policy-set:shop', shopper), ServingStatus.SERVING);
+  for (const name of ['hr', 'nobody', '', 'SHOP']) {
+    const service = `policy-set:${name}`;
+    await assert.rejects(check(service, shopper), {
+      code: 'not_found',
+      message: `No service "${service}" here`,
+    });
+    const { value } = await watch(request(service), shopper)[Symbol.asyncIterator]().next();
+    assert.equal(status(value as Uint8Array), ServingStatus.SERVICE_UNKNOWN);
+  }
+});
+
 test('Check refuses names it does not know', async () => {
-  for (const service of ['portcullis.v1', `${DECISIONS}/Check`, 'My-Service', 'constructor']) {
+  for (const service of [
+    'portcullis.v1',
+    `${DECISIONS}/Check`,
+    'My-Service',
+    'constructor',
+    'shop',
+    'policy-set:nobody',
+  ]) {
     await assert.rejects(health([]).check(service), { code: 'not_found' });
   }
 });

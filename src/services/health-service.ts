@@ -7,7 +7,7 @@ import {
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '../gen/grpc/health/v1/health_pb.ts';
 import type { CallContext, RpcMethod } from '../rpc.ts';
-import type { Authorizer } from './authorize.ts';
+import type { Authorizer, Grant } from './authorize.ts';
 import { Changes } from './changes.ts';
 import { readMessage } from './read-message.ts';
 import type { Readiness } from './readiness.ts';
@@ -21,7 +21,13 @@ export interface HealthServiceParts {
   readonly stopping: AbortSignal;
 }
 
-/** `grpc.health.v1.Health`. All services of a listener are ready together. https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
+/** What the name of a policy set follows; no service of a proto file has a colon in its name. */
+const POLICY_SET = 'policy-set:';
+
+/**
+ * `grpc.health.v1.Health`. All services of a listener are ready together, when all policy sets are; one policy set alone is
+ * asked for as `policy-set:<name>`. https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ */
 export function healthMethods(parts: HealthServiceParts): RpcMethod[] {
   const names = new Set(['', ...parts.serviceNames]);
   return [
@@ -44,11 +50,12 @@ function check(
   request: Uint8Array,
   { peer }: CallContext,
 ): Uint8Array {
-  authorize(peer, 'health');
+  const grant = authorize(peer, 'health');
   const { service } = readMessage(HealthCheckRequestSchema, request);
-  if (!names.has(service))
+  const status = servingStatus(readiness, names, grant, service);
+  if (status === ServingStatus.SERVICE_UNKNOWN)
     throw new PortcullisError('not_found', `No service ${JSON.stringify(service)} here`);
-  return response(servingStatus(readiness));
+  return response(status);
 }
 
 /** Sends the status at once and then whenever it changes. An unknown service is told as such, and may be watched on. */
@@ -58,16 +65,15 @@ async function* watch(
   request: Uint8Array,
   { peer, signal: call }: CallContext,
 ): AsyncGenerator<Uint8Array> {
-  authorize(peer, 'health');
+  const grant = authorize(peer, 'health');
   const { service } = readMessage(HealthCheckRequestSchema, request);
-  const status = names.has(service) ? () => servingStatus(readiness) : () => ServingStatus.SERVICE_UNKNOWN;
   const signal = AbortSignal.any([call, stopping]);
   const changes = new Changes();
   const stop = readiness.onChange(() => changes.add(service));
   try {
     let sent: HealthCheckResponse_ServingStatus | undefined;
     for (;;) {
-      const now = status();
+      const now = servingStatus(readiness, names, grant, service);
       if (now !== sent && !call.aborted) yield response((sent = now));
       if (signal.aborted) return;
       await changes.take(signal);
@@ -77,8 +83,22 @@ async function* watch(
   }
 }
 
-const servingStatus = (readiness: Readiness): HealthCheckResponse_ServingStatus =>
-  readiness.ready() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+/** A policy set that the caller may not ask is as unknown as one that does not exist. */
+function servingStatus(
+  readiness: Readiness,
+  names: ReadonlySet<string>,
+  grant: Grant,
+  service: string,
+): HealthCheckResponse_ServingStatus {
+  let ready: boolean | undefined;
+  if (names.has(service)) ready = readiness.ready();
+  else if (service.startsWith(POLICY_SET)) {
+    const policySet = service.slice(POLICY_SET.length);
+    if (grant.mayAsk(policySet)) ready = readiness.readyFor(policySet);
+  }
+  if (ready === undefined) return ServingStatus.SERVICE_UNKNOWN;
+  return ready ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+}
 
 const response = (status: HealthCheckResponse_ServingStatus): Uint8Array =>
   toBinary(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status }));

@@ -178,7 +178,7 @@ export class FakePolicySets implements ActivePolicySets {
   }
 }
 
-/** Readiness that a test sets by hand. */
+/** Readiness that a test sets by hand: what is missing, each text beginning with the name of its policy set, `shop` or `hr`. */
 export class FakeReadiness implements Readiness {
   readonly listeners: Set<() => void> = new Set();
   #missing: readonly string[];
@@ -196,8 +196,13 @@ export class FakeReadiness implements Readiness {
     return this.#missing.length === 0;
   }
 
-  reasons(): readonly string[] {
-    return this.#missing;
+  readyFor(policySet: string): boolean | undefined {
+    if (policySet !== 'shop' && policySet !== 'hr') return undefined;
+    return this.reasons(policySet).length === 0;
+  }
+
+  reasons(policySet = ''): readonly string[] {
+    return this.#missing.filter((reason) => reason.startsWith(policySet));
   }
 
   onChange(listener: () => void): () => void {
