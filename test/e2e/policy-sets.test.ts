@@ -6,11 +6,10 @@ import { status as GrpcStatus } from '@grpc/grpc-js';
 import type { RunningServer } from '../../src/app.ts';
 import type { BundleFile } from '../../src/bundle/bundle.ts';
 import { writeArchive } from '../../src/bundle/write-archive.ts';
-import { type Decision, DecisionService, Status } from '../../src/gen/portcullis/v1/decision_pb.ts';
-import type { BundleStatus, PolicySetStatus } from '../../src/observe/status.ts';
-import type { GrpcClient } from '../support/grpc-client.ts';
+import { DecisionService, Status } from '../../src/gen/portcullis/v1/decision_pb.ts';
+import { bundleStatus, check, refusal, statusOf } from '../support/policy-set-status.ts';
 import { QUIET_CONFIG, ServerSite, until } from '../support/server-site.ts';
-import { bundleOf, Signer, withManifest } from '../support/signed-bundles.ts';
+import { bundleOf, Signer } from '../support/signed-bundles.ts';
 
 /** The same entrypoints for every tenant; what differs is the tenant's name and who is let in. */
 const tenantPolicy = (tenant: string): string => `package gate
@@ -23,17 +22,6 @@ decision := {"allowed": input.user == "${tenant}-user", "tenant": "${tenant}"}
 # entrypoint: true
 open if input.user != ""
 `;
-
-const MEMBERS_POLICY = `package gate
-
-# METADATA
-# entrypoint: true
-decision := {"allowed": input.user in data.members.users, "season": data.members.season}
-`;
-
-const members = (season: number, users: readonly string[]): Record<string, string> => ({
-  'members/data.json': JSON.stringify({ users, season }),
-});
 
 const red = new Signer('red');
 const blue = new Signer('blue');
@@ -61,30 +49,6 @@ async function tenants(t: TestContext, config = TENANTS): Promise<ServerSite> {
   await site.publish('bundles/blue.tar.gz', await blue.archive(blueFiles));
   return site;
 }
-
-async function check(
-  client: GrpcClient,
-  policySet: string,
-  input: object,
-  entrypoint = 'gate/decision',
-): Promise<Decision> {
-  const question = {
-    policySet,
-    entrypoint,
-    input: { case: 'json' as const, value: Buffer.from(JSON.stringify(input)) },
-  };
-  return (await client.call(DecisionService.method.check, { question })).decision!;
-}
-
-const statusOf = (server: RunningServer, policySet: string): PolicySetStatus =>
-  server.status().policySets.find(({ name }) => name === policySet)!;
-const bundleStatus = (server: RunningServer, policySet: string, bundle: string): BundleStatus =>
-  statusOf(server, policySet).bundles.find(({ name }) => name === bundle)!;
-const refusal = (server: RunningServer, policySet: string, bundle: string, code: string): Promise<unknown> =>
-  until(
-    () => bundleStatus(server, policySet, bundle).lastError?.code,
-    (seen) => seen === code,
-  );
 
 test('policy sets with the same entrypoints answer for themselves, from caches that never meet', async (t) => {
   const twins = `${TENANTS}${set('twin-a', 'red')}${set('twin-b', 'red')}`;
@@ -130,89 +94,6 @@ test('one tenant cannot ship for another: the key decides', async (t) => {
   assert.equal(statusOf(server, 'blue').digest, digest);
   assert.equal((await check(client, 'blue', { user: 'blue-user' })).allowed, true);
   assert.equal(bundleStatus(server, 'red', 'policy').lastError, undefined);
-});
-
-test('a policy set of a policy and a data bundle: data changes the answers, overlaps change nothing', async (t) => {
-  const config = `${QUIET_CONFIG}${KEYS}policySets:
-  club:
-    bundles:
-      policy: { source: file:bundles/policy.tar.gz, verification: { keys: [red] } }
-      members: { source: file:bundles/members.tar.gz, verification: { keys: [blue] } }
-`;
-  const site = await ServerSite.create(t, config, KEY_FILES);
-  // `data.members` belongs to the other bundle, so the roots of this one are its package's.
-  const policy = await bundleOf({ 'gate.rego': MEMBERS_POLICY }, { revision: 'p1', sequence: 1 });
-  const data = (season: number, users: string[]) =>
-    bundleOf(members(season, users), { revision: `m${season}`, sequence: season });
-  await site.publish('bundles/policy.tar.gz', await red.archive(policy));
-  const server = await site.start();
-  const client = site.client(server.addresses.grpc);
-  const ask = (user: string) => check(client, 'club', { user });
-
-  // Half a policy set answers nothing.
-  assert.equal((await ask('ann')).status, Status.NOT_READY);
-  assert.equal(statusOf(server, 'club').ready, false);
-  await site.publish('bundles/members.tar.gz', await blue.archive(await data(1, ['ann'])));
-  await until(() => statusOf(server, 'club').ready, Boolean);
-  for (const cached of [false, true]) {
-    const decision = await ask('ann');
-    assert.deepEqual(
-      [decision.allowed, decision.cached, decision.obligations],
-      [true, cached, { season: 1 }],
-    );
-    assert.deepEqual(decision.provenance!.revisions, { policy: 'p1', members: 'm1' });
-  }
-  assert.equal((await ask('bob')).allowed, false);
-
-  const active = (revision: string) =>
-    until(
-      () => bundleStatus(server, 'club', 'members').active?.revision,
-      (seen) => seen === revision,
-    );
-  await site.publish('bundles/members.tar.gz', await blue.archive(await data(2, ['bob'])));
-  await active('m2');
-  const changed = [await ask('ann'), await ask('bob')];
-  assert.deepEqual(
-    changed.map(({ allowed, cached, obligations }) => [allowed, cached, obligations]),
-    [
-      [false, false, { season: 2 }],
-      [true, false, { season: 2 }],
-    ],
-  );
-
-  for (const roots of [['members', 'gate'], ['gate/decision'], ['']]) {
-    const overlapping = withManifest(await data(3, ['eve']), (manifest) => {
-      manifest.roots = roots;
-      manifest.metadata.portcullis!.sequence += roots.length;
-    });
-    // Data outside the new roots would be another mistake.
-    const files = overlapping.filter(({ path }) => path === '.manifest' || roots[0] !== 'gate/decision');
-    await site.publish('bundles/members.tar.gz', await blue.archive(files));
-    await refusal(server, 'club', 'members', 'bundle_roots_overlap');
-    const decision = await ask('bob');
-    assert.deepEqual([decision.allowed, decision.obligations], [true, { season: 2 }]);
-    await site.publish('bundles/members.tar.gz', await blue.archive(await data(2, ['bob'])));
-    await until(
-      () => bundleStatus(server, 'club', 'members').lastError,
-      (seen) => seen === undefined,
-    );
-  }
-
-  // What was refused does not count as seen: its sequence numbers are free.
-  await site.publish('bundles/members.tar.gz', await blue.archive(await data(3, ['cat'])));
-  await active('m3');
-  assert.equal((await ask('cat')).allowed, true);
-
-  // Both bundles come back from the state folder when their sources are gone.
-  await server.stop();
-  await rm(site.path('bundles'), { recursive: true });
-  const again = await site.start();
-  const decision = await check(site.client(again.addresses.grpc), 'club', { user: 'cat' });
-  assert.deepEqual([decision.allowed, decision.obligations], [true, { season: 3 }]);
-  assert.deepEqual(
-    statusOf(again, 'club').bundles.map(({ active }) => active?.restored),
-    [true, true],
-  );
 });
 
 test('a tenant without a bundle, or with a broken one, does not concern the others', async (t) => {
