@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { decisionLog } from '../src/config/decision-log.ts';
 import type { PortcullisError } from '../src/errors.ts';
 import { parseJson } from '../src/json/parse.ts';
-import { parsePointer } from '../src/json/pointer.ts';
 import type { DecisionEvent } from '../src/observe/decision-event.ts';
 import { DecisionLog, type DecisionLogOptions } from '../src/observe/decision-log.ts';
 import { logEntry } from '../src/observe/decision-log-entry.ts';
 import type { LogOutput } from '../src/observe/log-output.ts';
+import { parseMask } from '../src/observe/mask.ts';
 
 const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   decisionId: '4ca636c1',
@@ -39,11 +40,13 @@ const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   ...parts,
 });
 
-const mask = (...pointers: string[]) => pointers.map((text) => ({ text, pointer: parsePointer(text) }));
+const NO_MASK = parseMask([]);
+const entryOf = (parts: Partial<DecisionEvent>, ...mask: string[]) =>
+  JSON.parse(logEntry(event(parts), parseMask(mask)).text);
 
 test('an entry has the field names of an OPA decision log', () => {
   assert.equal(
-    logEntry(event(), []).text,
+    logEntry(event(), NO_MASK).text,
     '{"decision_id":"4ca636c1","bundles":{"policy":{"revision":"r1"}},"path":"shop/authz/decision",' +
       '"input":{"subject":{"token":"secret","id":12345678901234567890},"a/b":1},' +
       '"requested_by":"127.0.0.1:1","timestamp":"2026-11-22T00:00:00.000Z",' +
@@ -56,11 +59,11 @@ test('an entry has the field names of an OPA decision log', () => {
 test('masked places are gone and named', () => {
   const entry = logEntry(
     event(),
-    mask('/input/subject/token', '/input/a~1b', '/result', '/input/none', '/nd_builtin_cache'),
+    parseMask(['/input/subject/token', '/input/a~1b', '/result', '/input/none', '/nd_builtin_cache']),
   ).text;
   assert.ok(!entry.includes('secret'));
   assert.ok(!entry.includes('a/b":1'));
-  assert.ok(entry.includes('"erased":["/input/subject/token","/input/a~1b","/result"]'));
+  assert.ok(entry.includes('"erased":["/input/subject/token","/input/a~1b","/custom/reasons","/result"]'));
   assert.ok(!entry.includes('"limit"'));
 });
 
@@ -70,10 +73,79 @@ test('an input that cannot be built is left out', () => {
     error: { code: 'json_invalid', message: 'line 1' },
     json: undefined,
   });
-  const entry = JSON.parse(logEntry(failing, []).text);
+  const entry = JSON.parse(logEntry(failing, NO_MASK).text);
   assert.ok(!('input' in entry));
   assert.ok(!('result' in entry));
   assert.deepEqual(entry['error'], { code: 'json_invalid', message: 'line 1' });
+});
+
+const QUOTING = {
+  json: '{"allowed":false,"reason":"SECRET","other":1}',
+  reasons: ['SECRET'],
+  builtinErrors: ['time.parse_rfc3339_ns: parsing time "SECRET"', 'base64.decode: SECRET: no'],
+  nonDeterministic: {
+    'rand.intn': { '["SECRET", 10]': 3 },
+    'time.now_ns': { '[]': 1763769600000000000 },
+  },
+};
+
+test('what may repeat a masked input is left out: arguments and words of builtins', () => {
+  const { nd_builtin_cache: calls, custom } = entryOf(QUOTING, '/input/subject/token');
+  assert.deepEqual(calls, { 'rand.intn': {}, 'time.now_ns': { '[]': 1763769600000000000 } });
+  assert.deepEqual(custom.builtin_errors, ['time.parse_rfc3339_ns', 'base64.decode']);
+  const halted = { code: 'evaluation_failed', message: 'json.unmarshal: SECRET' } as const;
+  assert.deepEqual(entryOf({ error: halted }, '/input').error, { ...halted, message: 'json.unmarshal' });
+  assert.deepEqual(entryOf({ error: halted }).error, halted);
+  const conflict = { code: 'evaluation_conflict', message: 'a.rego:3:1: var assignment conflict' };
+  assert.deepEqual(entryOf({ error: conflict }, '/input').error, conflict);
+});
+
+for (const [pointer, hidden] of [
+  ['/result', true],
+  ['/result/reason', true],
+  ['/result/reasons/0', true],
+  ['/result/other', false],
+  ['/input', false],
+] as const) {
+  test(`masking ${pointer} ${hidden ? 'hides' : 'leaves'} the copy of the reasons`, () => {
+    const { custom, erased } = entryOf(QUOTING, pointer);
+    assert.deepEqual(custom.reasons, hidden ? undefined : ['SECRET']);
+    assert.equal(erased.includes('/custom/reasons'), hidden);
+  });
+}
+
+test('a masked error takes along the reason that repeats it', () => {
+  const refused = {
+    json: undefined,
+    error: { code: 'unknown_entrypoint', message: 'no SECRET' },
+    reasons: ['no SECRET'],
+  };
+  for (const pointer of ['/error', '/error/message']) {
+    assert.ok(!JSON.stringify(entryOf(refused, pointer)).includes('SECRET'));
+  }
+  assert.deepEqual(entryOf(refused, '/error/code', '/result').custom.reasons, ['no SECRET']);
+});
+
+test('every field that can hold what callers send can be masked by itself', () => {
+  const pointers = [
+    '/nd_builtin_cache/rand.intn',
+    '/custom/builtin_errors/1',
+    '/custom/reasons',
+    '/result/reason',
+    '/error/message',
+  ];
+  const config = decisionLog.parse({ mask: ['/input', '/result', '/nd_builtin_cache', '/custom', '/error'] });
+  assert.equal(config.mask.length, 5);
+  const { mask } = decisionLog.parse({ mask: pointers });
+  const entry = entryOf({ ...QUOTING, error: { code: 'x', message: 'SECRET' } }, ...mask);
+  assert.deepEqual(entry.custom.builtin_errors, [QUOTING.builtinErrors[0], null]);
+  assert.deepEqual(entry.nd_builtin_cache, { 'time.now_ns': { '[]': 1763769600000000000 } });
+  assert.deepEqual(entry.error, { code: 'x' });
+  assert.deepEqual(entry.result, { allowed: false, other: 1 });
+  assert.deepEqual(new Set(entry.erased), new Set(pointers));
+  for (const pointer of ['/labels', '/inputs', 'input', '', '/decision_id', '/input~']) {
+    assert.ok(!decisionLog.safeParse({ mask: [pointer] }).success, pointer);
+  }
 });
 
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
@@ -84,10 +156,10 @@ for (const [name, json] of [
   ['with a key twice, as Rego objects with the keys 1 and "1" have', '{"1":"x","1":"y"}'],
 ] as const) {
   test(`a result ${name} is written as it is, and left out where it would have to be masked`, () => {
-    const whole = logEntry(event({ json }), mask('/input/subject'));
+    const whole = logEntry(event({ json }), parseMask(['/input/subject']));
     assert.ok(whole.text.endsWith(`,"result":${json}}`));
     assert.ok(whole.complete);
-    const masked = logEntry(event({ json }), mask('/result/1'));
+    const masked = logEntry(event({ json }), parseMask(['/result/1']));
     assert.ok(!masked.complete);
     const entry = JSON.parse(masked.text);
     assert.ok(!('result' in entry));
@@ -97,7 +169,7 @@ for (const [name, json] of [
 }
 
 test('an entry that cannot be built says so, and nothing is thrown', () => {
-  const { text, complete } = logEntry(event({ nonDeterministic: { 'rand.intn': 1n } }), []);
+  const { text, complete } = logEntry(event({ nonDeterministic: { 'rand.intn': 1n } }), NO_MASK);
   assert.ok(!complete);
   const entry = JSON.parse(text);
   assert.equal(entry.decision_id, '4ca636c1');
@@ -106,7 +178,7 @@ test('an entry that cannot be built says so, and nothing is thrown', () => {
 });
 
 const MIB = 1024 * 1024;
-const OPTIONS = { mask: [], labels: { id: 'one' }, maxBufferedEvents: 1000, maxBufferedBytes: 64 * MIB };
+const OPTIONS = { mask: NO_MASK, labels: { id: 'one' }, maxBufferedEvents: 1000, maxBufferedBytes: 64 * MIB };
 
 /** A log file in a folder of its own. */
 async function logFile(t: TestContext) {
@@ -170,7 +242,7 @@ test('a file takes every event in order, and what does not fit the buffer is cou
 
 test('an event that cannot be built is written as far as it can be, counted, and keeps no other back', async (t) => {
   const { path, open } = await logFile(t);
-  const log = open({ mask: mask('/result/1') });
+  const log = open({ mask: parseMask(['/result/1']) });
   for (const [i, json] of [deep(300), 'true', '{"1":"x","1":"y"}', 'false'].entries()) {
     log.write(event({ decisionId: `id ${i}`, json }));
   }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import type { CacheControl } from '../decision/planes.ts';
-import { parsePointer } from '../json/pointer.ts';
 import { DecisionLog } from '../observe/decision-log.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
+import { parseMask } from '../observe/mask.ts';
 import { Metrics } from '../observe/metrics.ts';
 
 /** What the server tells about itself. */
@@ -32,7 +32,7 @@ function openDecisionLogs(
   if (!config.enabled) return [];
   const { maxBufferedEvents, maxBufferedBytes } = config;
   const options = {
-    mask: config.mask.map((text) => ({ text, pointer: parsePointer(text) })),
+    mask: parseMask(config.mask),
     labels: { id: randomUUID(), version, ...config.labels },
     maxBufferedEvents,
     maxBufferedBytes,

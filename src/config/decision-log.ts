@@ -46,12 +46,14 @@ export const decisionLog: z.ZodType<DecisionLogConfig> = z
         z
           .string()
           .regex(
-            /^\/(?:input|result)(?:\/(?:[^~/]|~[01])*)*$/,
-            'write a JSON pointer below /input or /result, for example /input/token',
+            /^\/(?:input|result|nd_builtin_cache|custom|error)(?:\/(?:[^~/]|~[01])*)*$/,
+            'write a JSON pointer at or below /input, /result, /nd_builtin_cache, /custom or /error, for example /input/token',
           ),
       )
       .prefault([])
-      .describe('JSON pointers below `/input` or `/result` whose values are removed before writing.'),
+      .describe(
+        'JSON pointers at or below `/input`, `/result`, `/nd_builtin_cache`, `/custom` and `/error` whose values are removed before writing. What may repeat them goes too. With any pointer into `/input`: arguments and words of builtins, so that `custom.builtin_errors`, `nd_builtin_cache` and the message of an error in a builtin keep only names. With `/result`, `/result/reason` or `/result/reasons`: `custom.reasons`. With `/error` or `/error/message`: the reasons of refused questions. A result that cannot be read to mask a place in it is left out whole. What the policy copies from the input to its result is masked only where a pointer names it there.',
+      ),
     labels: named(z.string()).prefault({}).describe('Labels of every event: who this server is.'),
     maxBufferedEvents: count()
       .prefault(10_000)

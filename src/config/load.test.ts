@@ -72,7 +72,10 @@ const MISTAKES: [string, RegExp][] = [
     /yaml:2:2\d: decisionLog\.sinks\[0\]\.type write stdout or file/,
   ],
   ['decisionLog: { sinks: [{ type: file }] }', /decisionLog\.sinks\[0\]\.path is required/],
-  ['decisionLog: { mask: [token] }', /decisionLog\.mask\[0\] write a JSON pointer below \/input or \/result/],
+  [
+    'decisionLog: { mask: [token] }',
+    /decisionLog\.mask\[0\] write a JSON pointer at or below \/input, \/result, /,
+  ],
   ['runtime: { env: [A-B] }', /runtime\.env\[0\] name an environment variable/],
   ['dataApi: { policySet: shp }', /dataApi\.policySet "shp" is not in policySets; did you mean "shop"\?/],
   ['keys: { a b: { file: a } }', /keys\.a b use letters, digits/],

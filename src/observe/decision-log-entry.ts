@@ -1,11 +1,10 @@
 import { toPortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
-import { getPointer, type JsonPointer, maskPointers } from '../json/pointer.ts';
+import { getPointer, maskPointers } from '../json/pointer.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { DecisionEvent } from './decision-event.ts';
-
-/** What must not reach a log: parsed pointers into an entry, such as `/input/subject/token`. */
-export type Mask = readonly { readonly text: string; readonly pointer: JsonPointer }[];
+import { bareFields, fieldsOf } from './entry-fields.ts';
+import type { Mask } from './mask.ts';
 
 /** A log entry as the text of a JSON object. */
 export interface LogEntry {
@@ -31,17 +30,24 @@ export function logEntry(event: DecisionEvent, mask: Mask): LogEntry {
 
 function fullEntry(event: DecisionEvent, mask: Mask): LogEntry {
   const result = resultOf(event, mask);
-  const fields = { ...fieldsOf(event), ...(result.error && { error: result.error }) };
-  const found = mask.filter(({ pointer }) => getPointer(fields, pointer) !== undefined);
-  const pointers = found.map(({ pointer }) => pointer);
-  const masked = maskPointers(fields, pointers, undefined) as JsonObject;
-  const erased = [...found.map(({ text }) => text), ...result.erased];
-  const text = JSON.stringify(erased.length === 0 ? masked : { ...masked, erased });
+  const fields = { ...fieldsOf(event, mask), ...(result.error && { error: result.error }) };
+  const { kept, erased } = withoutMasked(fields, placesOf(event, mask));
+  const all = [...erased, ...result.erased];
+  const text = JSON.stringify(all.length === 0 ? kept : { ...kept, erased: all });
   return {
     // As text, since not every result can be parsed: Rego's {1: "x", "1": "y"} names a key twice.
     text: result.json === undefined ? text : `${text.slice(0, -1)},"result":${result.json}}`,
     complete: result.error === undefined,
   };
+}
+
+const REASONS: Mask['places'] = [{ text: '/custom/reasons', pointer: ['custom', 'reasons'] }];
+
+/** The reasons repeat what the result says or, where the question was refused, what the error says. */
+function placesOf(event: DecisionEvent, mask: Mask): Mask['places'] {
+  const hidden = event.error === undefined ? mask.hidesReasons : mask.hidesErrors;
+  if (!hidden || event.reasons.length === 0) return mask.places;
+  return mask.places.filter(({ text }) => text !== REASONS[0]?.text).concat(REASONS);
 }
 
 interface Result {
@@ -52,15 +58,13 @@ interface Result {
 
 /** The result as it was written, unless the mask names a place in it; one that cannot be read to mask it is left out. */
 function resultOf({ json }: DecisionEvent, mask: Mask): Result {
-  const inside = mask.filter(({ pointer }) => pointer[0] === 'result');
-  if (json === undefined || inside.length === 0) return { json, erased: [], error: undefined };
+  if (json === undefined || mask.inResult.length === 0) return { json, erased: [], error: undefined };
+  if (mask.inResult.some(({ pointer }) => pointer.length === 1)) {
+    return { json: undefined, erased: ['/result'], error: undefined };
+  }
   try {
-    const value = { result: parseJson(json) };
-    const found = inside.filter(({ pointer }) => getPointer(value, pointer) !== undefined);
-    const pointers = found.map(({ pointer }) => pointer);
-    const { result } = maskPointers(value, pointers, undefined) as { result?: JsonValue };
-    const erased = found.map(({ text }) => text);
-    return { json: result === undefined ? undefined : JSON.stringify(result), erased, error: undefined };
+    const { kept, erased } = withoutMasked({ result: parseJson(json) }, mask.inResult);
+    return { json: JSON.stringify(kept['result']), erased, error: undefined };
   } catch (thrown) {
     const { code } = toPortcullisError(thrown);
     const message = 'the result cannot be read, so it cannot be masked and is left out';
@@ -68,57 +72,13 @@ function resultOf({ json }: DecisionEvent, mask: Mask): Result {
   }
 }
 
-function fieldsOf(event: DecisionEvent): JsonObject {
-  return withoutUndefined({
-    decision_id: event.decisionId,
-    batch_decision_id: event.batchId,
-    trace_id: event.traceId,
-    bundles: Object.fromEntries(
-      Object.entries(event.revisions).map(([name, revision]) => [name, { revision }]),
-    ),
-    path: event.entrypoint,
-    ...inputOf(event),
-    requested_by: event.requestedBy,
-    timestamp: new Date(event.wallMs).toISOString(),
-    metrics: event.cached ? {} : { timer_rego_query_eval_ns: Math.round(event.evaluationMs * 1e6) },
-    nd_builtin_cache: event.nonDeterministic as JsonObject | undefined,
-    error: event.error && { code: event.error.code, message: event.error.message },
-    custom: {
-      policy_set: event.policySet,
-      status: event.status,
-      reasons: [...event.reasons],
-      cached: event.cached,
-      digest: event.digest,
-      api: event.api,
-      ...(event.client !== undefined && { client: event.client }),
-      builtin_errors: [...event.builtinErrors],
-    },
-  });
-}
-
-/** What an entry says at least: nothing here comes from the input or from the policy's answer. */
-function bareFields(event: DecisionEvent, code: string): JsonObject {
-  return {
-    decision_id: event.decisionId,
-    path: event.entrypoint,
-    timestamp: new Date(event.wallMs).toISOString(),
-    error: { code, message: 'this entry could not be built whole' },
-    custom: { policy_set: event.policySet, status: event.status },
-  };
-}
-
-/** An input that could not be built leaves a note instead; the error says why. */
-function inputOf(event: DecisionEvent): { input?: JsonValue | undefined } {
-  try {
-    return { input: event.input() };
-  } catch {
-    return {};
-  }
-}
-
-function withoutUndefined(fields: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
-  const entries = Object.entries(fields).filter(
-    (field): field is [string, JsonValue] => field[1] !== undefined,
-  );
-  return Object.fromEntries(entries);
+/** What is left, and the names of the places that were there. */
+function withoutMasked(
+  value: JsonObject,
+  places: Mask['places'],
+): { kept: JsonObject; erased: readonly string[] } {
+  const found = places.filter(({ pointer }) => getPointer(value, pointer) !== undefined);
+  const pointers = found.map(({ pointer }) => pointer);
+  const kept: JsonValue = maskPointers(value, pointers, undefined);
+  return { kept: kept as JsonObject, erased: found.map(({ text }) => text) };
 }

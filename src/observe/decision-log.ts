@@ -1,9 +1,10 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { toPortcullisError } from '../errors.ts';
 import type { DecisionEvent, DecisionSink } from './decision-event.ts';
-import { logEntry, type Mask } from './decision-log-entry.ts';
+import { logEntry } from './decision-log-entry.ts';
 import { EventQueue, type QueueLimits } from './event-queue.ts';
 import { type LogDestination, type LogOutput, openLogOutput } from './log-output.ts';
+import type { Mask } from './mask.ts';
 
 /** Where the log goes and what it may hold. */
 export interface DecisionLogOptions extends QueueLimits {

@@ -1,0 +1,36 @@
+import { type JsonPointer, parsePointer } from '../json/pointer.ts';
+
+interface MaskedPlace {
+  readonly text: string;
+  readonly pointer: JsonPointer;
+}
+
+/** What must not reach a log: places in an entry, and what else might repeat them. */
+export interface Mask {
+  /** Places outside of the result. */
+  readonly places: readonly MaskedPlace[];
+  readonly inResult: readonly MaskedPlace[];
+  /** Builtins may have been called with what is masked: their arguments and words are not written. */
+  readonly hidesArguments: boolean;
+  /** `custom.reasons` repeats the result's. */
+  readonly hidesReasons: boolean;
+  /** The reason of a refused question is its error's message. */
+  readonly hidesErrors: boolean;
+}
+
+/** Reads JSON pointers such as `/input/subject/token`. Throws `config_invalid`. */
+export function parseMask(texts: readonly string[]): Mask {
+  const all = texts.map((text) => ({ text, pointer: parsePointer(text) }));
+  /** A place above the named one, that one, or a place in it. */
+  const touches = (field: string, ...names: readonly string[]): boolean =>
+    all.some(
+      ({ pointer: [first, second] }) => first === field && (second === undefined || names.includes(second)),
+    );
+  return {
+    places: all.filter(({ pointer }) => pointer[0] !== 'result'),
+    inResult: all.filter(({ pointer }) => pointer[0] === 'result'),
+    hidesArguments: all.some(({ pointer }) => pointer[0] === 'input'),
+    hidesReasons: touches('result', 'reason', 'reasons'),
+    hidesErrors: touches('error', 'message'),
+  };
+}
