@@ -136,7 +136,8 @@ async function offline(
     ['eval', '--bundle', subject.bundleFile, '--key', key, '--entrypoint', entrypoint, '--json', ...asked],
     io,
   );
-  if (code > 1) return { failed: /evaluation_failed/.test(printed.err) ? 'INTERNAL' : printed.err };
+  if (code > 1)
+    return { failed: /\[evaluation_(?:failed|conflict)\]/.test(printed.err) ? 'INTERNAL' : printed.err };
   const { status } = JSON.parse(printed.out) as { status: string };
   return { value: lastMember(printed.out, 'value'), status };
 }
