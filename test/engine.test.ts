@@ -265,7 +265,7 @@ test('a batch answers in order as its questions one by one: cached, denied, fail
   });
   await fc.assert(
     fc.asyncProperty(fc.array(asked, { maxLength: 30 }), async (list) => {
-      const batch = await engine.decideAll(list.map(question), Infinity);
+      const batch = await engine.decideAll(list.map(question), Infinity, () => false);
       const singles = await Promise.all(
         list.map(async (single) => engine.decide(question(single), Infinity)),
       );
@@ -280,11 +280,36 @@ test('a batch does not see a reload that comes between its questions', async () 
     input === '"wait"' ? promise : evaluation('true'),
   );
   await activate(plane, descriptor('shop'));
-  const batch = engine.decideAll([question({ json: '"wait"' }), question({ json: '1' })], Infinity);
+  const waiting = [question({ json: '"wait"' }), question({ json: '1' })];
+  const batch = engine.decideAll(waiting, Infinity, () => false);
   await activate(plane, descriptor('shop', { revisions: { policy: '2' } }));
   resolve(evaluation('true'));
   assert.deepEqual(
     (await batch).map(({ provenance }) => provenance.revisions['policy']),
     ['1', '1'],
   );
+});
+
+test('a batch ends between two questions when its caller has left', async () => {
+  const { engine, plane, events, closed, evaluations } = await setUp(() => evaluation('true'));
+  await activate(plane, descriptor('shop'));
+  const asked = Array.from({ length: 1_000 }, () => question({ noCache: true }));
+  for (const [leavesAfter, decided] of [
+    [0, 0],
+    [3, 3],
+  ] as const) {
+    const before = evaluations();
+    const cancelled = (): boolean => evaluations() - before >= leavesAfter;
+    await assert.rejects(engine.decideAll(asked, Infinity, cancelled), { code: 'cancelled' });
+    assert.equal(evaluations() - before, decided);
+  }
+  assert.equal(events.length, 3, 'what was decided is recorded');
+  plane.close();
+  assert.deepEqual(closed, ['shop@1'], 'no lease is left');
+});
+
+test('a batch whose caller leaves after the last answer is answered', async () => {
+  const { engine, plane, evaluations } = await setUp(() => evaluation('true'));
+  await activate(plane, descriptor('shop'));
+  assert.equal((await engine.decideAll([question()], Infinity, () => evaluations() === 1)).length, 1);
 });

@@ -73,6 +73,10 @@ export interface Decision {
 export interface Decider {
   /** `deadlineMs` is on the monotonic clock. */
   decide(question: Question, deadlineMs: number): Decision | Promise<Decision>;
-  /** All on one snapshot, answered in order. */
-  decideAll(questions: readonly Question[], deadlineMs: number): Promise<readonly Decision[]>;
+  /** All on one snapshot, answered in order. Rejects with `cancelled` between two questions once `cancelled` says so. */
+  decideAll(
+    questions: readonly Question[],
+    deadlineMs: number,
+    cancelled: () => boolean,
+  ): Promise<readonly Decision[]>;
 }

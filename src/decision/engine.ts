@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import { type PortcullisError, toPortcullisError } from '../errors.ts';
+import { PortcullisError, toPortcullisError } from '../errors.ts';
 import type { DecisionSink } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
 import type { DecisionCache, Span } from './cache.ts';
@@ -48,13 +48,18 @@ export class Engine implements Decider {
     return decision;
   }
 
-  async decideAll(questions: readonly Question[], deadlineMs: number): Promise<readonly Decision[]> {
+  async decideAll(
+    questions: readonly Question[],
+    deadlineMs: number,
+    cancelled: () => boolean,
+  ): Promise<readonly Decision[]> {
     const snapshot = this.#plane.lease();
     const batchId = randomUUID();
     try {
       const decisions: Decision[] = [];
       let sliceEndMs = this.#clock.monotonicMs() + BATCH_SLICE_MS;
       for (const question of questions) {
+        if (cancelled()) throw new PortcullisError('cancelled', 'The caller of the batch went away');
         decisions.push(await this.#decideOn(snapshot, question, deadlineMs, batchId));
         if (this.#clock.monotonicMs() < sliceEndMs) continue;
         await setImmediate();

@@ -206,6 +206,13 @@ test('a batch over the limit is refused before anything is decided', async () =>
   assert.deepEqual(await asked.batch([]), []);
 });
 
+test('a batch ends when its caller has left', async () => {
+  const decider = new EchoDecider();
+  const call = callFrom(LOCAL_PEER, { cancelled: () => decider.asked.length === 2 });
+  await assert.rejects(service({ decider }).batch([{}, {}, {}, {}], call), { code: 'cancelled' });
+  assert.equal(decider.asked.length, 2);
+});
+
 test('what the policy does is a denial of Check and, where it failed, an error of Evaluate', async () => {
   const table = Object.entries(STATUS_MEANING) as [DecisionStatus, (typeof STATUS_MEANING)[DecisionStatus]][];
   for (const [status, { wire, error }] of table) {

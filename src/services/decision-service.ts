@@ -41,7 +41,8 @@ function batchCheck(parts: DecisionServiceParts): UnaryHandler {
     const asked = readBatchRequest(request, parts.maxBatchQuestions);
     // A question that may not be asked fails the whole call, before any is decided.
     const questions = asked.map((question) => toQuestion(parts, grant, call, question));
-    return writeBatchResponse(await parts.decider.decideAll(questions, deadlineOf(parts, call)));
+    const deadlineMs = deadlineOf(parts, call);
+    return writeBatchResponse(await parts.decider.decideAll(questions, deadlineMs, () => call.cancelled()));
   };
 }
 

@@ -109,8 +109,15 @@ export class EchoDecider implements Decider {
     }
   }
 
-  async decideAll(questions: readonly Question[], deadlineMs: number): Promise<readonly Decision[]> {
-    return questions.map((question) => this.decide(question, deadlineMs));
+  async decideAll(
+    questions: readonly Question[],
+    deadlineMs: number,
+    cancelled: () => boolean,
+  ): Promise<readonly Decision[]> {
+    return questions.map((question) => {
+      if (cancelled()) throw new PortcullisError('cancelled', 'gone');
+      return this.decide(question, deadlineMs);
+    });
   }
 
   /** The input of the newest question. */
