@@ -21,7 +21,11 @@ export function createObservability(config: Config, cache: CacheControl, version
     cache: () => cache.figures(),
     decisionLogs: () => decisionLogs.map((log) => log.figures()),
   };
-  return { logger, metrics: new Metrics(sources, { processMetrics: true }), decisionLogs };
+  const metrics = new Metrics(sources, {
+    policySets: Object.keys(config.policySets),
+    processMetrics: true,
+  });
+  return { logger, metrics, decisionLogs };
 }
 
 function openDecisionLogs(

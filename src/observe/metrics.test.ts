@@ -23,11 +23,17 @@ const event = (parts: Partial<DecisionEvent>): DecisionEvent =>
   }) as DecisionEvent;
 
 test('decisions are counted by their labels, and the page can be read twice', async () => {
-  const metrics = new Metrics(sources, { processMetrics: false });
+  const metrics = new Metrics(sources, { policySets: ['shop'], processMetrics: false });
   metrics.write(event({}));
-  metrics.write(event({ cached: true }));
-  metrics.write(event({ cached: true }));
-  metrics.write(event({ status: 'unknown_entrypoint', entrypoint: 'anything\n', digest: '' }));
+  metrics.write(event({ cached: true, evaluationMs: 0 }));
+  metrics.write(event({ cached: true, evaluationMs: 0 }));
+  const refused = { entrypoint: 'anything\n', digest: '', evaluationMs: 0 };
+  metrics.write(event({ ...refused, status: 'unknown_policy_set', policySet: 'anything\n' }));
+  metrics.write(event({ ...refused, status: 'unknown_entrypoint' }));
+  metrics.write(event({ ...refused, status: 'not_ready' }));
+  metrics.write(event({ ...refused, status: 'not_ready', policySet: '' }));
+  metrics.write(event({ status: 'input_invalid', evaluationMs: 0 }));
+  metrics.write(event({ status: 'timeout', evaluationMs: 5_000 }));
   metrics.activation('shop', 'policy', 'activated', 'ok', 1_000);
   metrics.activation('shop', 'policy', 'refused', 'signature_invalid', 2_000);
   await metrics.page();
@@ -35,8 +41,11 @@ test('decisions are counted by their labels, and the page can be read twice', as
   const expected = [
     'portcullis_decisions_total{policy_set="shop",entrypoint="a/allow",status="allowed",cached="true"} 2',
     'portcullis_decisions_total{policy_set="shop",entrypoint="a/allow",status="allowed",cached="false"} 1',
-    'portcullis_decisions_total{policy_set="unknown",entrypoint="unknown",status="unknown_entrypoint",cached="false"} 1',
-    'portcullis_evaluation_seconds_count{policy_set="shop"} 1',
+    'portcullis_decisions_total{policy_set="unknown",entrypoint="unknown",status="unknown_policy_set",cached="false"} 1',
+    'portcullis_decisions_total{policy_set="shop",entrypoint="unknown",status="unknown_entrypoint",cached="false"} 1',
+    'portcullis_decisions_total{policy_set="shop",entrypoint="unknown",status="not_ready",cached="false"} 2',
+    'portcullis_decisions_total{policy_set="shop",entrypoint="a/allow",status="input_invalid",cached="false"} 1',
+    'portcullis_evaluation_seconds_count{policy_set="shop"} 2',
     'portcullis_bundle_activations_total{policy_set="shop",bundle="policy",result="activated",code="ok"} 1',
     'portcullis_bundle_activations_total{policy_set="shop",bundle="policy",result="refused",code="signature_invalid"} 1',
     'portcullis_bundle_activated_timestamp_seconds{policy_set="shop",bundle="policy"} 1',
@@ -50,4 +59,12 @@ test('decisions are counted by their labels, and the page can be read twice', as
   ];
   const lines = page.split('\n');
   for (const line of expected) assert.ok(lines.includes(line), `${line}\nin\n${page}`);
+});
+
+test('among several policy sets, a question that names none belongs to none', async () => {
+  const metrics = new Metrics(sources, { policySets: ['shop', 'bank'], processMetrics: false });
+  metrics.write(event({ status: 'unknown_policy_set', policySet: '', digest: '', evaluationMs: 0 }));
+  const page = await metrics.page();
+  assert.match(page, /portcullis_decisions_total\{policy_set="unknown",/);
+  assert.doesNotMatch(page, /portcullis_evaluation_seconds_count/);
 });

@@ -1,31 +1,23 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DecisionEvent, DecisionSink } from './decision-event.ts';
+import { type MetricSources, registerCache, registerDecisionLog } from './metric-sources.ts';
 
 /** Evaluations take from microseconds to a deadline. */
 const EVALUATION_BUCKETS_SECONDS = [
   0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.025, 0.1, 0.5,
 ];
 
-/** Figures that other parts keep and metrics only read, at each scrape. */
-export interface MetricSources {
-  cache(): {
-    readonly entries: number;
-    readonly bytes: number;
-    readonly hits: number;
-    readonly misses: number;
-    readonly evictions: number;
-    readonly uncacheable: Readonly<Record<string, number>>;
-  };
-  decisionLogs(): readonly {
-    readonly written: number;
-    readonly incomplete: number;
-    readonly dropped: number;
-    readonly buffered: number;
-  }[];
+/** A decision's labels, by the nested maps below: policy set, entrypoint, status and whether it was cached. */
+type Tally = Map<string, Map<string, Map<string, { cached: number; uncached: number }>>>;
+
+export interface MetricsOptions {
+  /** Those that the configuration names: only they become labels. */
+  readonly policySets: readonly string[];
+  /** Adds memory, CPU and event loop of the process. */
+  readonly processMetrics: boolean;
 }
 
-/** A decision's labels, by the nested maps below: policy set, entrypoint, status and whether it was cached. */
-type Tally = Map<string, Map<string, Map<string, { cached: number; evaluated: number }>>>;
+const UNKNOWN = 'unknown';
 
 /**
  * The metrics page. Decisions are tallied in plain maps and turned into samples only when somebody scrapes: a labelled
@@ -34,17 +26,23 @@ type Tally = Map<string, Map<string, Map<string, { cached: number; evaluated: nu
  */
 export class Metrics implements DecisionSink {
   readonly registry: Registry = new Registry();
+  readonly #policySets: ReadonlySet<string>;
+  /** What an empty name means: the only policy set there is. */
+  readonly #defaultPolicySet: string;
   readonly #tally: Tally = new Map();
   readonly #evaluation: Histogram<'policy_set'>;
   readonly #activations: Counter<'policy_set' | 'bundle' | 'result' | 'code'>;
   readonly #active: Gauge<'policy_set' | 'bundle'>;
 
-  constructor(sources: MetricSources, options: { readonly processMetrics: boolean }) {
+  constructor(sources: MetricSources, options: MetricsOptions) {
+    const { policySets } = options;
+    this.#policySets = new Set(policySets);
+    this.#defaultPolicySet = policySets.length === 1 ? policySets[0]! : '';
     const registers = [this.registry];
     if (options.processMetrics) collectDefaultMetrics({ register: this.registry });
     this.#evaluation = new Histogram({
       name: 'portcullis_evaluation_seconds',
-      help: 'Time of one evaluation, cached answers left out.',
+      help: 'Time of one evaluation; answers from the cache and denials before evaluating are left out.',
       labelNames: ['policy_set'],
       buckets: EVALUATION_BUCKETS_SECONDS,
       registers,
@@ -67,18 +65,22 @@ export class Metrics implements DecisionSink {
   }
 
   write(event: DecisionEvent): void {
-    const known = event.digest !== '';
-    const policySet = known ? event.policySet : 'unknown';
-    const entrypoint = known ? event.entrypoint : 'unknown';
+    const policySet = this.#policySetOf(event);
+    // Without a digest nothing was found under this name, which is then the caller's.
+    const entrypoint = event.digest === '' ? UNKNOWN : event.entrypoint;
     const byEntrypoint = entry(this.#tally, policySet, () => new Map());
     const byStatus = entry(byEntrypoint, entrypoint, () => new Map());
-    const count = entry(byStatus, event.status, () => ({ cached: 0, evaluated: 0 }));
-    if (event.cached) {
-      count.cached++;
-      return;
+    const count = entry(byStatus, event.status, () => ({ cached: 0, uncached: 0 }));
+    if (event.cached) count.cached++;
+    else count.uncached++;
+    if (event.evaluationMs > 0) {
+      this.#evaluation.observe({ policy_set: policySet }, event.evaluationMs / 1000);
     }
-    count.evaluated++;
-    this.#evaluation.observe({ policy_set: policySet }, event.evaluationMs / 1000);
+  }
+
+  #policySetOf(event: DecisionEvent): string {
+    const name = event.policySet === '' ? this.#defaultPolicySet : event.policySet;
+    return this.#policySets.has(name) ? name : UNKNOWN;
   }
 
   /** Counts an attempt to activate a bundle; `code` is `ok` or the error's. */
@@ -103,9 +105,9 @@ export class Metrics implements DecisionSink {
         this.reset();
         for (const [policy_set, byEntrypoint] of tally) {
           for (const [entrypoint, byStatus] of byEntrypoint) {
-            for (const [status, { cached, evaluated }] of byStatus) {
+            for (const [status, { cached, uncached }] of byStatus) {
               this.inc({ policy_set, entrypoint, status, cached: 'true' }, cached);
-              this.inc({ policy_set, entrypoint, status, cached: 'false' }, evaluated);
+              this.inc({ policy_set, entrypoint, status, cached: 'false' }, uncached);
             }
           }
         }
@@ -121,72 +123,4 @@ function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
     map.set(key, value);
   }
   return value;
-}
-
-function registerCache(sources: MetricSources, registers: Registry[]): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  };
-  const counter = (name: string, help: string, read: () => number): void => {
-    new Counter({
-      name,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
-  };
-  gauge('portcullis_cache_entries', 'Answers in the decision cache.', () => sources.cache().entries);
-  gauge('portcullis_cache_bytes', 'Estimated size of the decision cache.', () => sources.cache().bytes);
-  counter('portcullis_cache_hits_total', 'Questions answered from the cache.', () => sources.cache().hits);
-  counter(
-    'portcullis_cache_misses_total',
-    'Questions that had to be evaluated.',
-    () => sources.cache().misses,
-  );
-  counter('portcullis_cache_evictions_total', 'Answers dropped for room.', () => sources.cache().evictions);
-  new Counter({
-    name: 'portcullis_cache_uncacheable_total',
-    help: 'Answers that could not be stored, by reason.',
-    labelNames: ['reason'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [reason, count] of Object.entries(sources.cache().uncacheable)) this.inc({ reason }, count);
-    },
-  });
-}
-
-function registerDecisionLog(sources: MetricSources, registers: Registry[]): void {
-  const sum = (field: 'written' | 'incomplete' | 'dropped' | 'buffered'): number =>
-    sources.decisionLogs().reduce((total, log) => total + log[field], 0);
-  new Counter({
-    name: 'portcullis_decision_log_entries_total',
-    help: 'Decision log entries, by what became of them; incomplete: written without what could not be built or masked.',
-    labelNames: ['result'],
-    registers,
-    collect() {
-      this.reset();
-      this.inc({ result: 'written' }, sum('written'));
-      this.inc({ result: 'incomplete' }, sum('incomplete'));
-      this.inc({ result: 'dropped' }, sum('dropped'));
-    },
-  });
-  new Gauge({
-    name: 'portcullis_decision_log_buffered',
-    help: 'Decision log entries that wait to be written.',
-    registers,
-    collect() {
-      this.set(sum('buffered'));
-    },
-  });
 }
