@@ -11,6 +11,7 @@ import { VERSION } from './config/version.ts';
 import { DecisionCache } from './decision/cache.ts';
 import { DataPlane, type EvaluatorFactory } from './decision/data-plane.ts';
 import { Engine } from './decision/engine.ts';
+import { createPrintLog, type PrintSink } from './observe/print-log.ts';
 import type { ServerStatus } from './observe/status.ts';
 import { BUILTINS } from './policy/builtins/registry.ts';
 import { createWasmEvaluator } from './policy/wasm/evaluator.ts';
@@ -40,12 +41,21 @@ export interface RunningServer {
 /** At least this long lies between two messages of WatchRevision. */
 const WATCH_INTERVAL_MS = 100;
 
+export interface ServerOptions {
+  /** Takes what policies print; without it that goes to the log at level `debug`. */
+  readonly onPrint?: PrintSink;
+}
+
 /**
  * Builds a server from its configuration and starts it: data plane → control plane (last known good, then the sources) →
  * listeners. It listens also when no bundle could be activated: it then denies, says why in its status, and goes on
  * trying. Rejects with `config_invalid`, `key_invalid` or `io_failed` when it cannot start at all; then nothing is left open.
  */
-export async function startServer(config: Config, env: Environment = environment): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  env: Environment = environment,
+  options: ServerOptions = {},
+): Promise<RunningServer> {
   const startedAtMs = systemClock.wallMs();
   const policySets = await policyPlans(config, env);
   const store = new StateStore(config.stateDir);
@@ -54,6 +64,7 @@ export async function startServer(config: Config, env: Environment = environment
   const cache = new DecisionCache({ ...config.cache, maxAgeMs: config.cache.maxAge });
   const observability = createObservability(config, cache, VERSION);
   const { decisionLogs, logger, metrics } = observability;
+  const onPrint = options.onPrint ?? createPrintLog(logger);
 
   const createEvaluator: EvaluatorFactory = (descriptor) =>
     createWasmEvaluator(descriptor, {
@@ -63,7 +74,7 @@ export async function startServer(config: Config, env: Environment = environment
       // The view has checked the caller's depth; one level more lets the module see what the view let through.
       maxInputDepth: config.limits.maxInputDepth + 1,
       runtime: runtimeValue(config.runtime.env, env),
-      onPrint: (message) => logger.info({ policy_print: message }, 'print'),
+      ...(onPrint && { onPrint: (message: string) => onPrint(descriptor.name, message) }),
     });
   const dataPlane = new DataPlane(names, createEvaluator);
   const engine = new Engine(dataPlane, cache, [metrics, ...decisionLogs], systemClock, (error) =>

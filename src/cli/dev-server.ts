@@ -9,8 +9,9 @@ import { sha256Hex } from '../bundle/hash.ts';
 import { generateKeyPair, loadSigningKey, type SigningKey } from '../bundle/keys.ts';
 import { loadConfig } from '../config/load.ts';
 import { PortcullisError } from '../errors.ts';
+import type { PrintSink } from '../observe/print-log.ts';
 import { replaceFile } from './archive-file.ts';
-import type { CliIo } from './io.ts';
+import { type CliIo, paint } from './io.ts';
 
 const KEY_ID = 'dev';
 const BUNDLE = 'policy';
@@ -44,8 +45,9 @@ export class DevServer {
       const file = join(folder, 'portcullis.yaml');
       await writeFile(file, stringify(configuration(options.policySet)));
       const { config } = await loadConfig({ file, environment: io.env, set: options.set, cwd: io.cwd });
+      const onPrint: PrintSink = (_policySet, message) => io.stderr.write(`${paint(io, 'dim', message)}\n`);
       const key = loadSigningKey({ algorithm: 'ES256', text: pair.signingKey });
-      return new DevServer(io, folder, key, await startServer(config, io.env));
+      return new DevServer(io, folder, key, await startServer(config, io.env, { onPrint }));
     } catch (thrown) {
       await rm(folder, { recursive: true, force: true });
       throw thrown;
