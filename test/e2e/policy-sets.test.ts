@@ -6,6 +6,10 @@ import { status as GrpcStatus } from '@grpc/grpc-js';
 import type { RunningServer } from '../../src/app.ts';
 import type { BundleFile } from '../../src/bundle/bundle.ts';
 import { writeArchive } from '../../src/bundle/write-archive.ts';
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as ServingStatus,
+} from '../../src/gen/grpc/health/v1/health_pb.ts';
 import { DecisionService, Status } from '../../src/gen/portcullis/v1/decision_pb.ts';
 import { bundleStatus, check, refusal, statusOf } from '../support/policy-set-status.ts';
 import { QUIET_CONFIG, ServerSite, until } from '../support/server-site.ts';
@@ -110,6 +114,15 @@ test('a tenant without a bundle, or with a broken one, does not concern the othe
     [probe.status, await probe.json()],
     [503, { ready: false, reasons: ['policy set red: bundle policy: io_failed'] }],
   );
+  for (const [name, status, serving] of [
+    ['blue', 200, ServingStatus.SERVING],
+    ['red', 503, ServingStatus.NOT_SERVING],
+  ] as const) {
+    const url: string = `http://127.0.0.1:${http.port}/health/ready?policy_set=${name}`;
+    assert.equal((await fetch(url)).status, status);
+    const health = await client.call(Health.method.check, { service: `policy-set:${name}` });
+    assert.equal(health.status, serving);
+  }
 
   await site.publish('bundles/red.tar.gz', 'not an archive');
   await refusal(server, 'red', 'policy', 'archive_not_gzip');
@@ -139,7 +152,7 @@ test('no name means the only policy set there is, and nothing where there are se
   await assert.rejects(evaluated, { code: GrpcStatus.NOT_FOUND });
   const dataApi = async (running: RunningServer): Promise<unknown> => {
     assert.ok(running.addresses.http?.kind === 'tcp');
-    const url = `http://127.0.0.1:${running.addresses.http.port}/v1/data/gate/decision`;
+    const url: string = `http://127.0.0.1:${running.addresses.http.port}/v1/data/gate/decision`;
     const answer = await fetch(url, { method: 'POST', body: '{"input":{"user":"blue-user"}}' });
     return answer.status === 200 ? ((await answer.json()) as { result: unknown }).result : answer.status;
   };
