@@ -31,7 +31,7 @@ export interface RunningServer {
     readonly http: Address | undefined;
     readonly admin: Address | undefined;
   };
-  /** Asks every bundle source now; failures are in the status and the log. */
+  /** Opens log files anew and asks every bundle source now; failures are in the status and the log. */
   reload(): Promise<void>;
   status(): ServerStatus;
   /** Stops accepting, lets calls in flight end within the grace period, writes what the logs hold. */
@@ -138,6 +138,10 @@ export async function startServer(
       : undefined,
   };
 
+  const reload = (): Promise<void> => {
+    for (const log of decisionLogs) log.reopen();
+    return controlPlane.reloadAll();
+  };
   const stop = async (): Promise<void> => {
     readiness.stop();
     const open = Object.values(listeners).filter((listener) => listener !== undefined);
@@ -155,7 +159,7 @@ export async function startServer(
       admin: await listeners.admin?.listen(),
     };
     logger.info({ version: VERSION, addresses, ready: readiness.ready() }, 'listening');
-    return { addresses, status, stop, reload: () => controlPlane.reloadAll() };
+    return { addresses, status, stop, reload };
   } catch (thrown) {
     await stop();
     throw thrown;

@@ -22,7 +22,7 @@ export function serveCommand(io: CliIo, _exit: Exit, start: StartServer = startR
     .description('serve decisions until stopped')
     .addHelpText(
       'after',
-      '\nSIGTERM and SIGINT finish the calls under way and stop; a second one stops at once. SIGHUP fetches all bundles now.',
+      '\nSIGTERM and SIGINT finish the calls under way and stop; a second one stops at once. SIGHUP fetches all bundles now and opens the decision log anew, after a rotation.',
     )
     .action(async (options: ConfigOptions) => {
       const { config } = await loadFor(io, options);

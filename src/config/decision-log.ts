@@ -28,7 +28,9 @@ const sink: z.ZodType<DecisionSinkConfig> = z.discriminatedUnion(
     z.strictObject({ type: z.literal('stdout').describe('Lines of JSON on standard output.') }),
     z.strictObject({
       type: z.literal('file').describe('Lines of JSON appended to a file.'),
-      path: path().describe('The file.'),
+      path: path().describe(
+        'The file. After a rotation has moved it away, SIGHUP opens it anew. The server does not start when it cannot be opened.',
+      ),
     }),
   ],
   { error: (issue) => (issue.code === 'invalid_union' ? 'write stdout or file' : undefined) },
