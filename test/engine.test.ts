@@ -290,6 +290,17 @@ test('a batch does not see a reload that comes between its questions', async () 
   );
 });
 
+test('a policy set too old to be trusted is not active for those who watch, until it is confirmed', async () => {
+  const { plane } = await setUp(() => evaluation('true'));
+  const seen: boolean[] = [];
+  plane.onChange((name) => seen.push(plane.active().has(name)));
+  await activate(plane, descriptor('shop'));
+  plane.setUsable('shop', false);
+  await activate(plane, descriptor('shop', { revisions: { policy: '2' } }));
+  plane.setUsable('shop', true);
+  assert.deepEqual(seen, [true, false, false, true]);
+});
+
 test('a batch ends between two questions when its caller has left', async () => {
   const { engine, plane, events, closed, evaluations } = await setUp(() => evaluation('true'));
   await activate(plane, descriptor('shop'));

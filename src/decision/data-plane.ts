@@ -50,7 +50,8 @@ export class DataPlane implements DataPlaneControl, ActivePolicySets {
   }
 
   active(): ReadonlyMap<string, PolicySetDescriptor> {
-    return new Map([...this.#sets].map(([name, set]) => [name, set.descriptor]));
+    const usable = [...this.#sets].filter(([name]) => !this.#unusable.has(name));
+    return new Map(usable.map(([name, set]) => [name, set.descriptor]));
   }
 
   onChange(listener: (policySet: string) => void): () => void {

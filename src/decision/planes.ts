@@ -23,7 +23,7 @@ export interface StagedPolicySet {
 
 /** What services may know of the active snapshot. */
 export interface ActivePolicySets {
-  /** By name; a policy set without an active bundle is absent. */
+  /** By name, what answers come from: a policy set without an active bundle, or too old to be trusted, is absent. */
   active(): ReadonlyMap<string, PolicySetDescriptor>;
   /** Calls back after each activation or change of usability, with the policy set's name. Returns the way to stop. */
   onChange(listener: (policySet: string) => void): () => void;

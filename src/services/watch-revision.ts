@@ -84,7 +84,7 @@ function policySetsToWatch(
   return new Set(asked);
 }
 
-/** A policy set that is gone has no digest. */
+/** A policy set that cannot answer has no digest. */
 function response(sets: ActivePolicySets, names: readonly string[]): Uint8Array {
   const active = sets.active();
   const provenances = names.map((policySet): MessageInitShape<typeof ProvenanceSchema> => {

@@ -402,8 +402,9 @@ export const WatchRevisionRequestSchema: GenMessage<WatchRevisionRequest> = /*@_
  */
 export type WatchRevisionResponse = Message<"portcullis.v1.WatchRevisionResponse"> & {
   /**
-   * The policy sets whose answers may have changed since the message before, with what is active now; the
-   * digest is empty when nothing is. The first message holds all that are active, and comes also when none is.
+   * The policy sets whose answers may have changed since the message before, with what answers come from now. The
+   * digest is empty when a policy set answers STATUS_NOT_READY: it has no active bundle, or one too old to be
+   * trusted. The first message holds all that can answer, and comes also when none can.
    *
    * @generated from field: repeated portcullis.v1.Provenance active = 1;
    */
@@ -578,7 +579,7 @@ export const DecisionService: GenService<{
     output: typeof EvaluateResponseSchema;
   },
   /**
-   * Tells when answers may have changed because the policies did: sends what is active at once, then what
+   * Tells when answers may have changed because the policies did: sends what answers come from at once, then what
    * changed; changes that follow closely come in one message. Answers also change without a message, when a
    * token expires or the clock moves on. So clients that keep answers
    *   - keep only those that are `cacheable`, and none of them beyond its `valid_until`,
