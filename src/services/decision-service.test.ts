@@ -229,16 +229,16 @@ test('what the policy does is a denial of Check and, where it failed, an error o
 test('a failure of Evaluate names its decision; only what is wrong with the question is told in so many words', async () => {
   const secret = '/srv/secret/policy.rego:5: object insert conflict';
   const table: readonly (readonly [code: ErrorCode, thrown: ErrorCode, message: string])[] = [
-    ['json_invalid', 'json_invalid', `${secret} (decision id-1)`],
-    ['json_too_large', 'json_too_large', `${secret} (decision id-1)`],
-    ['unknown_policy_set', 'unknown_policy_set', `${secret} (decision id-1)`],
-    ['unknown_entrypoint', 'unknown_entrypoint', `${secret} (decision id-1)`],
-    ['evaluation_failed', 'evaluation_failed', 'The evaluation failed: evaluation_failed (decision id-1)'],
-    ['evaluation_limit', 'evaluation_limit', 'The evaluation failed: evaluation_limit (decision id-1)'],
-    ['deadline_exceeded', 'deadline_exceeded', 'The evaluation failed: deadline_exceeded (decision id-1)'],
-    ['not_ready', 'not_ready', 'The evaluation failed: not_ready (decision id-1)'],
+    ['json_invalid', 'json_invalid', `Decision id-1: ${secret}`],
+    ['json_too_large', 'json_too_large', `Decision id-1: ${secret}`],
+    ['unknown_policy_set', 'unknown_policy_set', `Decision id-1: ${secret}`],
+    ['unknown_entrypoint', 'unknown_entrypoint', `Decision id-1: ${secret}`],
+    ['evaluation_failed', 'evaluation_failed', 'Decision id-1: The evaluation failed: evaluation_failed'],
+    ['evaluation_limit', 'evaluation_limit', 'Decision id-1: The evaluation failed: evaluation_limit'],
+    ['deadline_exceeded', 'deadline_exceeded', 'Decision id-1: The evaluation failed: deadline_exceeded'],
+    ['not_ready', 'not_ready', 'Decision id-1: The evaluation failed: not_ready'],
     // Transports keep back the text of `internal`, and the id with it.
-    ['internal', 'evaluation_failed', 'The evaluation failed: internal (decision id-1)'],
+    ['internal', 'evaluation_failed', 'Decision id-1: The evaluation failed: internal'],
   ];
   for (const [code, thrown, message] of table) {
     const failure = new PortcullisError(code, secret);

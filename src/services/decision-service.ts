@@ -54,10 +54,11 @@ function evaluate(parts: DecisionServiceParts): UnaryHandler {
     const failure = failureOf(decision);
     if (failure === undefined) return writeEvaluateResponse(decision);
     const { code, message } = failure;
-    // Transports keep back the text of an `internal` error, and the id with it. On the wire both codes are INTERNAL.
+    // Transports keep back the text of an `internal` error, and the id with it; on the wire both codes are INTERNAL. The
+    // id comes first because long texts are cut.
     throw new PortcullisError(
       code === 'internal' ? 'evaluation_failed' : code,
-      `${message} (decision ${decision.id})`,
+      `Decision ${decision.id}: ${message}`,
       { cause: failure },
     );
   };

@@ -568,8 +568,8 @@ export const DecisionService: GenService<{
    * Gives the value of an entrypoint, of any type, as JSON.
    * What keeps an evaluation from finishing is a denial in Check and a gRPC error here: INVALID_ARGUMENT for
    * an input that cannot be read, NOT_FOUND for an unknown policy set or entrypoint, UNAVAILABLE while no
-   * verified bundle is active, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL. The message of such an error ends
-   * with the decision's id, under which the log has more. An undefined value is no error but no value.
+   * verified bundle is active, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL. The message of such an error
+   * begins with the decision's id, under which the log has more. An undefined value is no error but no value.
    *
    * @generated from rpc portcullis.v1.DecisionService.Evaluate
    */
