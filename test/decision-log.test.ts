@@ -168,6 +168,19 @@ for (const [name, json] of [
   });
 }
 
+test('a module that writes no JSON cannot forge fields or lines', () => {
+  for (const json of ['true,"decision_id":"forged"', 'true}\n{"decision_id":"forged"', '"line\nbreak"', '']) {
+    const { text, complete } = logEntry(event({ json }), NO_MASK);
+    assert.ok(!complete);
+    const entry = JSON.parse(text);
+    assert.equal(entry.decision_id, '4ca636c1');
+    assert.ok(!('result' in entry));
+    assert.equal(entry.error.code, 'json_invalid');
+  }
+  const { text } = logEntry(event({ json: '{\n"a":\r\n1.0}' }), NO_MASK);
+  assert.ok(text.endsWith(',"result":{ "a":  1.0}}'));
+});
+
 test('an entry that cannot be built says so, and nothing is thrown', () => {
   const { text, complete } = logEntry(event({ nonDeterministic: { 'rand.intn': 1n } }), NO_MASK);
   assert.ok(!complete);

@@ -56,20 +56,31 @@ interface Result {
   readonly error: JsonObject | undefined;
 }
 
-/** The result as it was written, unless the mask names a place in it; one that cannot be read to mask it is left out. */
+/** The result as it was written, unless the mask names a place in it; one that cannot be read is left out. */
 function resultOf({ json }: DecisionEvent, mask: Mask): Result {
-  if (json === undefined || mask.inResult.length === 0) return { json, erased: [], error: undefined };
+  if (json === undefined) return { json, erased: [], error: undefined };
   if (mask.inResult.some(({ pointer }) => pointer.length === 1)) {
     return { json: undefined, erased: ['/result'], error: undefined };
   }
   try {
+    if (mask.inResult.length === 0) return { json: oneLine(json), erased: [], error: undefined };
     const { kept, erased } = withoutMasked({ result: parseJson(json) }, mask.inResult);
     return { json: JSON.stringify(kept['result']), erased, error: undefined };
   } catch (thrown) {
-    const { code } = toPortcullisError(thrown);
-    const message = 'the result cannot be read, so it cannot be masked and is left out';
+    const { code } = toPortcullisError(thrown, 'json_invalid');
+    const message = 'the result cannot be read, and is left out';
     return { json: undefined, erased: ['/result'], error: { code, message } };
   }
+}
+
+/**
+ * The text of one JSON value as it is, on one line; throws when it is none. Modules write their results themselves: what
+ * one policy set's module writes must not pass for fields, or for lines, of another's.
+ */
+function oneLine(json: string): string {
+  JSON.parse(json);
+  // A line break in JSON is white space: strings cannot hold one.
+  return json.includes('\n') || json.includes('\r') ? json.replaceAll(/[\r\n]/g, ' ') : json;
 }
 
 /** What is left, and the names of the places that were there. */
