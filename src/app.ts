@@ -152,7 +152,6 @@ export async function startServer(
   };
   try {
     await controlPlane.start();
-    readiness.update();
     const addresses = {
       grpc: await listeners.grpc!.listen(),
       http: await listeners.http?.listen(),

@@ -10,7 +10,7 @@ export class ServerReadiness implements Readiness {
 
   constructor(status: () => readonly PolicySetStatus[], active: ActivePolicySets) {
     this.#status = status;
-    active.onChange(() => this.update());
+    active.onChange(() => this.#tell());
   }
 
   /** Aborted when the server begins to stop. */
@@ -48,11 +48,11 @@ export class ServerReadiness implements Readiness {
   /** From now on not ready, so that load balancers look elsewhere while calls in flight end. */
   stop(): void {
     this.#stop.abort();
-    this.update();
+    this.#tell();
   }
 
-  /** Tells the listeners to look again. */
-  update(): void {
+  /** What changed, the listeners see for themselves. */
+  #tell(): void {
     for (const listener of this.#listeners) listener();
   }
 }
