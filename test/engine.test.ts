@@ -208,6 +208,44 @@ test('a token is answered from the cache until the instant it expires, and from 
   assert.equal(await cachedAt(999_999), false);
 });
 
+test('an answer says whether and until when it may be kept', async () => {
+  const answers: Record<string, Evaluation> = {
+    '"pure"': evaluation('true'),
+    '"token"': evaluation('false', { effects: ['window'], validUntilMs: 1_030_000 }),
+    '"clock"': evaluation('true', { effects: ['clock'] }),
+    '"network"': evaluation('true', { effects: ['window', 'network'], validUntilMs: 1_030_000 }),
+    '"random"': evaluation('true', { effects: ['random'] }),
+  };
+  const { engine, plane, clock } = await setUp((_entrypoint, input) => {
+    const answer = answers[input!];
+    if (answer === undefined) throw new PortcullisError('evaluation_failed', 'conflict');
+    return answer;
+  });
+  await activate(plane, descriptor('shop'));
+  const table: [json: string, cacheable: boolean, validUntilMs: number][] = [
+    ['"pure"', true, 1_000_000 + CACHE.maxAgeMs],
+    ['"token"', true, 1_030_000],
+    ['"clock"', false, Infinity],
+    ['"network"', false, Infinity],
+    ['"random"', false, Infinity],
+    ['"conflict"', false, Infinity],
+    ['{', false, Infinity],
+  ];
+  for (const [json, ...expected] of table) {
+    clock.wall = 1_000_000;
+    const first = await engine.decide(question({ json }), Infinity);
+    assert.deepEqual([first.cacheable, first.validUntilMs], expected, json);
+    // Whoever asks later does not get longer.
+    clock.wall = 1_020_000;
+    const second = await engine.decide(question({ json }), Infinity);
+    assert.deepEqual(
+      [second.cached, second.cacheable, second.validUntilMs],
+      [first.cacheable, ...expected],
+      json,
+    );
+  }
+});
+
 test('a decision keeps the snapshot it began on; the old one is closed after its last decision', async () => {
   const { promise, resolve } = Promise.withResolvers<Evaluation>();
   const { engine, plane, closed } = await setUp((_entrypoint, input) =>
