@@ -264,6 +264,21 @@ test('an event that cannot be built is written as far as it can be, counted, and
   assert.deepEqual(idsOf(await linesOf(path)), ids(4));
 });
 
+test('an event of which nothing can be written is dropped and counted, and keeps no other back', async (t) => {
+  const { path, errors, open } = await logFile(t);
+  const log = open();
+  const events = [
+    event({ decisionId: 'id 0' }),
+    event({ wallMs: Number.NaN }),
+    event({ decisionId: 'id 1' }),
+  ];
+  for (const each of events) log.write(each);
+  await log.close();
+  assert.deepEqual(idsOf(await linesOf(path)), ids(2));
+  assert.deepEqual(log.figures(), { written: 2, incomplete: 0, dropped: 1, buffered: 0 });
+  assert.equal(errors.length, 1);
+});
+
 test('the buffer is bounded by the size of inputs and results', async (t) => {
   const { path, open } = await logFile(t);
   const log = open({ maxBufferedBytes: MIB });

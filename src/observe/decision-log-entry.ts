@@ -16,7 +16,7 @@ export interface LogEntry {
 /**
  * A decision as one log entry, in the field names of OPA's decision logs
  * (https://www.openpolicyagent.org/docs/management-decision-logs), so that existing pipelines take it. What OPA has no
- * name for stands in `custom`. Masked places are removed and named in `erased`. Never throws, whatever the event holds.
+ * name for stands in `custom`. Masked places are removed and named in `erased`. What the input or the policy's answer hold never makes it throw.
  */
 export function logEntry(event: DecisionEvent, mask: Mask): LogEntry {
   try {

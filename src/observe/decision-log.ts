@@ -155,10 +155,16 @@ export class DecisionLog implements DecisionSink {
     while (entries < BATCH_EVENTS && text.length < BATCH_CHARACTERS) {
       const event = this.#queue.take();
       if (event === undefined) break;
-      const entry = logEntry(event, this.#options.mask);
-      text += `${this.#lineStart}${entry.text.slice(1, -1)},"msg":"Decision Log"}\n`;
-      entries++;
-      if (!entry.complete) incomplete++;
+      try {
+        const entry = logEntry(event, this.#options.mask);
+        text += `${this.#lineStart}${entry.text.slice(1, -1)},"msg":"Decision Log"}\n`;
+        entries++;
+        if (!entry.complete) incomplete++;
+      } catch (thrown) {
+        // A line longer than a string may be, or a defect.
+        this.#dropped++;
+        this.#onError(toPortcullisError(thrown));
+      }
     }
     return { bytes: Buffer.from(text), entries, incomplete };
   }
