@@ -30,6 +30,8 @@ export function grpcListener(
         maxConcurrentStreams: limits.maxConcurrentStreams,
         maxConnections: limits.maxConnections,
         maxHeaderBytes: limits.maxHeaderBytes,
+        maxPendingBytesPerConnection: limits.maxPendingBytesPerConnection,
+        maxPendingBytes: limits.maxPendingBytes,
         requestTimeoutMs: limits.requestTimeout,
         keepaliveIntervalMs: limits.keepaliveInterval,
         keepaliveTimeoutMs: limits.keepaliveTimeout,

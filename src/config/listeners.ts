@@ -15,6 +15,8 @@ export interface GrpcLimits {
   readonly maxConcurrentStreams: number;
   readonly maxConnections: number;
   readonly maxHeaderBytes: Bytes;
+  readonly maxPendingBytesPerConnection: Bytes;
+  readonly maxPendingBytes: Bytes;
   readonly maxConnectionAge?: Milliseconds | undefined;
   readonly maxConnectionIdle?: Milliseconds | undefined;
   readonly maxConnectionAgeGrace: Milliseconds;
@@ -61,34 +63,54 @@ const tls: z.ZodType<TlsConfig> = z.strictObject({
     .describe('Refuses connections without a client certificate from `clientCaFile`.'),
 });
 
-const grpcLimits: z.ZodType<GrpcLimits> = z.strictObject({
-  maxMessageBytes: bytes().prefault('4MiB').describe('Largest request message.'),
-  maxConcurrentStreams: count().prefault(1024).describe('Calls at once on one connection.'),
-  maxConnections: count().prefault(10_000).describe('Connections at once.'),
-  maxHeaderBytes: bytes().prefault('16KiB').describe('Largest list of request headers.'),
-  maxConnectionAge: timeout()
-    .optional()
-    .describe(
-      'Asks clients to connect anew after this long: spreads them over servers and verifies their certificates anew. When unset, 1h with `tls.clientCaFile` and never without. No connection outlives its client certificate.',
-    ),
-  maxConnectionIdle: timeout()
-    .optional()
-    .describe('Closes connections without calls after this long. Never when unset.'),
-  maxConnectionAgeGrace: timeout()
-    .prefault('30s')
-    .describe('How long calls may go on after `maxConnectionAge` before the connection is cut.'),
-  requestTimeout: timeout()
-    .prefault('30s')
-    .describe('How long a client may take to send the request of a call.'),
-  resetBurst: count()
-    .prefault(10_000)
-    .describe('Calls that a client may reset at once before it is sent away (CVE-2023-44487).'),
-  resetsPerSecond: count()
-    .prefault(1000)
-    .describe('Calls that a client may reset per second, in the long run.'),
-  keepaliveInterval: timeout().prefault('2m').describe('How often a silent connection is pinged.'),
-  keepaliveTimeout: timeout().prefault('20s').describe('How long a ping may stay unanswered.'),
-});
+const grpcLimits: z.ZodType<GrpcLimits> = z
+  .strictObject({
+    maxMessageBytes: bytes().prefault('4MiB').describe('Largest request message.'),
+    maxConcurrentStreams: count().prefault(1024).describe('Calls at once on one connection.'),
+    maxConnections: count().prefault(10_000).describe('Connections at once.'),
+    maxHeaderBytes: bytes().prefault('16KiB').describe('Largest list of request headers.'),
+    maxPendingBytesPerConnection: bytes()
+      .prefault('64MiB')
+      .describe(
+        'What the requests of one connection may hold at once. Those beyond it are refused with RESOURCE_EXHAUSTED.',
+      ),
+    maxPendingBytes: bytes()
+      .prefault('256MiB')
+      .describe(
+        'What the requests of all connections may hold at once. Beyond it, the connection that holds most is refused.',
+      ),
+    maxConnectionAge: timeout()
+      .optional()
+      .describe(
+        'Asks clients to connect anew after this long: spreads them over servers and verifies their certificates anew. When unset, 1h with `tls.clientCaFile` and never without. No connection outlives its client certificate.',
+      ),
+    maxConnectionIdle: timeout()
+      .optional()
+      .describe('Closes connections without calls after this long. Never when unset.'),
+    maxConnectionAgeGrace: timeout()
+      .prefault('30s')
+      .describe('How long calls may go on after `maxConnectionAge` before the connection is cut.'),
+    requestTimeout: timeout()
+      .prefault('30s')
+      .describe('How long a client may take to send the request of a call.'),
+    resetBurst: count()
+      .prefault(10_000)
+      .describe('Calls that a client may reset at once before it is sent away (CVE-2023-44487).'),
+    resetsPerSecond: count()
+      .prefault(1000)
+      .describe('Calls that a client may reset per second, in the long run.'),
+    keepaliveInterval: timeout().prefault('2m').describe('How often a silent connection is pinged.'),
+    keepaliveTimeout: timeout().prefault('20s').describe('How long a ping may stay unanswered.'),
+  })
+  .refine(({ maxMessageBytes, maxPendingBytesPerConnection: most }) => most >= 4 * maxMessageBytes, {
+    path: ['maxPendingBytesPerConnection'],
+    message:
+      'write at least four times maxMessageBytes, for messages that are compressed or come in small pieces',
+  })
+  .refine(({ maxPendingBytes, maxPendingBytesPerConnection: most }) => maxPendingBytes >= most, {
+    path: ['maxPendingBytes'],
+    message: 'write at least maxPendingBytesPerConnection',
+  });
 
 const httpLimits: z.ZodType<HttpLimits> = z.strictObject({
   maxBodyBytes: bytes().prefault('4MiB').describe('Largest request body.'),

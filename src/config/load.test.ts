@@ -62,6 +62,14 @@ const MISTAKES: [string, RegExp][] = [
   ['cache: { maxAge: 0s }', /cache\.maxAge write a duration above zero/],
   ['shutdownGrace: 21d', /shutdownGrace write at most 20d: timers do not count further/],
   ['grpc: { limits: { maxConnectionAge: 30d } }', /grpc\.limits\.maxConnectionAge write at most 20d/],
+  [
+    'grpc: { limits: { maxMessageBytes: 32MiB } }',
+    /grpc\.limits\.maxPendingBytesPerConnection write at least four times maxMessageBytes/,
+  ],
+  [
+    'grpc: { limits: { maxPendingBytes: 32MiB } }',
+    /grpc\.limits\.maxPendingBytes write at least maxPendingBytesPerConnection/,
+  ],
   ['cache: { maxEntries: 1.5 }', /cache\.maxEntries write a whole number/],
   ['cache: { maxEntries: -1 }', /cache\.maxEntries write a number above zero/],
   ['cache: { enabled: "yes" }', /cache\.enabled write true or false, not text/],

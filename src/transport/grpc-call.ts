@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import type { CallContext, Peer } from '../rpc.ts';
+import type { GrpcRequest } from './grpc-request.ts';
 
 export type AnyCall =
   | ServerUnaryCall<Buffer, Buffer>
@@ -14,15 +15,17 @@ export type AnyCall =
  * keeps that from aborting what a handler left running.
  */
 export class GrpcCall implements CallContext {
+  readonly request: GrpcRequest;
   readonly peer: Peer;
   readonly deadlineMs: number;
   readonly #call: AnyCall;
   #controller: AbortController | undefined;
   #finished = false;
 
-  constructor(call: AnyCall, peer: Peer, deadlineMs: number) {
+  constructor(call: AnyCall, request: GrpcRequest, deadlineMs: number) {
     this.#call = call;
-    this.peer = peer;
+    this.request = request;
+    this.peer = request.connection.peer;
     this.deadlineMs = deadlineMs;
   }
 

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import type { Peer } from '../rpc.ts';
 import { certificateEndMs } from './peer.ts';
+import type { Account } from './request-accounts.ts';
 import { retireSession } from './retire-session.ts';
 import type { GrpcLimits } from './transport.ts';
 
@@ -12,6 +13,8 @@ const LOOK_AT_CLOCK_MS = 60_000;
 
 export class GrpcConnection {
   readonly peer: Peer;
+  /** What its requests hold. */
+  readonly account: Account = { heldBytes: 0, requests: new Set() };
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #clock: Clock;

@@ -78,7 +78,7 @@ export function bidi(handler: BidiHandler, scope: CallScope): handleBidiStreamin
   return (call) => {
     const context = scope.open(call);
     if (context === undefined) return;
-    void pump(call, context, scope, () => handler(requestsOf(call), context));
+    void pump(call, context, scope, () => handler(requestsOf(call, context), context));
   };
 }
 
@@ -128,9 +128,15 @@ async function pump(
 }
 
 /** Reads with back-pressure; leaving the loop early keeps the answering half open. */
-async function* requestsOf(call: ServerDuplexStream<Buffer, Buffer>): AsyncGenerator<Uint8Array> {
+async function* requestsOf(
+  call: ServerDuplexStream<Buffer, Buffer>,
+  { request }: GrpcCall,
+): AsyncGenerator<Uint8Array> {
   try {
-    yield* call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    for await (const message of call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      yield message;
+      request.taken();
+    }
     // A reset first looks like an orderly end: only after the events of this turn does grpc-js know.
     await setImmediate();
     if (call.cancelled) throw new Error('reset');

@@ -109,14 +109,15 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
   open(call: AnyCall): GrpcCall | undefined {
     const [id] = call.metadata.get(CALL_HEADER);
     call.metadata.remove(CALL_HEADER);
-    const peer = this.#sessions.connection(String(id))?.peer;
+    const request = this.#sessions.request(String(id));
     // grpc-js starts handlers also for connections that broke while the request was being read.
-    if (call.cancelled || peer === undefined || peer === UNKNOWN_PEER) return undefined;
+    if (call.cancelled || request === undefined || request.connection.peer === UNKNOWN_PEER) return undefined;
+    if ('request' in call) request.begun(call.request.length);
     const deadline = call.getDeadline();
-    if (deadline === Number.POSITIVE_INFINITY) return new GrpcCall(call, peer, deadline);
+    if (deadline === Number.POSITIVE_INFINITY) return new GrpcCall(call, request, deadline);
     // On the wall clock, and read within milliseconds of being written.
     const remainingMs = Number(deadline) - Date.now();
-    return new GrpcCall(call, peer, this.#clock.monotonicMs() + remainingMs);
+    return new GrpcCall(call, request, this.#clock.monotonicMs() + remainingMs);
   }
 
   late(context: GrpcCall): boolean {
@@ -195,6 +196,8 @@ function serverOptions(limits: GrpcLimits): Record<string, number> {
     'grpc.enable_channelz': 0,
     'grpc.max_receive_message_length': limits.maxMessageBytes,
     'grpc.max_send_message_length': -1,
+    // In megabytes. Counts answers that the client does not read, and refuses it further calls.
+    'grpc-node.max_session_memory': Math.ceil((2 * limits.maxPendingBytesPerConnection) / 1e6),
     'grpc.max_connection_idle_ms': Math.min(limits.maxConnectionIdleMs, NEVER_MS),
     'grpc.keepalive_time_ms': Math.min(limits.keepaliveIntervalMs, NEVER_MS),
     'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,

@@ -1,16 +1,12 @@
 /** The HTTP/2 connections of one listener: whose calls are whose, clients that send too slowly, and the end of all. */
-import { randomUUID } from 'node:crypto';
-import {
-  constants,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
+import { GRPC_STATUS } from '../errors.ts';
 import { GrpcConnection } from './grpc-connection.ts';
+import { GrpcRequest } from './grpc-request.ts';
 import { certificateEndMs, peerOf, UNIX_PEER } from './peer.ts';
+import { RequestAccounts } from './request-accounts.ts';
 import type { GrpcLimits } from './transport.ts';
 
 /**
@@ -42,16 +38,18 @@ export class GrpcSessions {
   /** The connections that are past TLS, as `connectionOf` names them. */
   readonly #ready = new Set<string>();
   readonly #connections = new Map<ServerHttp2Session, GrpcConnection>();
-  /** The connection of each open stream, by the value of `CALL_HEADER`. */
-  readonly #calls = new Map<string, GrpcConnection>();
-  /** Calls whose request may still be arriving, with the time they began. */
-  readonly #receiving = new Map<ServerHttp2Stream, number>();
+  /** The request of each open stream, by the value of `CALL_HEADER`. */
+  readonly #requests = new Map<string, GrpcRequest>();
+  /** Requests that may still be arriving, in order of time. */
+  readonly #receiving = new Set<GrpcRequest>();
+  readonly #accounts: RequestAccounts;
   readonly #sweeper: NodeJS.Timeout;
   #draining = false;
 
   constructor(http2: Http2Server, inject: (socket: Socket) => void, settings: SessionSettings) {
     this.#inject = inject;
     this.#settings = settings;
+    this.#accounts = new RequestAccounts(settings.limits);
     http2.on('session', (session) => {
       if (this.#arriving !== undefined) this.#onSession(session, this.#arriving);
     });
@@ -86,9 +84,9 @@ export class GrpcSessions {
     this.#arriving = undefined;
   }
 
-  /** The connection of a call by its `CALL_HEADER`; undefined when the stream has ended. */
-  connection(call: string): GrpcConnection | undefined {
-    return this.#calls.get(call);
+  /** The request of a call by its `CALL_HEADER`; undefined when the stream has ended. */
+  request(id: string): GrpcRequest | undefined {
+    return this.#requests.get(id);
   }
 
   /** Asks all clients to go elsewhere; ends when they have, or when `cut` was called. */
@@ -126,23 +124,34 @@ export class GrpcSessions {
     delete headers[CALL_HEADER];
     const connection = stream.session && this.#connections.get(stream.session as ServerHttp2Session);
     if (connection === undefined || stream.destroyed) return;
-    const call = randomUUID();
-    headers[CALL_HEADER] = call;
-    this.#calls.set(call, connection);
-    stream.once('close', () => this.#calls.delete(call));
-    if (path !== undefined && this.#settings.bidiPaths.has(path)) return;
-    this.#receiving.set(stream, this.#settings.clock.monotonicMs());
-    stream.once('close', () => this.#receiving.delete(stream));
+    const { clock, limits, bidiPaths } = this.#settings;
+    const nowMs = clock.monotonicMs();
+    const request = new GrpcRequest(
+      stream,
+      bytesOf(headers),
+      connection,
+      nowMs,
+      this.#accounts,
+      limits.maxMessageBytes,
+    );
+    headers[CALL_HEADER] = request.id;
+    this.#requests.set(request.id, request);
+    if (path === undefined || !bidiPaths.has(path)) this.#receiving.add(request);
+    stream.once('close', () => {
+      this.#requests.delete(request.id);
+      this.#receiving.delete(request);
+    });
   }
 
   /** Ends calls whose request has taken too long, so that half-sent messages do not pile up. */
   #sweep(): void {
     const { clock, limits } = this.#settings;
     const tooOldMs = clock.monotonicMs() - limits.requestTimeoutMs;
-    for (const [stream, startMs] of this.#receiving) {
-      if (startMs > tooOldMs) break; // In order of arrival.
-      this.#receiving.delete(stream);
-      if (!stream.readableEnded && !stream.closed) refuseSlow(stream);
+    for (const request of this.#receiving) {
+      if (request.startMs > tooOldMs) break;
+      this.#receiving.delete(request);
+      if (request.arriving)
+        request.answer(GRPC_STATUS.DEADLINE_EXCEEDED, 'The request took too long to arrive.');
     }
   }
 }
@@ -150,6 +159,12 @@ export class GrpcSessions {
 /** What names a connection while it is open, of a TLS socket and of the plain one below it alike. */
 function connectionOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
   return [localAddress, localPort, remoteAddress, remotePort].join(' ');
+}
+
+function bytesOf(headers: IncomingHttpHeaders): number {
+  let bytes = 0;
+  for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
+  return bytes;
 }
 
 /**
@@ -162,19 +177,4 @@ function boundTimeout(headers: IncomingHttpHeaders): void {
   const unitMs = { H: 3_600_000, M: 60_000, S: 1000 }[timeout.slice(-1)];
   if (unitMs !== undefined && Number.parseInt(timeout, 10) * unitMs >= 2 ** 31)
     headers['grpc-timeout'] = '2147483S';
-}
-
-function refuseSlow(stream: ServerHttp2Stream): void {
-  if (!stream.headersSent) {
-    stream.respond(
-      {
-        ':status': 200,
-        'content-type': 'application/grpc+proto',
-        'grpc-status': '4',
-        'grpc-message': 'The request took too long to arrive.',
-      },
-      { endStream: true },
-    );
-  }
-  stream.close(constants.NGHTTP2_NO_ERROR);
 }

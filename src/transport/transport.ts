@@ -18,6 +18,13 @@ export interface GrpcLimits {
   readonly maxConnections: number;
   /** Largest list of request headers, counted as RFC 9113, 6.5.2 does. */
   readonly maxHeaderBytes: number;
+  /**
+   * What the server holds of requests at once, on one connection and on all of this listener: bytes that have arrived, what
+   * compressed ones may be inflated to, and what streams themselves cost. Requests beyond it are refused with
+   * RESOURCE_EXHAUSTED, on the connection that holds most.
+   */
+  readonly maxPendingBytesPerConnection: number;
+  readonly maxPendingBytes: number;
   /** How long a client may take to send the request of a unary or server-streaming call. */
   readonly requestTimeoutMs: number;
   /** How often a connection is pinged, and how long a ping may stay unanswered. */
@@ -47,6 +54,8 @@ export const GRPC_LIMITS: GrpcLimits = {
   maxConcurrentStreams: 1024,
   maxConnections: 10_000,
   maxHeaderBytes: 16 * 1024,
+  maxPendingBytesPerConnection: 64 * 1024 * 1024,
+  maxPendingBytes: 256 * 1024 * 1024,
   requestTimeoutMs: 30_000,
   keepaliveIntervalMs: 120_000,
   keepaliveTimeoutMs: 20_000,

@@ -4,6 +4,7 @@ import { drainContract } from './grpc/drain.ts';
 import type { Subject } from './grpc/harness.ts';
 import { identityContract } from './grpc/identity.ts';
 import { limitsContract } from './grpc/limits.ts';
+import { memoryContract } from './grpc/memory.ts';
 import { mutualTlsContract } from './grpc/mutual-tls.ts';
 import { streamsContract } from './grpc/streams.ts';
 
@@ -12,6 +13,7 @@ export function grpcTransportContract(subject: Subject): void {
   streamsContract(subject);
   drainContract(subject);
   limitsContract(subject);
+  memoryContract(subject);
   identityContract(subject);
   mutualTlsContract(subject);
 }

@@ -117,7 +117,11 @@ export class RawClient {
   static async connect(address: Address, tls?: ConnectionOptions, from?: number): Promise<RawClient> {
     const socket = openSocket(address, tls, from);
     await once(socket, tls === undefined ? 'connect' : 'secureConnect');
-    const session = connect('http://localhost', { createConnection: () => socket });
+    const session = connect('http://localhost', {
+      createConnection: () => socket,
+      // In megabytes. Node's own ten are fewer than what servers are sent here.
+      maxSessionMemory: 1000,
+    });
     return new RawClient(session, socket);
   }
 

@@ -1,0 +1,116 @@
+/** One request: whose it is, and what it holds in memory from its first byte to its end. */
+import { randomUUID } from 'node:crypto';
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { GRPC_STATUS } from '../errors.ts';
+import type { GrpcConnection } from './grpc-connection.ts';
+import { MessageMeter } from './message-meter.ts';
+import type { Holder, RequestAccounts } from './request-accounts.ts';
+
+/** What a stream costs before its first byte, beside its headers: measured with 20,000 silent ones. */
+const STREAM_BYTES = 10_240;
+
+export class GrpcRequest implements Holder {
+  /** By which it is found when grpc-js hands it over. */
+  readonly id: string = randomUUID();
+  readonly connection: GrpcConnection;
+  /** When it began, on the monotonic clock. */
+  readonly startMs: number;
+  heldBytes = 0;
+  /** Until the client has sent all of it, or it was refused. */
+  arriving = false;
+  readonly #stream: ServerHttp2Stream;
+  readonly #accounts: RequestAccounts;
+  readonly #meter: MessageMeter;
+
+  constructor(
+    stream: ServerHttp2Stream,
+    headerBytes: number,
+    connection: GrpcConnection,
+    startMs: number,
+    accounts: RequestAccounts,
+    maxMessageBytes: number,
+  ) {
+    this.#stream = stream;
+    this.connection = connection;
+    this.startMs = startMs;
+    this.#accounts = accounts;
+    this.#meter = new MessageMeter(maxMessageBytes);
+    this.#watchBytes();
+    stream.once('close', () => this.#end());
+    // It arrives only now, so that it is not refused before grpc-js has seen it.
+    accounts.add(connection.account, this, STREAM_BYTES + headerBytes);
+    this.arriving = true;
+  }
+
+  /** Its handler has begun with a message of this many bytes, which is all that is held from now on. */
+  begun(messageBytes: number): void {
+    this.#release(this.heldBytes - messageBytes);
+  }
+
+  /** The handler of a bidi stream is done with the oldest message. */
+  taken(): void {
+    this.#release(this.#meter.taken());
+  }
+
+  /** Refuses it for want of memory. */
+  refuse(): void {
+    this.answer(GRPC_STATUS.RESOURCE_EXHAUSTED, 'The server holds too many bytes of requests; call again.');
+  }
+
+  /** Ends it with a status of the transport's own; resets it when its handler has begun to answer. */
+  answer(status: number, message: string): void {
+    this.#end();
+    // While HTTP/2 reads it does not write: the reset would overtake the answer.
+    setImmediate(() => this.#close(status, message));
+  }
+
+  #close(status: number, message: string): void {
+    const stream = this.#stream;
+    if (stream.closed || stream.destroyed) return;
+    if (!stream.headersSent) {
+      stream.respond(
+        {
+          ':status': 200,
+          'content-type': 'application/grpc+proto',
+          'grpc-status': String(status),
+          'grpc-message': message,
+        },
+        { endStream: true },
+      );
+    }
+    stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  #end(): void {
+    this.arriving = false;
+    this.#release(this.heldBytes);
+  }
+
+  #release(bytes: number): void {
+    if (bytes > 0) this.#accounts.remove(this.connection.account, this, bytes);
+  }
+
+  /** Sees bytes as Node pushes them: a stream that nobody reads holds them too. */
+  #watchBytes(): void {
+    const stream = this.#stream;
+    const push = stream.push.bind(stream);
+    stream.push = (piece: Buffer | null, encoding) => {
+      if (piece === null) {
+        this.arriving = false;
+        return push(null);
+      }
+      // What was refused goes nowhere.
+      if (!this.arriving) return false;
+      this.#accounts.add(this.connection.account, this, this.#meter.read(piece));
+      return this.arriving ? push(unpinned(piece), encoding) : false;
+    };
+  }
+}
+
+/** Node reads up to 64 KiB from a socket at once, and a small part would keep all of that for as long as it is held. */
+function unpinned(piece: Buffer): Buffer {
+  if (piece.length * 4 > piece.buffer.byteLength) return piece;
+  const copy = Buffer.allocUnsafeSlow(piece.length);
+  piece.copy(copy);
+  return copy;
+}
