@@ -9,8 +9,10 @@ import {
   type handleBidiStreamingCall,
   type handleServerStreamingCall,
   type handleUnaryCall,
+  logVerbosity,
   Server,
   ServerCredentials,
+  setLogVerbosity,
 } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '../clock.ts';
 import { type Address, formatAddress } from '../config/address.ts';
@@ -37,6 +39,9 @@ import { GRPC_LIMITS, type GrpcLimits, type GrpcTransport, type GrpcTransportOpt
 const LAST_WORDS_MS = 250;
 /** grpc-js counts in 32 bits; this is its "never". */
 const NEVER_MS = 2 ** 31 - 1;
+
+// grpc-js prints headers that it cannot read, tokens in them included, as often as strangers send them.
+setLogVerbosity(logVerbosity.NONE);
 
 /** A transport of these methods; `listen` opens it. */
 export function createGrpcTransport(

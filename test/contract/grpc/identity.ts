@@ -134,6 +134,20 @@ export function identityContract(subject: Subject): void {
     assert.equal((await waiting).status, 0);
   });
 
+  test(`${name}: nothing that a client sends is printed`, async (t) => {
+    const printed = (['error', 'warn', 'info', 'log', 'debug'] as const).map((method) =>
+      t.mock.method(console, method),
+    );
+    const client = await (await serve(t, subject, [echo])).connect();
+    await client.call(echo.path, '', { authorization: 'Bearer s\u00e9cret' });
+    await client.call(echo.path, '', { 'x!y': 'z', 'grpc-timeout': 'soon', 'grpc-encoding': 'none' });
+    await client.call(`${echo.path}/unknown`, '');
+    assert.deepEqual(
+      printed.flatMap(({ mock }) => mock.calls.map(({ arguments: what }) => what)),
+      [],
+    );
+  });
+
   test(`${name}: certificates are read again when the files change; open connections go on`, async (t) => {
     const folder = await temporaryFolder(t);
     const ca = await createAuthority(folder, 'ca');
