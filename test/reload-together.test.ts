@@ -1,5 +1,6 @@
 // needs: opa
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import type { BundleFile } from '../src/bundle/bundle.ts';
 import { code, MemorySource, ReloadPlane, stateStore } from './support/reload-plane.ts';
@@ -34,7 +35,7 @@ test('a bundle waits for its neighbour, is said to wait, and both become active 
   const { store } = await stateStore(t);
   const { publish, sources } = twoBundles();
   await publish('policy', policy);
-  const plane = new ReloadPlane(sources, { publicKeyPem, store });
+  const plane = new ReloadPlane(t, sources, { publicKeyPem, store });
   await plane.controlPlane.start();
   assert.equal(plane.bundle('policy').waiting, true);
   assert.equal(plane.bundle('policy').active, undefined);
@@ -54,6 +55,7 @@ test('a bundle waits for its neighbour, is said to wait, and both become active 
   await plane.stop();
 
   const restarted = new ReloadPlane(
+    t,
     { policy: new MemorySource(), doors: new MemorySource() },
     { publicKeyPem, store },
   );
@@ -62,11 +64,11 @@ test('a bundle waits for its neighbour, is said to wait, and both become active 
   await restarted.stop();
 });
 
-test('a change of one bundle is judged beside the other', async () => {
+test('a change of one bundle is judged beside the other', async (t) => {
   const { publish, sources } = twoBundles();
   await publish('policy', policy);
   await publish('doors', doors);
-  const plane = new ReloadPlane(sources, { publicKeyPem });
+  const plane = new ReloadPlane(t, sources, { publicKeyPem });
   await plane.controlPlane.start();
   await publish('doors', withFile(doors, 'doors/data.json', '{"back":true}'));
   assert.equal(await plane.changed('doors'), true);
@@ -81,11 +83,11 @@ test('a change of one bundle is judged beside the other', async () => {
   await plane.stop();
 });
 
-test('bundles that fit only together become active together, in whatever order they come', async () => {
+test('bundles that fit only together become active together, in whatever order they come', async (t) => {
   const { publish, sources } = twoBundles();
   await publish('policy', policy);
   await publish('doors', doors);
-  const plane = new ReloadPlane(sources, { publicKeyPem });
+  const plane = new ReloadPlane(t, sources, { publicKeyPem });
   await plane.controlPlane.start();
 
   // The data moves from one bundle to the other: each new one alone overlaps with the old other.
@@ -107,4 +109,30 @@ test('bundles that fit only together become active together, in whatever order t
   assert.equal(await opens(plane, 'side'), 'allowed');
   assert.equal(plane.bundle('policy').lastError, undefined);
   await plane.stop();
+});
+
+test('an archive that was refused and withdrawn does not go live with its neighbour', async (t) => {
+  const { publish, sources } = twoBundles();
+  await publish('policy', policy);
+  await publish('doors', doors);
+  const plane = new ReloadPlane(t, sources, { publicKeyPem });
+  await plane.controlPlane.start();
+  const original = sources.policy.archive!;
+  const withDoors = withManifest(withFile(policy, 'doors/data.json', '{"front":true}'), (manifest) => {
+    manifest.roots = ['gate', 'doors'];
+  });
+  await publish('policy', withDoors);
+  await assert.rejects(plane.changed('policy'), code('bundle_roots_overlap'));
+  sources.policy.archive = original;
+  assert.equal(await plane.changed('policy'), false);
+
+  // Its vector holds beside the withdrawn policy only, which brings the door.
+  const vector = { name: 'front', entrypoint: 'gate/open', input: { door: 'front' }, expect: true };
+  const without = withManifest(withFile(doors, 'vectors.json', JSON.stringify([vector])), (manifest) => {
+    manifest.roots = ['unused'];
+  }).filter(({ path }) => path !== 'doors/data.json');
+  await publish('doors', without);
+  await assert.rejects(plane.changed('doors'), code('bundle_vectors_failed'));
+  assert.equal(plane.bundle('policy').active!.archiveDigest, hash('sha256', original, 'hex'));
+  assert.equal(await opens(plane, 'front'), 'allowed');
 });

@@ -8,7 +8,7 @@ import { VersionedBundles } from './support/versioned-bundles.ts';
 
 let bundles: VersionedBundles;
 let publicKeyPem: string;
-before(async () => {
+before(async (t) => {
   bundles = await VersionedBundles.create();
   publicKeyPem = bundles.publicKeyPem;
 });
@@ -20,9 +20,9 @@ async function source(version?: number): Promise<MemorySource> {
   return made;
 }
 
-test('a new bundle replaces the old one, a refused one changes only the status', async () => {
+test('a new bundle replaces the old one, a refused one changes only the status', async (t) => {
   const policy = await source(1);
-  const plane = new ReloadPlane({ policy }, { publicKeyPem });
+  const plane = new ReloadPlane(t, { policy }, { publicKeyPem });
   await plane.controlPlane.start();
   assert.equal(plane.revision(), 'v1');
   assert.equal(plane.status().ready, true);
@@ -62,9 +62,9 @@ test('a new bundle replaces the old one, a refused one changes only the status',
   await plane.stop();
 });
 
-test('the loop asks again when the source says so, and after failures without being told', async () => {
+test('the loop asks again when the source says so, and after failures without being told', async (t) => {
   const policy = await source();
-  const plane = new ReloadPlane({ policy }, { publicKeyPem });
+  const plane = new ReloadPlane(t, { policy }, { publicKeyPem });
   await plane.controlPlane.start();
   // Nothing is there: it is asked again and again, sooner than the interval of a day.
   const until = async (condition: () => boolean): Promise<void> => {
@@ -86,8 +86,8 @@ test('the loop asks again when the source says so, and after failures without be
   assert.equal(policy.polls, polls);
 });
 
-test('listeners that are told of an activation see it in the status', async () => {
-  const plane = new ReloadPlane({ policy: await source(1) }, { publicKeyPem });
+test('listeners that are told of an activation see it in the status', async (t) => {
+  const plane = new ReloadPlane(t, { policy: await source(1) }, { publicKeyPem });
   const seen: (boolean | undefined)[] = [];
   plane.dataPlane.onChange(() => seen.push(plane.status().ready));
   await plane.controlPlane.start();
@@ -98,12 +98,12 @@ test('listeners that are told of an activation see it in the status', async () =
 test('the last known good bundle answers when the source is gone, and nothing older is taken after a restart', async (t) => {
   const { store } = await stateStore(t);
   const first = await source(5);
-  const before = new ReloadPlane({ policy: first }, { publicKeyPem, store });
+  const before = new ReloadPlane(t, { policy: first }, { publicKeyPem, store });
   await before.controlPlane.start();
   await before.stop();
 
   const policy = await source();
-  const after = new ReloadPlane({ policy }, { publicKeyPem, store });
+  const after = new ReloadPlane(t, { policy }, { publicKeyPem, store });
   await after.controlPlane.start();
   assert.equal(after.revision(), 'v5');
   assert.equal(after.status().ready, true);
@@ -121,7 +121,7 @@ test('the last known good bundle answers when the source is gone, and nothing ol
 test('what was saved is verified again, and the sequence is remembered when it is refused or gone', async (t) => {
   for (const spoil of ['cut', 'remove'] as const) {
     const { folder, store } = await stateStore(t);
-    const before = new ReloadPlane({ policy: await source(5) }, { publicKeyPem, store });
+    const before = new ReloadPlane(t, { policy: await source(5) }, { publicKeyPem, store });
     await before.controlPlane.start();
     await before.stop();
     const archive = join(folder, 'set-set', 'bundle-policy', 'bundle.tar.gz');
@@ -129,7 +129,7 @@ test('what was saved is verified again, and the sequence is remembered when it i
     else await rm(archive);
 
     const policy = await source(4);
-    const after = new ReloadPlane({ policy }, { publicKeyPem, store });
+    const after = new ReloadPlane(t, { policy }, { publicKeyPem, store });
     await after.controlPlane.start();
     assert.equal(after.revision(), undefined);
     assert.equal(after.bundle().lastError!.code, 'bundle_sequence_rollback');
@@ -142,14 +142,14 @@ test('what was saved is verified again, and the sequence is remembered when it i
 
 test('a record that cannot be read lets nothing go live until it is mended or removed', async (t) => {
   const { folder, store } = await stateStore(t);
-  const before = new ReloadPlane({ policy: await source(9) }, { publicKeyPem, store });
+  const before = new ReloadPlane(t, { policy: await source(9) }, { publicKeyPem, store });
   await before.controlPlane.start();
   await before.stop();
   const record = join(folder, 'set-set', 'bundle-policy', 'state.json');
   await writeFile(record, '{"sequence":');
 
   const policy = await source(2);
-  const after = new ReloadPlane({ policy }, { publicKeyPem, store });
+  const after = new ReloadPlane(t, { policy }, { publicKeyPem, store });
   await after.controlPlane.start();
   assert.equal(after.revision(), undefined);
   await assert.rejects(after.changed(), code('io_failed'));
@@ -164,7 +164,7 @@ test('a record that cannot be read lets nothing go live until it is mended or re
 test('a bundle that cannot be saved is live, said to be unsaved, and saved as soon as that works', async (t) => {
   const { folder, store } = await stateStore(t);
   const policy = await source(1);
-  const plane = new ReloadPlane({ policy }, { publicKeyPem, store });
+  const plane = new ReloadPlane(t, { policy }, { publicKeyPem, store });
   await plane.controlPlane.start();
   const place = join(folder, 'set-set');
   await rm(place, { recursive: true });
@@ -192,7 +192,7 @@ test('a policy set that its source has not confirmed for too long is taken out o
   const clock = new TestClock();
   const options = { publicKeyPem, store, clock, maxStalenessMs: 60_000 };
   const policy = await source(2);
-  const plane = new ReloadPlane({ policy }, options);
+  const plane = new ReloadPlane(t, { policy }, options);
   await plane.controlPlane.start();
   const answers = async (): Promise<string> => {
     plane.controlPlane.checkStaleness();
@@ -215,20 +215,20 @@ test('a policy set that its source has not confirmed for too long is taken out o
   await plane.stop();
 
   // Over a restart the age counts from the last confirmation, and from the first answer on.
-  const gone = new ReloadPlane({ policy: await source() }, options);
+  const gone = new ReloadPlane(t, { policy: await source() }, options);
   await gone.controlPlane.start();
   assert.equal((await gone.ask()).status, 'allowed');
   await gone.stop();
   clock.pass(10_001);
-  const tooOld = new ReloadPlane({ policy: await source() }, options);
+  const tooOld = new ReloadPlane(t, { policy: await source() }, options);
   await tooOld.controlPlane.start();
   assert.equal((await tooOld.ask()).status, 'not_ready');
   assert.equal(tooOld.status().ready, false);
   await tooOld.stop();
 });
 
-test('an unknown bundle cannot be reloaded', async () => {
-  const plane = new ReloadPlane({ policy: await source() }, { publicKeyPem });
+test('an unknown bundle cannot be reloaded', async (t) => {
+  const plane = new ReloadPlane(t, { policy: await source() }, { publicKeyPem });
   await assert.rejects(plane.controlPlane.reload('set', 'other'), code('not_found'));
   await assert.rejects(plane.controlPlane.reload('__proto__', 'policy'), code('not_found'));
   await plane.stop();

@@ -159,7 +159,10 @@ export class BundleKeeper {
       if (polled.kind === 'archive') {
         if (activator.activeBundle(this.name) !== this.#held!.prepared) this.#report('waiting', undefined);
         await this.#parts.settle();
-      } else await this.#save();
+      } else {
+        if (this.#held !== undefined) activator.confirm(this.#held.prepared);
+        await this.#save();
+      }
       return polled.kind === 'archive' && activator.activeBundle(this.name) === this.#held!.prepared;
     } catch (thrown) {
       this.#lastCheckedAtMs = clock.wallMs();

@@ -48,6 +48,11 @@ export class PolicySetActivator {
     return this.#active.get(name);
   }
 
+  /** The source says that this is what it has: an archive that came meanwhile and was refused counts no longer. */
+  confirm(bundle: PreparedBundle): void {
+    this.#newest = new Map(this.#newest).set(bundle.name, bundle);
+  }
+
   /** Raises the sequence number below which a bundle is refused, to what was active in an earlier life. */
   refuseBelow(bundle: string, sequence: number): void {
     this.#sequences.set(bundle, Math.max(sequence, this.#sequences.get(bundle) ?? 0));

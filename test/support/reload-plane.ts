@@ -74,8 +74,8 @@ export class ReloadPlane {
   readonly controlPlane: ControlPlane;
   readonly #engine: Engine;
 
-  /** The sources are the set's bundles by name. */
-  constructor(sources: Readonly<Record<string, BundleSource>>, options: PlaneOptions) {
+  /** The sources are the set's bundles by name. Stopped after the test, also when it fails. */
+  constructor(t: TestContext, sources: Readonly<Record<string, BundleSource>>, options: PlaneOptions) {
     const clock = options.clock ?? systemClock;
     const key = loadVerificationKey({ algorithm: 'ES256', text: options.publicKeyPem });
     this.dataPlane = new DataPlane(['set'], (descriptor) =>
@@ -106,6 +106,7 @@ export class ReloadPlane {
       clock,
       report: (attempt) => void this.attempts.push(attempt),
     });
+    t.after(() => this.stop());
   }
 
   /** Asks the default entrypoint. */
