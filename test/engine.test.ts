@@ -1,81 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DecisionCache } from '../src/decision/cache.ts';
 import { DataPlane } from '../src/decision/data-plane.ts';
-import type { Decision, Question } from '../src/decision/decision.ts';
-import { Engine } from '../src/decision/engine.ts';
-import { jsonBytesView, NO_INPUT_VIEW } from '../src/decision/json-view.ts';
+import type { Question } from '../src/decision/decision.ts';
 import { PortcullisError } from '../src/errors.ts';
-import type { DecisionEvent } from '../src/observe/decision-event.ts';
-import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
-import type { Evaluation, Evaluator } from '../src/policy/evaluator.ts';
+import type { Evaluation } from '../src/policy/evaluator.ts';
 
-const LIMITS = { maxBytes: 10_000, maxDepth: 32 };
-const CACHE = { enabled: true, maxBytes: 1_000_000, maxEntries: 1000, maxAgeMs: 60_000 };
-
-const descriptor = (name: string, parts: Partial<PolicySetDescriptor> = {}): PolicySetDescriptor => ({
-  name,
-  modules: [],
-  dataJson: Buffer.from('{}'),
-  entrypoints: ['a/allow', 'a/other'],
-  defaultEntrypoint: 'a/allow',
-  policyDigest: `policy of ${name}`,
-  dataDigest: 'data',
-  revisions: { policy: '1' },
-  activatedAtMs: 0,
-  ...parts,
-});
-
-const evaluation = (json: string | undefined, parts: Partial<Evaluation> = {}): Evaluation => ({
-  json,
-  validFromMs: -Infinity,
-  validUntilMs: Infinity,
-  effects: [],
-  nonDeterministic: undefined,
-  builtinErrors: [],
-  ...parts,
-});
-
-type Answer = (entrypoint: string, input: string | undefined) => Evaluation | Promise<Evaluation>;
-
-const activate = async (plane: DataPlane, to: PolicySetDescriptor): Promise<void> =>
-  (await plane.stage(to)).activate();
-
-/** An engine over an evaluator that is a function, with a clock that stands still unless a test moves it. */
-async function setUp(answer: Answer, sets: readonly string[] = ['shop']) {
-  const closed: string[] = [];
-  let evaluations = 0;
-  const clock = { wall: 1_000_000, mono: 0, wallMs: () => clock.wall, monotonicMs: () => clock.mono };
-  const create = async ({ name, revisions }: PolicySetDescriptor): Promise<Evaluator> => ({
-    evaluate: (entrypoint, input) => {
-      evaluations++;
-      return answer(entrypoint, input && Buffer.from(input).toString());
-    },
-    close: () => closed.push(`${name}@${revisions['policy']}`),
-  });
-  const plane = new DataPlane(sets, create);
-  const events: DecisionEvent[] = [];
-  const engine = new Engine(
-    plane,
-    new DecisionCache(CACHE),
-    [{ write: (event) => events.push(event) }],
-    clock,
-  );
-  return { engine, plane, events, closed, clock, evaluations: () => evaluations };
-}
-
-const question = (parts: Partial<Question> & { json?: string } = {}): Question => {
-  const { json, ...rest } = parts;
-  return {
-    policySet: 'shop',
-    entrypoint: 'a/allow',
-    input: json === undefined ? NO_INPUT_VIEW : jsonBytesView(Buffer.from(json), LIMITS),
-    noCache: false,
-    caller: { requestedBy: 'test', api: 'test' },
-    ...rest,
-  };
-};
+import { type Answer, activate, descriptor, evaluation, question, setUp } from './support/engine.ts';
 
 test('whatever goes wrong is a denial with a status of its own', async () => {
   const answer: Answer = (_entrypoint, input) => {
@@ -274,60 +205,6 @@ test('a policy set that cannot be built leaves the old one active', async () => 
   assert.equal(plane.active().get('shop')!.revisions['policy'], '1');
 });
 
-test('a batch answers in order as its questions one by one: cached, denied, failed, of several policy sets, now or later', async () => {
-  const answer: Answer = (entrypoint, input) => {
-    if (input === '0') throw new PortcullisError('evaluation_conflict', 'conflict');
-    if (input === '1') return Promise.reject(new PortcullisError('deadline_exceeded', 'late'));
-    const result = evaluation(entrypoint === 'a/other' ? 'false' : input);
-    return input === '2' ? Promise.resolve(result) : result;
-  };
-  const { engine, plane } = await setUp(answer, ['shop', 'bank', 'empty']);
-  await activate(plane, descriptor('shop'));
-  await activate(plane, descriptor('bank'));
-  const asked = fc.record({
-    json: fc.oneof(
-      fc.constantFrom('0', '1', '2', 'true', 'false', '{', '{"allowed":true,"x":1}'),
-      fc.json({ maxDepth: 2 }),
-    ),
-    policySet: fc.constantFrom('shop', 'bank', 'empty', 'nobody'),
-    entrypoint: fc.constantFrom('', 'a/allow', 'a/other', 'a/none'),
-    noCache: fc.boolean(),
-  });
-  const told = ({ status, json, reasons, obligations, provenance, failure }: Decision) => ({
-    status,
-    json,
-    reasons,
-    obligations,
-    provenance,
-    failure: failure?.code,
-  });
-  await fc.assert(
-    fc.asyncProperty(fc.array(asked, { maxLength: 30 }), async (list) => {
-      const batch = await engine.decideAll(list.map(question), Infinity, () => false);
-      const singles = await Promise.all(
-        list.map(async (single) => engine.decide(question(single), Infinity)),
-      );
-      assert.deepEqual(batch.map(told), singles.map(told));
-    }),
-  );
-});
-
-test('a batch does not see a reload that comes between its questions', async () => {
-  const { promise, resolve } = Promise.withResolvers<Evaluation>();
-  const { engine, plane } = await setUp((_entrypoint, input) =>
-    input === '"wait"' ? promise : evaluation('true'),
-  );
-  await activate(plane, descriptor('shop'));
-  const waiting = [question({ json: '"wait"' }), question({ json: '1' })];
-  const batch = engine.decideAll(waiting, Infinity, () => false);
-  await activate(plane, descriptor('shop', { revisions: { policy: '2' } }));
-  resolve(evaluation('true'));
-  assert.deepEqual(
-    (await batch).map(({ provenance }) => provenance.revisions['policy']),
-    ['1', '1'],
-  );
-});
-
 test('a policy set too old to be trusted is not active for those who watch, until it is confirmed', async () => {
   const { plane } = await setUp(() => evaluation('true'));
   const seen: boolean[] = [];
@@ -337,28 +214,4 @@ test('a policy set too old to be trusted is not active for those who watch, unti
   await activate(plane, descriptor('shop', { revisions: { policy: '2' } }));
   plane.setUsable('shop', true);
   assert.deepEqual(seen, [true, false, false, true]);
-});
-
-test('a batch ends between two questions when its caller has left', async () => {
-  const { engine, plane, events, closed, evaluations } = await setUp(() => evaluation('true'));
-  await activate(plane, descriptor('shop'));
-  const asked = Array.from({ length: 1_000 }, () => question({ noCache: true }));
-  for (const [leavesAfter, decided] of [
-    [0, 0],
-    [3, 3],
-  ] as const) {
-    const before = evaluations();
-    const cancelled = (): boolean => evaluations() - before >= leavesAfter;
-    await assert.rejects(engine.decideAll(asked, Infinity, cancelled), { code: 'cancelled' });
-    assert.equal(evaluations() - before, decided);
-  }
-  assert.equal(events.length, 3, 'what was decided is recorded');
-  plane.close();
-  assert.deepEqual(closed, ['shop@1'], 'no lease is left');
-});
-
-test('a batch whose caller leaves after the last answer is answered', async () => {
-  const { engine, plane, evaluations } = await setUp(() => evaluation('true'));
-  await activate(plane, descriptor('shop'));
-  assert.equal((await engine.decideAll([question()], Infinity, () => evaluations() === 1)).length, 1);
 });

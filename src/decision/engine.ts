@@ -83,6 +83,7 @@ export class Engine implements Decider {
       wallMs: this.#clock.wallMs(),
       question,
       entrypoint: undefined,
+      evaluationStartMs: undefined,
     };
     try {
       const entrypoint = snapshot.policySet(question.policySet).entrypoint(question.entrypoint);
@@ -90,10 +91,10 @@ export class Engine implements Decider {
       const projection = question.input.project(entrypoint.footprint);
       const key = entrypoint.keyPrefix + projection.key;
       const hit = question.noCache ? undefined : this.#cache.get(key, asked.wallMs);
-      if (hit !== undefined) return this.#record(asked, hit.outcome, undefined, 0, hit.span);
+      if (hit !== undefined) return this.#record(asked, hit.outcome, undefined, hit.span);
       return this.#evaluate(asked, entrypoint, key, projection.json, deadlineMs);
     } catch (thrown) {
-      return this.#deny(asked, thrown, 0);
+      return this.#deny(asked, thrown);
     }
   }
 
@@ -104,39 +105,39 @@ export class Engine implements Decider {
     json: Uint8Array | undefined,
     deadlineMs: number,
   ): Decision | Promise<Decision> {
-    const startMs = this.#clock.monotonicMs();
-    const spentMs = (): number => this.#clock.monotonicMs() - startMs;
+    asked.evaluationStartMs = this.#clock.monotonicMs();
     const finish = (evaluation: Evaluation): Decision => {
       const outcome = interpret(evaluation.json);
       const span = this.#cache.spanOf(evaluation, asked.wallMs);
       if (span !== undefined && !asked.question.noCache) this.#cache.set(key, outcome, span);
-      return this.#record(asked, outcome, evaluation, spentMs(), span);
+      return this.#record(asked, outcome, evaluation, span);
     };
     const evaluation = entrypoint.evaluator.evaluate(entrypoint.path, json, {
       wallMs: asked.wallMs,
       deadlineMs,
     });
     if (!(evaluation instanceof Promise)) return finish(evaluation);
-    return evaluation.then(finish).catch((thrown) => this.#deny(asked, thrown, spentMs()));
+    return evaluation.then(finish).catch((thrown) => this.#deny(asked, thrown));
   }
 
   /** Whatever went wrong, the answer is no. Failures are recorded and never cached. */
-  #deny(asked: Asked, thrown: unknown, evaluationMs: number): Decision {
+  #deny(asked: Asked, thrown: unknown): Decision {
     const error = toPortcullisError(thrown);
     if (error.code === 'internal') this.#onDefect(error);
     if (asked.entrypoint !== undefined) this.#cache.countUncacheable('error');
-    return this.#record(asked, failed(error), undefined, evaluationMs, undefined, error);
+    return this.#record(asked, failed(error), undefined, undefined, error);
   }
 
   #record(
     asked: Asked,
     outcome: Outcome,
     evaluation: Evaluation | undefined,
-    evaluationMs: number,
     span: Span | undefined,
     failure?: PortcullisError,
   ): Decision {
     const cached = evaluation === undefined && failure === undefined;
+    const startMs = asked.evaluationStartMs;
+    const evaluationMs = startMs === undefined ? 0 : this.#clock.monotonicMs() - startMs;
     const decision = decisionOf(asked, outcome, cached, evaluationMs, span, failure);
     const event = eventOf(asked, decision, evaluation);
     try {

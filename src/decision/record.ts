@@ -14,6 +14,8 @@ export interface Asked {
   readonly question: Question;
   /** Undefined until it has been found. */
   entrypoint: ActiveEntrypoint | undefined;
+  /** On the monotonic clock, milliseconds; undefined until it is evaluated. */
+  evaluationStartMs: number | undefined;
 }
 
 const NO_ERRORS: readonly string[] = [];
