@@ -6,7 +6,7 @@ import type { Question } from '../src/decision/decision.ts';
 import { PortcullisError } from '../src/errors.ts';
 import type { Evaluation } from '../src/policy/evaluator.ts';
 
-import { type Answer, activate, descriptor, evaluation, question, setUp } from './support/engine.ts';
+import { type Answer, activate, CACHE, descriptor, evaluation, question, setUp } from './support/engine.ts';
 
 test('whatever goes wrong is a denial with a status of its own', async () => {
   const answer: Answer = (_entrypoint, input) => {
