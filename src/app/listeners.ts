@@ -61,6 +61,7 @@ export function httpListener(
       ...(config.tls && { tls: config.tls }),
       limits: {
         maxBodyBytes: limits.maxBodyBytes,
+        maxPendingBytes: limits.maxPendingBytes,
         maxHeaderBytes: limits.maxHeaderBytes,
         maxConnections: limits.maxConnections,
         requestTimeoutMs: limits.requestTimeout,

@@ -29,6 +29,7 @@ export interface GrpcLimits {
 
 export interface HttpLimits {
   readonly maxBodyBytes: Bytes;
+  readonly maxPendingBytes: Bytes;
   readonly maxHeaderBytes: Bytes;
   readonly maxConnections: number;
   readonly requestTimeout: Milliseconds;
@@ -112,13 +113,23 @@ const grpcLimits: z.ZodType<GrpcLimits> = z
     message: 'write at least maxPendingBytesPerConnection',
   });
 
-const httpLimits: z.ZodType<HttpLimits> = z.strictObject({
-  maxBodyBytes: bytes().prefault('4MiB').describe('Largest request body.'),
-  maxHeaderBytes: bytes().prefault('16KiB').describe('Largest request header.'),
-  maxConnections: count().prefault(10_000).describe('Connections at once.'),
-  requestTimeout: timeout().prefault('30s').describe('How long a client may take to send its request.'),
-  idleTimeout: timeout().prefault('1m').describe('Closes connections without requests after this long.'),
-});
+const httpLimits: z.ZodType<HttpLimits> = z
+  .strictObject({
+    maxBodyBytes: bytes().prefault('4MiB').describe('Largest request body.'),
+    maxPendingBytes: bytes()
+      .prefault('256MiB')
+      .describe(
+        'What the bodies of all requests may hold at once. Beyond it, the connection that holds most is refused.',
+      ),
+    maxHeaderBytes: bytes().prefault('16KiB').describe('Largest request header.'),
+    maxConnections: count().prefault(10_000).describe('Connections at once.'),
+    requestTimeout: timeout().prefault('30s').describe('How long a client may take to send its request.'),
+    idleTimeout: timeout().prefault('1m').describe('Closes connections without requests after this long.'),
+  })
+  .refine(({ maxBodyBytes, maxPendingBytes }) => maxPendingBytes >= 4 * maxBodyBytes, {
+    path: ['maxPendingBytes'],
+    message: 'write at least four times maxBodyBytes',
+  });
 
 const common = {
   tls: tls.optional().describe('Serves TLS. Without it only loopback and Unix sockets are served.'),

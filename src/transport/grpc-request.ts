@@ -4,6 +4,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { GRPC_STATUS } from '../errors.ts';
 import type { GrpcConnection } from './grpc-connection.ts';
 import { MessageMeter } from './message-meter.ts';
+import { unpinned } from './pieces.ts';
 import type { Holder, RequestAccounts } from './request-accounts.ts';
 
 /** What a stream costs before its first byte, beside its headers: measured with 20,000 silent ones. */
@@ -105,12 +106,4 @@ export class GrpcRequest implements Holder {
       return this.arriving ? push(unpinned(piece), encoding) : false;
     };
   }
-}
-
-/** Node reads up to 64 KiB from a socket at once, and a small part would keep all of that for as long as it is held. */
-function unpinned(piece: Buffer): Buffer {
-  if (piece.length * 4 > piece.buffer.byteLength) return piece;
-  const copy = Buffer.allocUnsafeSlow(piece.length);
-  piece.copy(copy);
-  return copy;
 }

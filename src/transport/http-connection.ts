@@ -3,10 +3,13 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import type { Peer } from '../rpc.ts';
 import { certificateEndMs, peerOf, UNIX_PEER } from './peer.ts';
+import type { Account } from './request-accounts.ts';
 import { VERIFIED_CONNECTION_AGE_MS } from './tls.ts';
 
 export class HttpConnection {
   readonly peer: Peer;
+  /** What its requests hold. */
+  readonly account: Account = { heldBytes: 0, requests: new Set() };
   readonly #clock: Clock;
   readonly #certificateEndMs: number;
   /** On the monotonic clock. */

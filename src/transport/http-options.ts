@@ -8,6 +8,8 @@ import type { TlsFiles } from './tls.ts';
 export interface HttpLimits {
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
+  /** What the server holds of bodies at once; beyond it, requests of the connection that holds most are refused. */
+  readonly maxPendingBytes: number;
   /** Connections at once; more are closed as they arrive. */
   readonly maxConnections: number;
   /** How long a client may take to send the header of a request, and the whole of it. */
@@ -22,6 +24,7 @@ export interface HttpLimits {
 export const HTTP_LIMITS: HttpLimits = {
   maxBodyBytes: 4 * 1024 * 1024,
   maxHeaderBytes: 16 * 1024,
+  maxPendingBytes: 256 * 1024 * 1024,
   maxConnections: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,

@@ -13,8 +13,10 @@ import { HttpCall, httpRequest, pathOf } from './http-call.ts';
 import { HttpConnection } from './http-connection.ts';
 import { failure, failureOf, type HttpFailure, refusalOf, refuseConnection } from './http-errors.ts';
 import { HTTP_LIMITS, type HttpLimits, type HttpListener, type HttpListenerOptions } from './http-options.ts';
+import { PendingRequest } from './http-pending.ts';
 import { HttpRoutes } from './http-routes.ts';
 import { checkListenPolicy } from './listen-policy.ts';
+import { RequestAccounts } from './request-accounts.ts';
 import { clientCertPolicy, HANDSHAKE_TIMEOUT_MS, loadTls, TlsReloader } from './tls.ts';
 
 /** A listener of these routes; `listen` opens it. */
@@ -29,6 +31,7 @@ class FastifyListener implements HttpListener {
   readonly #clock: Clock;
   readonly #onError: (error: PortcullisError) => void;
   readonly #sockets = new Set<Socket>();
+  readonly #accounts: RequestAccounts;
   readonly #connections = new WeakMap<Socket, HttpConnection>();
   #app: FastifyInstance | undefined;
   #server: Server | undefined;
@@ -39,6 +42,8 @@ class FastifyListener implements HttpListener {
     this.#options = options;
     this.#routes = routes;
     this.#limits = { ...HTTP_LIMITS, ...options.limits };
+    const { maxPendingBytes } = this.#limits;
+    this.#accounts = new RequestAccounts({ maxPendingBytes, maxPendingBytesPerConnection: maxPendingBytes });
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => {});
   }
@@ -80,7 +85,7 @@ class FastifyListener implements HttpListener {
 
   #createApp(material: SecureContextOptions | undefined): FastifyInstance {
     const app = fastify({
-      serverFactory: (handler) => this.#createServer(handler, material),
+      serverFactory: (handler) => this.#createServer(this.#counted(handler), material),
       bodyLimit: this.#limits.maxBodyBytes,
       exposeHeadRoutes: false,
       // Routing is ours, on the raw target, which Fastify would decode: to it everything is `/`.
@@ -98,6 +103,13 @@ class FastifyListener implements HttpListener {
       this.#send(reply, this.#failed(refusalOf(error) ?? failureOf(error, this.#onError))),
     );
     return app;
+  }
+
+  #counted(handler: RequestListener): RequestListener {
+    return (request, response) => {
+      new PendingRequest(request, response, this.#connection(request.socket).account, this.#accounts);
+      handler(request, response);
+    };
   }
 
   #createServer(handler: RequestListener, material: SecureContextOptions | undefined): Server {

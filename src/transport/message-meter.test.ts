@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { MessageMeter } from './message-meter.ts';
-
-const PIECE_BYTES = 256;
+import { PIECE_BYTES } from './pieces.ts';
 
 function frame(length: number, flag = 0): Buffer {
   const bytes = Buffer.alloc(5 + length, 0xff);

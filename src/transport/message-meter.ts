@@ -1,11 +1,10 @@
 /** What the messages of one stream cost the server in memory, read off their bytes as they arrive. */
+import { PIECE_BYTES } from './pieces.ts';
 
 /** A message is preceded by its flag and its length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
 const PREFIX_BYTES = 5;
 /** Deflate makes at most this much of a byte. */
 const MAX_INFLATION = 1032;
-/** What V8 and Node keep for a piece of bytes, however short: a client may send byte by byte. */
-const PIECE_BYTES = 256;
 
 export class MessageMeter {
   readonly #maxMessageBytes: number;

@@ -174,6 +174,27 @@ test('http: a connection outlives neither its client certificate nor an hour on 
   }
 });
 
+test('http: bodies that never end are refused beyond what all may hold, and small requests go on', async (t) => {
+  const { address } = await serve(t, ROUTES, { limits: { maxBodyBytes: 100_000, maxPendingBytes: 400_000 } });
+  const stalled = await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      const socket = await openConnection(address);
+      t.after(() => socket.destroy());
+      socket.write('POST /v1/data HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n');
+      socket.write(Buffer.alloc(90_000));
+      return socket;
+    }),
+  );
+  const answers: string[] = [];
+  for (const socket of stalled) void readAll(socket).then((text) => answers.push(text));
+  await until(() => answers.length >= 6);
+  assert.deepEqual(new Set(answers.map((text) => parseAnswer(text).status)), new Set([503]));
+  for (let index = 0; index < 20; index++) {
+    assert.equal((await send(address, 'POST /v1/data', [], Buffer.alloc(1000))).status, 200);
+  }
+  assert.ok(answers.length < 10, 'what fits the limit is not refused');
+});
+
 test('http: a client of Node keeps its connection over requests', async (t) => {
   const { address } = await serve(t, ROUTES);
   assert.equal(address.kind, 'tcp');
