@@ -26,6 +26,9 @@ const STDOUT = 1;
  */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
+/** Inputs are nobody else's business: the owner writes, the group reads. */
+const MODE = 0o640;
+
 /** Opens the destination; throws `io_failed` with the path. */
 export function openLogOutput(destination: LogDestination): LogOutput {
   let file = open(destination);
@@ -49,7 +52,7 @@ function open(destination: LogDestination): number {
   const { path } = destination;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    return openSync(path, FLAGS);
+    return openSync(path, FLAGS, MODE);
   } catch (thrown) {
     const { message } = thrown as Error;
     throw new PortcullisError('io_failed', `the decision log ${path} cannot be opened: ${message}`, {
