@@ -1,6 +1,5 @@
 /** What a failed request answers: `{"code", "message"}` with the status of the error table. */
-
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ERRORS, type ErrorCode, PortcullisError, toPortcullisError } from '../errors.ts';
 
@@ -19,6 +18,11 @@ export function failureOf(thrown: unknown, onError: (error: PortcullisError) => 
   if (error.code !== 'internal') return failure(error.code, error.message);
   onError(error);
   return failure('internal', 'internal error');
+}
+
+/** A caller that went away in the middle of its body is no defect, and nobody reads the answer. */
+export function goneWhileSending({ complete, destroyed }: IncomingMessage): HttpFailure | undefined {
+  return destroyed && !complete ? failure('cancelled', 'The caller went away while sending.') : undefined;
 }
 
 /** Fastify's own refusals of a request, by the status that it gives them. */

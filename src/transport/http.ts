@@ -11,7 +11,14 @@ import type { HttpResponse, HttpRoute } from '../rpc.ts';
 import { bind, unbind } from './bind.ts';
 import { HttpCall, httpRequest, pathOf } from './http-call.ts';
 import { HttpConnection } from './http-connection.ts';
-import { failure, failureOf, type HttpFailure, refusalOf, refuseConnection } from './http-errors.ts';
+import {
+  failure,
+  failureOf,
+  goneWhileSending,
+  type HttpFailure,
+  refusalOf,
+  refuseConnection,
+} from './http-errors.ts';
 import { HTTP_LIMITS, type HttpLimits, type HttpListener, type HttpListenerOptions } from './http-options.ts';
 import { PendingRequest } from './http-pending.ts';
 import { HttpRoutes } from './http-routes.ts';
@@ -99,8 +106,11 @@ class FastifyListener implements HttpListener {
     app.all('/', handler);
     // Methods that Fastify does not know.
     app.setNotFoundHandler(handler);
-    app.setErrorHandler((error, _request, reply) =>
-      this.#send(reply, this.#failed(refusalOf(error) ?? failureOf(error, this.#onError))),
+    app.setErrorHandler((error, request, reply) =>
+      this.#send(
+        reply,
+        this.#failed(goneWhileSending(request.raw) ?? refusalOf(error) ?? failureOf(error, this.#onError)),
+      ),
     );
     return app;
   }

@@ -195,6 +195,19 @@ test('http: bodies that never end are refused beyond what all may hold, and smal
   assert.ok(answers.length < 10, 'what fits the limit is not refused');
 });
 
+test('http: callers that go away in the middle of a body are no defects of the server', async (t) => {
+  const { address, errors } = await serve(t, ROUTES);
+  for (const framing of ['content-length: 1000', 'transfer-encoding: chunked']) {
+    const socket = await openConnection(address);
+    socket.write(`POST /v1/data HTTP/1.1\r\nhost: x\r\n${framing}\r\n\r\n5\r\nhello`);
+    // The server reads connections in the order in which they have something to say.
+    assert.equal((await send(address, 'GET /health/live')).status, 200);
+    socket.destroy();
+    assert.equal((await send(address, 'GET /health/live')).status, 200);
+  }
+  assert.deepEqual(errors, []);
+});
+
 test('http: a client of Node keeps its connection over requests', async (t) => {
   const { address } = await serve(t, ROUTES);
   assert.equal(address.kind, 'tcp');
