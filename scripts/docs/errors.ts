@@ -1,4 +1,4 @@
-/** docs/errors.md from the table in src/errors.ts. */
+/** docs/errors.md from the table in src/error-table.ts. */
 import { ERRORS, type ErrorCode } from '../../src/errors.ts';
 
 const GROUPS: readonly (readonly [title: string, text: string, pattern: RegExp])[] = [
@@ -29,7 +29,7 @@ function table(codes: readonly ErrorCode[]): string[] {
 
 const INTRODUCTION = `# Errors
 
-<!-- Generated from src/errors.ts by \`npm run docs\`. Do not edit. -->
+<!-- Generated from src/error-table.ts by \`npm run docs\`. Do not edit. -->
 
 Every failure has one of these codes. They are stable: in the log, in \`/v1/status\`, on the command line
 (\`error [code]: message\`) and as labels of metrics. A denial is never an error: Check and BatchCheck answer it with
