@@ -192,6 +192,16 @@ describe('readBundle', () => {
       { '.manifest': '{}', 'data.yaml': '{"a":1,"a":2}' },
     ],
     [
+      'a number too large in JSON in data.yaml',
+      'bundle_data_invalid',
+      { '.manifest': '{}', 'data.yaml': '{"a":1e100000000}' },
+    ],
+    [
+      'a number too large in the manifest',
+      'bundle_manifest_invalid',
+      { '.manifest': '{"metadata":{"n":1e-100000000}}' },
+    ],
+    [
       'data that is not UTF-8',
       'bundle_data_invalid',
       { '.manifest': '{}', 'data.yaml': Buffer.from([0x61, 0x3a, 0x20, 0xff]) },

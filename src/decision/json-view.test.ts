@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toPortcullisError } from '../errors.ts';
 import { WHOLE_INPUT } from '../policy/plan/footprint.ts';
 import { jsonBytesView, jsonValueView, NO_INPUT_VIEW } from './json-view.ts';
+import { failed } from './outcome.ts';
 
 test('a view tells how large its input was when it arrived', () => {
   assert.equal(jsonBytesView(Buffer.from('{"a": "ü"}'), { maxBytes: 100, maxDepth: 2 }).sizeBytes, 11);
@@ -21,5 +23,15 @@ test('a document is built once, also when there is none, and again after a failu
     view.project(WHOLE_INPUT);
     assert.equal(view.document(), value);
     assert.equal(answers.length, 0);
+  }
+});
+
+test('a number that would take a gigabyte to calculate with makes the input invalid', () => {
+  const view = jsonBytesView(Buffer.from('{"n":1e100000000}'), { maxBytes: 100, maxDepth: 2 });
+  try {
+    view.project(WHOLE_INPUT);
+    assert.fail('the number was taken');
+  } catch (thrown) {
+    assert.equal(failed(toPortcullisError(thrown)).status, 'input_invalid');
   }
 });

@@ -73,6 +73,7 @@ const CALLERS_FAULT: ReadonlySet<DecisionStatus> = new Set<DecisionStatus>([
 const STATUS_OF_CODE: Partial<Record<ErrorCode, DecisionStatus>> = {
   json_invalid: 'input_invalid',
   json_duplicate_key: 'input_invalid',
+  json_number_too_large: 'input_invalid',
   invalid_request: 'input_invalid',
   json_too_deep: 'input_too_large',
   json_too_large: 'input_too_large',

@@ -164,6 +164,57 @@ describe('parseJson', () => {
     });
   }
 
+  const zeros = '0'.repeat(40_000);
+  const numbers: [source: string, taken: boolean][] = [
+    ['1e100000000', false],
+    ['-1e100000000', false],
+    ['1e-100000000', false],
+    ['1E+40000', false],
+    [`1e${'9'.repeat(400)}`, false],
+    [`1e-${'9'.repeat(400)}`, false],
+    [`1${zeros}`, false],
+    [`0.${zeros}1`, false],
+    ['0e100000000', false],
+    ['9.9900e30102', true],
+    ['9.9901e30102', false],
+    ['1e30103', false],
+    ['5.0050e-30104', true],
+    ['5.0049e-30104', false],
+    [`1${zeros}e-40000`, true],
+    [`0.${zeros}1e40000`, true],
+    ['1e400', true],
+    ['-1e-400', true],
+    ['0e0', true],
+    ['0.000', true],
+    ['-0', true],
+  ];
+  for (const [source, taken] of numbers) {
+    it(`${taken ? 'takes' : 'refuses'} the number ${source.slice(0, 20)} (${source.length} characters)`, () => {
+      const refusal = 'json_number_too_large: the number is too large or too small to calculate with';
+      const expected = taken ? 'parsed' : `${refusal} at line 1, column 6`;
+      assert.equal(failureOf(`{"n":${source}}`), expected);
+    });
+  }
+
+  it('takes numbers by how large they are, however they are written', () => {
+    const digits = fc.stringMatching(/^[1-9][0-9]{0,30}$/);
+    fc.assert(
+      fc.property(digits, fc.integer({ min: -31_000, max: 31_000 }), fc.nat(40), (whole, power, shift) => {
+        // The same number three times: with zeros behind, with zeros in front, and as it is.
+        const forms = [
+          `${whole}e${power}`,
+          `${whole}${'0'.repeat(shift)}e${power - shift}`,
+          `0.${'0'.repeat(shift)}${whole}E${power + shift + whole.length}`,
+        ];
+        const results = new Set(forms.map((form) => failureOf(form).split(':')[0]));
+        assert.equal(results.size, 1, forms.join(' '));
+        const places = whole.length + power;
+        if (Math.abs(places) < 30_100) assert.ok(results.has('parsed'), forms.join());
+        if (Math.abs(places) > 30_104) assert.ok(results.has('json_number_too_large'), forms.join());
+      }),
+    );
+  });
+
   it('starts afresh after a failure', () => {
     assert.equal(failureOf('['.repeat(300)).slice(0, 13), 'json_too_deep');
     assert.deepEqual(parseJson('[[1]]', { maxDepth: 2 }), [[1]]);

@@ -1,6 +1,6 @@
 import { PortcullisError } from '../errors.ts';
 import { decodeText, type TextOptions } from './decode-text.ts';
-import { isDecimalFaithful } from './number.ts';
+import { isDecimalFaithful, isOutOfRange } from './number.ts';
 import type { JsonObject, JsonValue } from './value.ts';
 
 /** Limits of {@link parseJson}. */
@@ -44,7 +44,8 @@ const keyCache: string[] = Array.from({ length: KEY_CACHE_SLOTS }, () => '');
  * Parses one JSON document by the letter of RFC 8259. Stricter than `JSON.parse` where a policy's evidence is at stake:
  * a key named twice in an object is refused, nesting and size are capped, bytes must be UTF-8. Numbers lose nothing
  * (see {@link JsonValue}); an escaped lone surrogate becomes U+FFFD, as Go's decoder and so OPA reads it.
- * Throws `json_invalid`, `json_duplicate_key`, `json_too_deep`, `json_too_large`; messages name line and column.
+ * Throws `json_invalid`, `json_duplicate_key`, `json_number_too_large` (see {@link isOutOfRange}), `json_too_deep`,
+ * `json_too_large`; messages name line and column.
  */
 export function parseJson(source: Uint8Array | string, limits: JsonLimits = {}): JsonValue {
   text = decodeText(source, limits);
@@ -249,7 +250,13 @@ function parseNumber(first: number): JsonValue {
   const number = Number(source);
   // Fifteen digits and less are exact, so an integer of that length needs no look at its text; `-0` is none of them.
   if (i === integerEnd && i - start <= 15 && number !== 0) return number;
-  return isDecimalFaithful(number, source) ? number : JSON.rawJSON(source);
+  if (isDecimalFaithful(number, source)) return number;
+  // What a double can hold is far inside the range.
+  if ((number === 0 || !Number.isFinite(number)) && isOutOfRange(source)) {
+    at = start;
+    throw failure('json_number_too_large', 'the number is too large or too small to calculate with');
+  }
+  return JSON.rawJSON(source);
 }
 
 /** Steps over one digit or more and gives the place behind them. */
@@ -275,7 +282,7 @@ function invalid(problem: string): PortcullisError {
 }
 
 function failure(
-  code: 'json_invalid' | 'json_duplicate_key' | 'json_too_deep',
+  code: 'json_invalid' | 'json_duplicate_key' | 'json_number_too_large' | 'json_too_deep',
   problem: string,
 ): PortcullisError {
   const before = text.slice(0, at);
