@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
+import { createPublicKey } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { readArchive } from '../src/bundle/archive.ts';
 import type { Bundle, BundleFile } from '../src/bundle/bundle.ts';
 import { sha256Hex } from '../src/bundle/hash.ts';
+import { loadVerificationKey } from '../src/bundle/keys.ts';
 import { openBundle } from '../src/bundle/open.ts';
 import { PortcullisError } from '../src/errors.ts';
 import { HOSTILE_LIMITS, makeHostileBundles } from './hostile-bundles.ts';
@@ -113,6 +115,25 @@ describe('openBundle', () => {
     const verification = { ...base.verification, excludeFiles: ['extra/*.json'] };
     assert.equal(meaning(await openBundle(added, { ...options, verification })), goodMeaning);
   });
+});
+
+describe('a public key that is configured as an HMAC secret', () => {
+  const publicKey = createPublicKey(base.publicKeys.release);
+  const jwk = JSON.stringify(publicKey.export({ format: 'jwk' }));
+  const disguises: readonly [name: string, text: string][] = [
+    ['PEM', base.publicKeys.release],
+    ['a JWK', jwk],
+    ['a JWK behind a byte order mark', `\ufeff${jwk}`],
+    ['a JWK with a comma too many', jwk.replace(/\}$/, ',}')],
+    ['a list with the JWK', `[${jwk}]`],
+    ['the lines of PEM without the first and last', base.publicKeys.release.replaceAll(/-.*-\n/g, '')],
+    ['DER in hex', publicKey.export({ type: 'spki', format: 'der' }).toString('hex')],
+  ];
+  for (const [name, text] of disguises) {
+    it(`is refused as ${name}`, () => {
+      assert.throws(() => loadVerificationKey({ algorithm: 'HS256', text }), { code: 'key_invalid' });
+    });
+  }
 });
 
 describe('a tampered bundle never gets through', () => {

@@ -28,6 +28,12 @@ function loaded(half: 'verification' | 'signing', algorithm: SignatureAlgorithm,
   }
 }
 
+const der = (key: KeyObject, type: 'spki' | 'pkcs1' | 'pkcs8'): Buffer =>
+  key.export({ type: type as 'spki', format: 'der' });
+
+const SECRET_JWK = JSON.stringify({ kty: 'oct', k: Buffer.alloc(64, 1).toString('base64url') });
+const NO_SECRET_JWK = 'text that begins as JSON must be one JWK of type oct';
+const NO_DER = 'a key or certificate in DER cannot be a secret';
 const NO_KEY = 'the text is no PEM key, PEM certificate or JWK of the needed half';
 
 describe('loadVerificationKey', () => {
@@ -83,6 +89,38 @@ describe('loadVerificationKey', () => {
     ['a JWK for another algorithm', 'ES256', jwk(P256.publicKey, { alg: 'ES384' }), 'the JWK is for ES384'],
     ['a public key as secret', 'HS256', pem(RSA.publicKey, 'spki'), 'PEM cannot be a secret'],
     ['a public JWK as secret', 'HS256', jwk(P256.publicKey), 'the JWK is not of type oct'],
+    [
+      'a public JWK behind a byte order mark',
+      'HS256',
+      `\ufeff${jwk(P256.publicKey)}`,
+      'the JWK is not of type oct',
+    ],
+    ['a public JWK with a comma too many', 'HS256', jwk(P256.publicKey).replace(/\}$/, ',}'), NO_SECRET_JWK],
+    ['a list of public JWKs', 'HS256', `[${jwk(P256.publicKey)}]`, NO_SECRET_JWK],
+    ['a JWK set', 'HS256', `{"keys":[${jwk(P256.publicKey)}]}`, 'the JWK is not of type oct'],
+    ['a list of secrets', 'HS256', `[${SECRET_JWK}]`, NO_SECRET_JWK],
+    ['a secret as JWK behind a byte order mark', 'HS256', `\ufeff ${SECRET_JWK}\n`, 'secret'],
+    ['SPKI in base64', 'HS256', der(P256.publicKey, 'spki').toString('base64'), NO_DER],
+    ['SPKI in base64url', 'HS256', der(RSA.publicKey, 'spki').toString('base64url'), NO_DER],
+    ['SPKI in lines of base64', 'HS256', pem(RSA.publicKey, 'spki').replaceAll(/-.*-\n/g, ''), NO_DER],
+    ['SPKI in hex', 'HS256', `${der(ED25519.publicKey, 'spki').toString('hex')}\n`, NO_DER],
+    ['PKCS #1 in base64', 'HS256', der(RSA.publicKey, 'pkcs1').toString('base64'), NO_DER],
+    ['PKCS #8 in base64', 'HS256', der(P256.privateKey, 'pkcs8').toString('base64'), NO_DER],
+    ['a certificate in base64', 'HS256', certificate().replaceAll(/-.*-\n/g, ''), NO_DER],
+    ['an SSH key', 'HS256', `ssh-ed25519 ${'A'.repeat(68)} me@here`, 'a key for SSH cannot be a secret'],
+    [
+      'an SSH key for ECDSA',
+      'HS256',
+      ` ecdsa-sha2-nistp256 ${'A'.repeat(68)}`,
+      'a key for SSH cannot be a secret',
+    ],
+    [
+      'an SSH key in PEM',
+      'HS256',
+      `---- BEGIN SSH2 PUBLIC KEY ----\n${'A'.repeat(68)}`,
+      'PEM cannot be a secret',
+    ],
+    ['a secret that is base64', 'HS256', Buffer.alloc(48, 0x30).toString('base64'), 'secret'],
     ['a short secret', 'HS256', 'x'.repeat(31), 'the secret has 31 bytes, fewer than 32'],
     ['a secret short for its hash', 'HS512', 'x'.repeat(63), 'the secret has 63 bytes, fewer than 64'],
   ];

@@ -5,6 +5,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
   randomBytes,
+  X509Certificate,
 } from 'node:crypto';
 import { PortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
@@ -96,17 +97,50 @@ function loadSecret(
   text: string,
   jwk: Record<string, string> | undefined,
 ): KeyObject {
-  // A public key as HMAC secret is the oldest confusion of algorithms there is (RFC 8725 section 2.1).
-  if (text.includes('-----BEGIN ')) throw invalid(algorithm, 'PEM cannot be a secret');
-  if (jwk !== undefined && (jwk['kty'] !== 'oct' || jwk['k'] === undefined)) {
+  if (jwk === undefined) checkNoKey(algorithm, text.trim());
+  else if (jwk['kty'] !== 'oct' || jwk['k'] === undefined)
     throw invalid(algorithm, 'the JWK is not of type oct');
-  }
   const secret = Buffer.from(jwk?.['k'] ?? text, jwk === undefined ? 'utf8' : 'base64url');
   const requirement = keyRequirement(algorithm);
   if (requirement.kind === 'secret' && secret.length < requirement.minBytes) {
     throw invalid(algorithm, `the secret has ${secret.length} bytes, fewer than ${requirement.minBytes}`);
   }
   return createSecretKey(secret);
+}
+
+/**
+ * A public key as HMAC secret is the oldest confusion of algorithms there is (RFC 8725 section 2.1): whatever looks like a
+ * key of another kind is refused. `text` is without white space and byte order mark around it.
+ */
+function checkNoKey(algorithm: SignatureAlgorithm, text: string): void {
+  if (/-{4} ?BEGIN /.test(text)) throw invalid(algorithm, 'PEM cannot be a secret');
+  if (/^[[{]/.test(text)) throw invalid(algorithm, 'text that begins as JSON must be one JWK of type oct');
+  if (/^(?:ssh|ecdsa)-/.test(text)) throw invalid(algorithm, 'a key for SSH cannot be a secret');
+  // Node's decoder takes both alphabets of base64 and passes over line ends.
+  if ([Buffer.from(text, 'base64'), Buffer.from(text, 'hex')].some(isDer)) {
+    throw invalid(algorithm, 'a key or certificate in DER cannot be a secret');
+  }
+}
+
+/** Whether bytes are a key or a certificate in DER. All of them are ASN.1 sequences. */
+function isDer(bytes: Buffer<ArrayBuffer>): boolean {
+  if (bytes[0] !== 0x30) return false;
+  const readers = [
+    () => createPublicKey({ key: bytes, format: 'der', type: 'spki' }),
+    () => createPublicKey({ key: bytes, format: 'der', type: 'pkcs1' }),
+    () => createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' }),
+    () => createPrivateKey({ key: bytes, format: 'der', type: 'pkcs1' }),
+    () => createPrivateKey({ key: bytes, format: 'der', type: 'sec1' }),
+    () => new X509Certificate(bytes),
+  ];
+  return readers.some((read) => {
+    try {
+      read();
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function checkFit(algorithm: SignatureAlgorithm, key: KeyObject): void {
@@ -127,11 +161,14 @@ function checkFit(algorithm: SignatureAlgorithm, key: KeyObject): void {
   }
 }
 
-/** The members of a JWK that are text, or undefined when the text is no JSON object. */
+/** The members of a JWK that are text, or undefined when the text is no JSON object. A byte order mark goes with the white space. */
 function parseJwk(text: string): Record<string, string> | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined;
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('{')) return undefined;
   try {
-    const members = Object.entries(parseJson(text) as object).filter((pair) => typeof pair[1] === 'string');
+    const members = Object.entries(parseJson(trimmed) as object).filter(
+      (pair) => typeof pair[1] === 'string',
+    );
     return Object.fromEntries(members) as Record<string, string>;
   } catch {
     return undefined;
