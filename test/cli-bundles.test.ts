@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DEFAULT_ARCHIVE_LIMITS, readArchive } from '../src/bundle/archive.ts';
 import { writeArchive } from '../src/bundle/write-archive.ts';
+import { hangingModule } from './support/hanging-module.ts';
 import { buildModule } from './support/rego-module.ts';
 import { type CliFolder, cliFolder } from './support/run-cli.ts';
 
@@ -139,6 +140,31 @@ test('inspect shows what a bundle holds, needs and claims', async (t) => {
   assert.equal(refused.code, 1);
   assert.equal(refused.facts.signature.state, 'refused');
   assert.equal(refused.facts.signature.error.code, 'signature_hash_mismatch');
+  assert.deepEqual(
+    [refused.facts.builtins, refused.facts.moduleUnread],
+    [[], 'is not run, as its signature is refused'],
+  );
+});
+
+test('a module whose signature is refused is never run', async (t) => {
+  const { run, write } = await cliFolder(t);
+  const manifest = {
+    revision: 'r1',
+    roots: ['a'],
+    wasm: [{ entrypoint: 'a/allow', module: '/policy.wasm' }],
+  };
+  const files = [
+    { path: '.manifest', bytes: Buffer.from(JSON.stringify(manifest)) },
+    { path: 'policy.wasm', bytes: hangingModule() },
+  ];
+  await write('evil.tar.gz', await writeArchive(files));
+  assert.equal((await run(['keys', 'generate', '-o', 'demo'])).code, 0);
+  for (const command of ['inspect', 'verify']) {
+    const { code, err } = await run([command, 'evil.tar.gz', '--key', 'demo.pub.pem', '--no-json']);
+    assert.equal(code, 1, `${command}: ${err}`);
+  }
+  const evaluated = await run(['eval', '--bundle', 'evil.tar.gz', '--key', 'demo.pub.pem', '-e', 'a/allow']);
+  assert.match(evaluated.err, /error \[signature_missing\]/);
 });
 
 test('eval answers without a server, for verified bundles or with --unsigned', async (t) => {

@@ -1,14 +1,13 @@
 /** What is known of a bundle without serving it. */
 import { createHash } from 'node:crypto';
 import { DEFAULT_ARCHIVE_LIMITS, readArchive } from '../bundle/archive.ts';
-import type { Bundle } from '../bundle/bundle.ts';
 import { isSignaturesFile } from '../bundle/file-names.ts';
 import { readBundle } from '../bundle/read.ts';
 import type { SignatureRules } from '../bundle/signature.ts';
 import type { Effect } from '../policy/builtins/builtin.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import { parseVectors } from '../policy/vectors.ts';
-import { compileModule } from '../policy/wasm/compile.ts';
+import { moduleFacts } from './module-facts.ts';
 import { type SignatureFacts, signatureFacts } from './signature-facts.ts';
 
 export interface BundleFacts {
@@ -21,7 +20,7 @@ export interface BundleFacts {
   readonly roots: readonly string[];
   readonly entrypoints: readonly string[];
   readonly module?:
-    | { readonly bytes: number; readonly digest: string; readonly memoryPages: number }
+    | { readonly bytes: number; readonly digest: string; readonly memoryPages?: number | undefined }
     | undefined;
   /** Only a plan that the manifest binds to the module counts. */
   readonly plan?: { readonly bytes: number; readonly digest: string } | undefined;
@@ -30,13 +29,15 @@ export interface BundleFacts {
     readonly offered: boolean;
     readonly effects: readonly Effect[];
   }[];
+  /** Why nothing is known of the builtins: reading them would mean running the module. */
+  readonly moduleUnread?: string | undefined;
   readonly vectors: number;
   readonly sources: readonly string[];
 }
 
 /**
- * Reads everything, whether the signature is good or not; what it says about itself is then just a claim. Throws the
- * `archive_*` and `bundle_*` codes for what cannot be read.
+ * Reads everything, whether the signature is good or not; what it says about itself is then just a claim. Only a module
+ * whose signature is refused is not asked, as that runs it. Throws the `archive_*` and `bundle_*` codes for what cannot be read.
  */
 export async function bundleFacts(
   archive: Uint8Array,
@@ -48,41 +49,34 @@ export async function bundleFacts(
     archive,
   );
   const { manifest, module, plan, sources, vectors } = bundle;
+  const signature = await signatureFacts(files, rules);
+  const refused = signature.state === 'refused';
+  const asked = module === undefined || refused ? undefined : await moduleFacts(module.bytes);
   return {
     archive: { bytes: archive.byteLength, digest: bundle.archiveDigest, inflatedBytes: bundle.inflatedBytes },
-    signature: await signatureFacts(files, rules),
+    signature,
     revision: manifest.revision,
     sequence: manifest.portcullis?.sequence,
     builder: manifest.portcullis?.builder,
     opaVersion: manifest.portcullis?.opaVersion,
     roots: manifest.roots,
     entrypoints: module?.entrypoints ?? manifest.portcullis?.entrypoints ?? [],
-    ...(module === undefined ? { builtins: [] } : await moduleFacts(module)),
-    plan: plan && { bytes: plan.byteLength, digest: sha256(plan) },
-    vectors: vectors === undefined ? 0 : parseVectors(vectors).length,
-    sources: sources.map((source) => source.path),
-  };
-}
-
-/** Accepts every builtin, so that those which are not offered can be listed too. */
-const ANY_BUILTIN: ReadonlySet<string> = Object.assign(new Set<string>(), { has: () => true });
-
-async function moduleFacts(
-  module: NonNullable<Bundle['module']>,
-): Promise<Pick<BundleFacts, 'module' | 'builtins'>> {
-  const compiled = await compileModule('inspected', module.bytes, ANY_BUILTIN);
-  const builtins = Object.keys(compiled.builtins).sort();
-  return {
-    module: {
+    module: module && {
       bytes: module.bytes.byteLength,
       digest: module.digest,
-      memoryPages: compiled.memoryPages.minimum,
+      memoryPages: asked?.memoryPages,
     },
-    builtins: builtins.map((name) => ({
+    builtins: (asked?.builtins ?? []).map((name) => ({
       name,
       offered: BUILTINS.has(name),
       effects: BUILTINS.get(name)?.effects ?? [],
     })),
+    ...(module === undefined || asked !== undefined
+      ? {}
+      : { moduleUnread: refused ? 'is not run, as its signature is refused' : 'did not answer in time' }),
+    plan: plan && { bytes: plan.byteLength, digest: sha256(plan) },
+    vectors: vectors === undefined ? 0 : parseVectors(vectors).length,
+    sources: sources.map((source) => source.path),
   };
 }
 

@@ -9,6 +9,7 @@ const USAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'invalid_request',
   'json_invalid',
   'json_duplicate_key',
+  'json_number_too_large',
   'json_too_deep',
   'json_too_large',
   'unknown_policy_set',

@@ -42,6 +42,7 @@ function rows(io: CliIo, name: string, facts: BundleFacts): string[][] {
       'plan',
       plan === undefined ? 'none that the manifest binds' : `${size(plan.bytes)}, sha256 ${plan.digest}`,
     ],
+    ['builtins', facts.moduleUnread && `not known: the module ${facts.moduleUnread}`],
     ['vectors', String(facts.vectors)],
     ['sources', facts.sources.join(', ')],
   ];
