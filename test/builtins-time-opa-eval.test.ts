@@ -83,6 +83,28 @@ const fields = fc.oneof(
   oneOf('.5|,123456789|.1234567891|.+12|.-12|.-00| 2| 60|  7| |  |-|/|:|T|é', '|'),
 );
 
+/** Dates as they should be, each with a zone: of the layout's own time, or put in place of UTC. */
+const zonedLayout = oneOf(
+  'RFC822|RFC850|RFC1123|UnixDate|2006-01-02 15:04:05 MST|MST 2006 002|2006-01-02 MST -0700|Z07:00 MST 2006-01-02',
+  '|',
+);
+const zoneName = oneOf(
+  'UTC GMT GMT+3 GMT-7 GMT+0 GMT+03 GMT+23 GMT-23 GMT+24 GMT- UTC+3 +05 -03 CET CEST MeST ChST WITA ABCDT ABCDE AB',
+);
+const zoned = fc.tuple(zonedLayout, recentNs, fc.oneof(zone, fc.constant('UTC')), zoneName);
+
+test('time.parse_ns of dates with zones', () => {
+  const rows = generated(
+    zoned.map(([form, at, place, name]): RegoValue[] => {
+      const text =
+        callBuiltin('time.format', [at, place, form]) ?? callBuiltin('time.format', [at, 'UTC', form]);
+      return [form, (text as string).replace('UTC', name)];
+    }),
+    4_000,
+  );
+  return agree('time.parse_ns', rows);
+});
+
 test('time.parse_ns', async () => {
   const written = fc.tuple(layout, anyNs).map(([form, at]): RegoValue[] => {
     return [form, callBuiltin('time.format', [at, 'UTC', form]) ?? ''];

@@ -15,7 +15,6 @@ export interface TimeFields {
   half: 'am' | 'pm' | undefined;
   utc: boolean;
   offsetSeconds: number | undefined;
-  zoneName: string | undefined;
 }
 
 export function emptyFields(): TimeFields {
@@ -31,20 +30,17 @@ export function emptyFields(): TimeFields {
     half: undefined,
     utc: false,
     offsetSeconds: undefined,
-    zoneName: undefined,
   };
 }
 
-/**
- * Reads one part of a layout into the fields. Gives the text that is left, undefined when the part does not fit;
- * `following` are the parts after this one.
- */
+/** Reads part `i` of a layout into the fields. Gives the text that is left, undefined when the part does not fit. */
 export function readPart(
-  part: LayoutPart,
+  parts: readonly LayoutPart[],
+  i: number,
   text: string,
   fields: TimeFields,
-  following: readonly LayoutPart[],
 ): string | undefined {
+  const part = parts[i]!;
   switch (part.kind) {
     case 'text':
       return skip(text, part.text);
@@ -58,7 +54,7 @@ export function readPart(
       const isSecond = part.field === '5' || part.field === '05';
       if (rest === undefined || !isSecond) return rest;
       // A fraction may follow the seconds without being in the layout.
-      const next = following.find((candidate) => candidate.kind !== 'text');
+      const next = parts[i + 1]?.kind === 'text' ? parts[i + 2] : parts[i + 1];
       return next?.kind === 'fraction' ? rest : readUnlistedFraction(rest, fields);
     }
   }

@@ -9,15 +9,15 @@ export class TimeParseError extends Error {
 }
 
 /**
- * time.Parse: reads a text in the form that the layout shows. A zone's name other than UTC and GMT±n counts as UTC, as
- * in Go where the machine's own zone is UTC. Throws TimeParseError.
+ * time.Parse: reads a text in the form that the layout shows. A zone's name alone does not move the instant, not even
+ * `GMT+3`, as in Go where the machine's own zone is UTC. Throws TimeParseError.
  */
 export function parseTime(layout: string, value: string): GoTime {
   const fields = emptyFields();
   const parts = layoutParts(layout);
   let rest = value;
-  for (const [i, part] of parts.entries()) {
-    const left = readPart(part, rest, fields, parts.slice(i + 1));
+  for (let i = 0; i < parts.length; i++) {
+    const left = readPart(parts, i, rest, fields);
     if (left === undefined) throw mismatch(value, layout, rest);
     rest = left;
   }
@@ -38,13 +38,8 @@ function assemble(fields: TimeFields, value: string): GoTime {
   else if (fields.half === 'am' && hour === 12) hour = 0;
   const days = daysFromDate(fields.year, month, day);
   const local = days * SECONDS_PER_DAY + hour * 3600 + fields.minute * 60 + fields.second;
-  return { seconds: local - offsetOf(fields), nanoseconds: fields.nanoseconds, zone: UTC };
-}
-
-function offsetOf({ utc, offsetSeconds, zoneName: name }: TimeFields): number {
-  if (utc) return 0;
-  if (offsetSeconds !== undefined) return offsetSeconds;
-  return name !== undefined && name.length > 3 && name.startsWith('GMT') ? Number(name.slice(3)) * 3600 : 0;
+  const offset = fields.utc ? 0 : (fields.offsetSeconds ?? 0);
+  return { seconds: local - offset, nanoseconds: fields.nanoseconds, zone: UTC };
 }
 
 function dateOf(fields: TimeFields, value: string): { month: number; day: number } {

@@ -27,9 +27,7 @@ export function readZoneName(text: string, fields: TimeFields): string | undefin
     return text.slice(3);
   }
   const name = zoneName(text);
-  if (name === undefined) return undefined;
-  fields.zoneName = name;
-  return text.slice(name.length);
+  return name === undefined ? undefined : text.slice(name.length);
 }
 
 function zoneName(text: string): string | undefined {
