@@ -66,11 +66,12 @@ test('strings', async () => {
 });
 
 test('urlquery', async () => {
-  // No two byte sequences that are no UTF-8: as keys they are two in Go and one in JSON.
-  const query = rowOf(oneOf('z|Z|%20|%2|%ff|%C3%A9|%|+|&|=|;|é| ', '|'), 8);
+  // No bytes that are no UTF-8, which OPA keeps.
+  const query = rowOf(oneOf('z|Z|%20|%2|%f0%9F%98%80|%C3%A9|%|+|&|=|;|é| ', '|'), 8);
+  const ascii = text.filter((candidate) => !/%[89A-Fa-f]/.test(candidate));
   const value = fc.oneof(text, fc.array(text, { maxLength: 3 }), fc.array(scalar, { maxLength: 2 }), scalar);
   await agree('urlquery.encode', generated(fc.tuple(text), 2_000));
-  await agree('urlquery.decode', generated(fc.tuple(fc.oneof(query, text)), 2_000));
+  await agree('urlquery.decode', generated(fc.tuple(fc.oneof(query, ascii)), 2_000));
   await agree('urlquery.decode_object', [
     ['a&'.repeat(9_999)],
     ['a&'.repeat(10_000)],
@@ -81,7 +82,7 @@ test('urlquery', async () => {
 
 test('uri', async () => {
   const piece = fc.oneof(
-    oneOf('http a 1 : // / ? # @ [ ] ::1 . + ! " < * % %25 %41 %ff %FF %2f é mailto: https:// pg:// :80'),
+    oneOf('http a 1 : // / ? # @ [ ] ::1 . + ! " < * % %25 %41 %c3%A9 %2f é mailto: https:// pg:// :80'),
     oneOf(' |\u007f|[::1]|[fe80::1%25en0]|[1.2.3.4]|[::ffff:1.2.3.4]|[::1%25a b]|[::1%25%20]', '|'),
   );
   const rows = [
@@ -94,7 +95,8 @@ test('uri', async () => {
     ...generated(fc.tuple(rowOf(piece, 7)), 5_000),
   ];
   await agree('uri.parse', rows);
-  await agree('uri.is_valid', rows);
+  const bytes = generated(fc.tuple(rowOf(fc.oneof(piece, oneOf('%ff %FF')), 7)), 3_000);
+  await agree('uri.is_valid', [...rows, ...bytes]);
 });
 
 test('units', async () => {

@@ -1,19 +1,13 @@
 import type { RegoValue } from '../value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
 import { stringOperand } from './operands.ts';
+import { utf8Text } from './utf8-text.ts';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** Bytes that are no UTF-8 are refused: OPA keeps them in a string, and here they would silently become others. */
 function decodeHex(value: RegoValue): string {
   const text = stringOperand(value, 1);
   if (!/^[0-9a-fA-F]*$/.test(text)) throw new BuiltinError('encoding/hex: invalid byte');
   if (text.length % 2 === 1) throw new BuiltinError('encoding/hex: odd length hex string');
-  try {
-    return utf8.decode(Buffer.from(text, 'hex'));
-  } catch (cause) {
-    throw new BuiltinError('hex.decode: the bytes are not text in UTF-8', { cause });
-  }
+  return utf8Text(Buffer.from(text, 'hex'));
 }
 
 /** Puts a backslash before each character that a glob gives a meaning. */

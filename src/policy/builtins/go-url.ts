@@ -1,3 +1,5 @@
+import { utf8Text } from './utf8-text.ts';
+
 /** Percent-encoding of Go's net/url (RFC 3986 with Go's leniency), on UTF-8 bytes. */
 
 /** Where a text stands in a URL; each place lets other characters through. */
@@ -29,12 +31,9 @@ export function escapeUrl(text: string | Uint8Array, part: UrlPart): string {
   return out;
 }
 
-/**
- * Decodes `%xx`, and `+` to a space in queries. Throws UrlError for a bad escape. Bytes that are no UTF-8 become U+FFFD:
- * Go keeps them in the string, and writes the same U+FFFD when the string leaves as JSON.
- */
+/** Decodes `%xx`, and `+` to a space in queries. Throws UrlError for a bad escape, BuiltinError as `utf8Text` does. */
 export function unescapeUrl(text: string, part: UrlPart): string {
-  return unescapeUrlBytes(text, part).toString('utf8');
+  return utf8Text(unescapeUrlBytes(text, part));
 }
 
 /** As `unescapeUrl`, with the bytes as they are. */

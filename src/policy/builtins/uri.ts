@@ -1,15 +1,16 @@
 import { isIPv6 } from 'node:net';
 import type { RegoValue } from '../value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
-import { escapeUrl, UrlError, unescapeUrl, unescapeUrlBytes } from './go-url.ts';
+import { escapeUrl, UrlError, type UrlPart, unescapeUrlBytes } from './go-url.ts';
 import { stringOperand } from './operands.ts';
+import { utf8Text } from './utf8-text.ts';
 
 /** The parts of a URI as Go's url.Parse finds them (v1/topdown/uri.go). */
 export const uriBuiltins: readonly Builtin[] = [
   {
     name: 'uri.parse',
     effects: [],
-    call: (_, text) => new Map(Object.entries(parsed(stringOperand(text, 1)))),
+    call: (_, text) => parsed(stringOperand(text, 1)),
   },
   {
     name: 'uri.is_valid',
@@ -18,8 +19,8 @@ export const uriBuiltins: readonly Builtin[] = [
   },
 ];
 
-/** Parts that the URI does not have are left out. */
-type Parts = Record<string, RegoValue>;
+/** Parts that the URI does not have are left out. What was decoded is bytes, which need not be text. */
+type Parts = Record<string, string | Uint8Array>;
 
 function isValid(text: string): boolean {
   try {
@@ -31,9 +32,10 @@ function isValid(text: string): boolean {
   }
 }
 
-function parsed(text: string): Parts {
+function parsed(text: string): RegoValue {
   try {
-    return parse(text);
+    const parts = Object.entries(parse(text));
+    return new Map(parts.map(([name, part]) => [name, typeof part === 'string' ? part : utf8Text(part)]));
   } catch (error) {
     if (error instanceof UrlError) {
       throw new BuiltinError(`parse ${JSON.stringify(text)}: ${error.message}`, { cause: error });
@@ -45,8 +47,7 @@ function parsed(text: string): Parts {
 function parse(uri: string): Parts {
   const [url, fragment] = cut(uri, '#');
   const parts = parseWithoutFragment(url);
-  const decoded = fragment === '' ? '' : unescapeUrl(fragment, 'fragment');
-  if (decoded !== '') parts['fragment'] = decoded;
+  if (fragment !== '') parts['fragment'] = unescapeUrlBytes(fragment, 'fragment');
   return parts;
 }
 
@@ -83,7 +84,7 @@ function splitScheme(url: string): { scheme: string; rest: string } {
   return scheme === undefined ? { scheme: '', rest: url } : { scheme, rest: url.slice(scheme.length + 1) };
 }
 
-/** Checks user information and gives the host with its port. */
+/** Checks user information and gives the host with its port, a character for each byte. */
 function parseAuthority(scheme: string, authority: string): string {
   const at = authority.lastIndexOf('@');
   const host = parseHost(scheme, authority.slice(at + 1));
@@ -105,7 +106,7 @@ function parseHost(scheme: string, host: string): string {
   const last = host.lastIndexOf(':');
   // With several colons Go is strict for http only: `http://::1/` is refused, `postgres://a:1,b:2/` is not.
   if (first !== -1) checkPort(host.slice(scheme === 'http' || scheme === 'https' ? first : last));
-  return unescapeUrl(host, 'host');
+  return decodedBytes(host, 'host');
 }
 
 function parseIpLiteral(host: string): string {
@@ -117,8 +118,8 @@ function parseIpLiteral(host: string): string {
   const zone = name.indexOf('%25');
   const address =
     zone === -1
-      ? unescapeUrl(name, 'host')
-      : unescapeUrl(name.slice(0, zone), 'host') + unescapeUrl(name.slice(zone), 'zone');
+      ? decodedBytes(name, 'host')
+      : decodedBytes(name.slice(0, zone), 'host') + decodedBytes(name.slice(zone), 'zone');
   const [ip, zoneName] = cut(address, '%');
   if (!isIPv6(ip) || (address.includes('%') && zoneName === '')) throw new UrlError('invalid IP-literal');
   return `[${address}]${port}`;
@@ -135,17 +136,20 @@ function addHost(parts: Parts, host: string): void {
   const hasPort = colon !== -1 && /^:[0-9]*$/.test(host.slice(colon));
   const name = hasPort ? host.slice(0, colon) : host;
   const hostname = name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
-  if (hostname !== '') parts['hostname'] = hostname;
+  if (hostname !== '') parts['hostname'] = Buffer.from(hostname, 'latin1');
   if (hasPort && colon + 1 < host.length) parts['port'] = host.slice(colon + 1);
 }
 
 /** `raw_path` is the text as it came where writing the path anew would not give it back, else the path. */
 function addPath(parts: Parts, text: string): void {
   const bytes = unescapeUrlBytes(text, 'path');
-  const path = bytes.toString('utf8');
-  if (path === '') return;
-  parts['path'] = path;
-  parts['raw_path'] = escapeUrl(bytes, 'path') === text ? path : text;
+  if (bytes.length === 0) return;
+  parts['path'] = bytes;
+  parts['raw_path'] = escapeUrl(bytes, 'path') === text ? bytes : text;
+}
+
+function decodedBytes(text: string, part: UrlPart): string {
+  return unescapeUrlBytes(text, part).toString('latin1');
 }
 
 /** Before and after the first separator, which belongs to neither. */

@@ -62,7 +62,7 @@ function keyText(key: RegoValue): string {
 function jsonText(value: RegoValue): string {
   if (typeof value === 'number' || value instanceof ExactNumber) return numberText(value);
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
-  if (value instanceof Set) return jsonText(sortedElements(value));
+  if (value instanceof Set) return jsonText([...sortedElements(value)]);
   if (value instanceof Map) {
     const members = Array.from(value, ([key, member]) => [keyText(key), jsonText(member)] as const);
     members.sort(([left], [right]) => compareStrings(left, right));
@@ -75,7 +75,8 @@ function jsonText(value: RegoValue): string {
 }
 
 function valueTexts(value: RegoValue): string[] {
-  const list = value instanceof Set ? sortedElements(value) : Array.isArray(value) ? value : [value];
+  const list: readonly RegoValue[] =
+    value instanceof Set ? sortedElements(value) : Array.isArray(value) ? value : [value];
   return list.map((element) => {
     if (typeof element === 'string') return element;
     throw operandError(1, 'values must be string, array[string], or set[string]');
