@@ -1,21 +1,24 @@
 import { ExactNumber, type RegoNumber } from '../value.ts';
 
 /**
- * Above this many digits a number is not expanded to an integer: `1e999999999` is twelve bytes of input and would be
+ * Above this many digits a number is not made an integer: `1e999999999` is twelve bytes of input and would be
  * a gigabyte of memory. OPA's own limit on exponents (2^100000, some 30,103 digits) is of the same size.
  */
-const MAX_INTEGER_DIGITS = 30_103;
+export const MAX_INTEGER_DIGITS = 30_103;
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
-/** Sign, significant digits without zeros at either end, and the power of ten that follows: `-1.50` is -15 × 10^-1. */
+/**
+ * Sign, significant digits without zeros at either end, and the power of ten that follows: `-1.50` is -15 × 10^-1. The
+ * exponent is as large as its text: as a double, two of 309 digits would both be infinite, and their difference no number.
+ */
 interface Decimal {
   readonly negative: boolean;
   readonly digits: string;
-  readonly exponent: number;
+  readonly exponent: bigint;
 }
 
-const ZERO: Decimal = { negative: false, digits: '', exponent: 0 };
+const ZERO: Decimal = { negative: false, digits: '', exponent: 0n };
 
 /** The number as JSON writes it. */
 export function numberText(value: RegoNumber): string {
@@ -32,8 +35,8 @@ export function numberToBigint(value: RegoNumber): bigint | undefined {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
   const { negative, digits, exponent } = decimal(numberText(value));
   if (digits === '') return 0n;
-  if (exponent < 0 || digits.length + exponent > MAX_INTEGER_DIGITS) return undefined;
-  const magnitude = BigInt(digits + '0'.repeat(exponent));
+  if (exponent < 0n || BigInt(digits.length) + exponent > MAX_INTEGER_DIGITS) return undefined;
+  const magnitude = BigInt(digits + '0'.repeat(Number(exponent)));
   return negative ? -magnitude : magnitude;
 }
 
@@ -65,8 +68,8 @@ function sign(value: Decimal): number {
 }
 
 function compareMagnitudes(a: Decimal, b: Decimal): number {
-  const size = a.digits.length + a.exponent - (b.digits.length + b.exponent);
-  if (size !== 0) return size;
+  const size = BigInt(a.digits.length - b.digits.length) + a.exponent - b.exponent;
+  if (size !== 0n) return size < 0n ? -1 : 1;
   if (a.digits === b.digits) return 0;
   return a.digits < b.digits ? -1 : 1;
 }
@@ -87,6 +90,6 @@ function decimal(text: string): Decimal {
   return {
     negative: minus === '-',
     digits,
-    exponent: Number(exponent) - fraction.length + (all.length - digits.length),
+    exponent: BigInt(exponent) + BigInt(all.length - digits.length - fraction.length),
   };
 }

@@ -35,6 +35,8 @@ test('which numbers are integers', () => {
     ['1.5', undefined],
     ['1e-1', undefined],
     ['1e999999999', undefined],
+    [`1e${'9'.repeat(400)}`, undefined],
+    [`1e-${'9'.repeat(400)}`, undefined],
   ];
   for (const [text, integer] of table) assert.equal(numberToBigint(textToNumber(text)), integer, text);
 });
@@ -46,6 +48,9 @@ test('numbers are ordered by value, exactly', () => {
     [exact('9007199254740993'), exact('9007199254740992'), 1],
     [exact('-9007199254740993'), exact('-9007199254740992'), -1],
     [exact('1e999999999'), exact('1e999999998'), 1],
+    [exact(`1e${'9'.repeat(400)}`), exact(`1e${'9'.repeat(400)}`), 0],
+    [exact(`1e${'9'.repeat(400)}`), exact(`1e${'9'.repeat(399)}8`), 1],
+    [exact(`1e-${'9'.repeat(400)}`), exact(`1.0e-${'9'.repeat(400)}`), 0],
     [exact('-0'), 0, 0],
     [-1, exact('0.0'), -1],
     [0.1, exact('0.10'), 0],
