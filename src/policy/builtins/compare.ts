@@ -60,15 +60,30 @@ export function compareStrings(left: string, right: string): number {
   return left.length - right.length;
 }
 
+/**
+ * What has been sorted: comparing composites compares what they hold, and sorting anew each time would make that polynomial
+ * in their depth. Values do not change once they are made.
+ */
+const sortedSets = new WeakMap<ReadonlySet<RegoValue>, readonly RegoValue[]>();
+const sortedObjects = new WeakMap<ReadonlyMap<RegoValue, RegoValue>, readonly [RegoValue, RegoValue][]>();
+
 /** The set's elements in OPA's order, each once. */
-export function sortedElements(set: ReadonlySet<RegoValue>): RegoValue[] {
+export function sortedElements(set: ReadonlySet<RegoValue>): readonly RegoValue[] {
+  const known = sortedSets.get(set);
+  if (known !== undefined) return known;
   const sorted = [...set].sort(compareValues);
-  return sorted.filter((element, i) => i === 0 || !equalValues(element, sorted[i - 1]!));
+  const distinct = sorted.filter((element, i) => i === 0 || !equalValues(element, sorted[i - 1]!));
+  sortedSets.set(set, distinct);
+  return distinct;
 }
 
 /** The object's entries in OPA's order of keys. */
-export function sortedEntries(object: ReadonlyMap<RegoValue, RegoValue>): [RegoValue, RegoValue][] {
-  return [...object].sort(([left], [right]) => compareValues(left, right));
+export function sortedEntries(object: ReadonlyMap<RegoValue, RegoValue>): readonly [RegoValue, RegoValue][] {
+  const known = sortedObjects.get(object);
+  if (known !== undefined) return known;
+  const sorted = [...object].sort(([left], [right]) => compareValues(left, right));
+  sortedObjects.set(object, sorted);
+  return sorted;
 }
 
 function compareLists(left: readonly RegoValue[], right: readonly RegoValue[]): number {

@@ -1,6 +1,7 @@
 import type { RegoObject, RegoSet, RegoValue } from '../value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
-import { compareValues, equalValues, sortedElements } from './compare.ts';
+import { compareValues, equalValues, sortedElements, sortedEntries } from './compare.ts';
+import { runStarts } from './run-search.ts';
 
 /** `object.subset` as OPA's v1/topdown/subset.go. */
 
@@ -23,48 +24,41 @@ function subsetOfSameType(base: RegoValue, sub: RegoValue): boolean | undefined 
 }
 
 function hasMembers(base: RegoObject, sub: RegoObject): boolean {
+  let sorted: readonly [RegoValue, RegoValue][] | undefined;
   for (const [key, value] of sub) {
-    const other = memberOf(base, key);
+    // A key such as `1` may be written `1.0` on the other side.
+    const other = typeof key === 'string' ? base.get(key) : memberOf((sorted ??= sortedEntries(base)), key);
     if (other === undefined) return false;
-    if (!equalValues(value, other) && subsetOfSameType(other, value) !== true) return false;
+    // Equal composites are subsets: comparing them first would go through all that they hold once for each level.
+    if (!(subsetOfSameType(other, value) ?? equalValues(value, other))) return false;
   }
   return true;
 }
 
-function memberOf(object: RegoObject, key: RegoValue): RegoValue | undefined {
-  if (typeof key === 'string') return object.get(key);
-  for (const [other, value] of object) if (equalValues(key, other)) return value;
-  return undefined;
+function memberOf(entries: readonly [RegoValue, RegoValue][], key: RegoValue): RegoValue | undefined {
+  return entries[placeOf(entries, ([other]) => compareValues(other, key))]?.[1];
 }
 
-/** Binary search. */
 function isAmong(sorted: readonly RegoValue[], value: RegoValue): boolean {
+  return placeOf(sorted, (element) => compareValues(element, value)) !== -1;
+}
+
+/** Binary search for what `orderOf` gives 0 for; -1 where there is none. */
+function placeOf<T>(sorted: readonly T[], orderOf: (element: T) => number): number {
   let from = 0;
   let to = sorted.length;
   while (from < to) {
     const middle = (from + to) >> 1;
-    const order = compareValues(sorted[middle]!, value);
-    if (order === 0) return true;
+    const order = orderOf(sorted[middle]!);
+    if (order === 0) return middle;
     if (order < 0) from = middle + 1;
     else to = middle;
   }
-  return false;
+  return -1;
 }
 
-/** Knuth, Morris and Pratt's search: linear, where trying each place would not be. */
 function hasRun(base: readonly RegoValue[], sub: readonly RegoValue[]): boolean {
-  const borders = [0];
-  for (let i = 1, length = 0; i < sub.length; i++) {
-    while (length > 0 && !equalValues(sub[i]!, sub[length]!)) length = borders[length - 1]!;
-    if (equalValues(sub[i]!, sub[length]!)) length++;
-    borders.push(length);
-  }
-  let matched = 0;
-  for (let i = 0; i < base.length && matched < sub.length; i++) {
-    while (matched > 0 && !equalValues(base[i]!, sub[matched]!)) matched = borders[matched - 1]!;
-    if (equalValues(base[i]!, sub[matched]!)) matched++;
-  }
-  return matched === sub.length;
+  return sub.length === 0 || runStarts(base, sub, equalValues).next().done !== true;
 }
 
 /** OPA counts an element as often as the array holds it, and finds nothing in an empty array: so do we. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as fc from 'fast-check';
 import type { RegoValue } from '../value.ts';
 import { BuiltinError } from './builtin.ts';
 import { stringBuiltins } from './strings.ts';
@@ -15,6 +16,32 @@ test('results count runes, not UTF-16 units', () => {
     ['strings.any_prefix_match', [[], ['a']], false],
     ['strings.any_suffix_match', [new Set<RegoValue>(['abc']), 'bc'], true],
     ['strings.any_suffix_match', ['abc', ['ab']], false],
+    [
+      'strings.any_prefix_match',
+      [
+        ['b', 'abd'],
+        ['abc', 'ab', 'abe', 'a\u{1f600}'],
+      ],
+      true,
+    ],
+    [
+      'strings.any_prefix_match',
+      [
+        ['a', 'zz'],
+        ['ab', 'b', 'zzz'],
+      ],
+      false,
+    ],
+    ['strings.any_prefix_match', ['', ['']], true],
+    ['strings.any_prefix_match', ['a', []], false],
+    [
+      'strings.any_suffix_match',
+      [
+        ['x', 'a\u{1f600}'],
+        ['y', '\u{1f600}'],
+      ],
+      true,
+    ],
     ['strings.count', ['aaaa', 'aa'], 2],
     ['strings.count', ['\u{1f600}b', ''], 3],
     ['indexof_n', ['aaa', 'aa'], [0, 1]],
@@ -25,6 +52,26 @@ test('results count runes, not UTF-16 units', () => {
     ['strings.split_n', ['\u{1f600}b', '', 5], ['\u{1f600}', 'b']],
   ];
   for (const [name, operands, result] of table) assert.deepEqual(call(name, ...operands), result, name);
+});
+
+test('searches find what trying each place or pair finds', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', '\u{1f600}'), maxLength: 8 });
+  fc.assert(
+    fc.property(word, word, (text, search) => {
+      fc.pre(search !== '');
+      const runes = Array.from(text);
+      const places = runes.flatMap((_, i) => (runes.slice(i).join('').startsWith(search) ? [i] : []));
+      assert.deepEqual(call('indexof_n', text, search), places);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(word), fc.array(word), (texts, affixes) => {
+      const prefixed = texts.some((text) => affixes.some((affix) => text.startsWith(affix)));
+      const suffixed = texts.some((text) => affixes.some((affix) => text.endsWith(affix)));
+      assert.equal(call('strings.any_prefix_match', texts, affixes), prefixed);
+      assert.equal(call('strings.any_suffix_match', texts, affixes), suffixed);
+    }),
+  );
 });
 
 test('errors', () => {

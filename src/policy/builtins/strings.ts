@@ -1,20 +1,22 @@
 import type { RegoValue } from '../value.ts';
+import { anyPrefix, anySuffix } from './affixes.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
 import { typeName } from './compare.ts';
 import { runeCount } from './go-flags.ts';
 import { intOperand, operandError, stringOperand, stringsOperand } from './operands.ts';
+import { runStarts } from './run-search.ts';
 
 /** String builtins that OPA's module leaves to the host (v1/topdown/strings.go). Positions and counts are in runes. */
 export const stringBuiltins: readonly Builtin[] = [
   {
     name: 'strings.any_prefix_match',
     effects: [],
-    call: (_, search, base) => anyMatch(search, base, (text, prefix) => text.startsWith(prefix)),
+    call: (_, search, base) => anyPrefix(affixes(search, 1), affixes(base, 2)),
   },
   {
     name: 'strings.any_suffix_match',
     effects: [],
-    call: (_, search, base) => anyMatch(search, base, (text, suffix) => text.endsWith(suffix)),
+    call: (_, search, base) => anySuffix(affixes(search, 1), affixes(base, 2)),
   },
   {
     name: 'strings.count',
@@ -34,15 +36,7 @@ export const stringBuiltins: readonly Builtin[] = [
   },
 ];
 
-type Match = (text: string, affix: string) => boolean;
-
-/** One string or several against one affix or several. The operands' types are checked before anything matches. */
-function anyMatch(search: RegoValue | undefined, base: RegoValue | undefined, match: Match): boolean {
-  const texts = affixes(search, 1);
-  const bases = affixes(base, 2);
-  return texts.some((text) => bases.some((affix) => match(text, affix)));
-}
-
+/** One string or several. */
 function affixes(value: RegoValue | undefined, position: number): string[] {
   if (typeof value === 'string') return [value];
   if (Array.isArray(value) || value instanceof Set) return stringsOperand(value, position);
@@ -69,9 +63,11 @@ function indexes(text: string, search: string): number[] {
   if (search === '') throw new BuiltinError('empty search character');
   const found: number[] = [];
   let runes = 0;
-  for (let i = 0; i < text.length; runes++) {
-    if (text.startsWith(search, i)) found.push(runes);
-    i += text.codePointAt(i)! > 0xffff ? 2 : 1;
+  let at = 0;
+  for (const start of runStarts(text, search, Object.is)) {
+    runes += runeCount(text.slice(at, start));
+    at = start;
+    found.push(runes);
   }
   return found;
 }
