@@ -25,6 +25,9 @@ const HOURS: ReadonlyMap<string, number> = new Map([
 
 const LIMIT = 1n << 63n;
 
+/** Of the largest number of 63 bits. */
+const MAX_DIGITS = 19;
+
 /** Nanoseconds of a duration such as `1h30m`, `-1.5s` or `2d4h`. Throws DurationError. */
 export function parseDuration(text: string): bigint {
   return parseGoDuration(/[dwy]/.test(text) ? inHours(text) : text, text);
@@ -68,13 +71,20 @@ function parseGoDuration(text: string, original: string): bigint {
     if (unit === '') throw invalid('missing unit in duration', original);
     const scale = UNITS.get(unit);
     if (scale === undefined) throw invalid(`unknown unit ${JSON.stringify(unit)} in duration`, original);
-    total = BigInt.asUintN(64, total + amount(BigInt(whole || '0'), fraction ?? '', scale, original));
+    total = BigInt.asUintN(64, total + amount(integer(whole, original), fraction ?? '', scale, original));
     if (total > LIMIT) throw invalid('invalid duration', original);
     rest = rest.slice(all.length);
   }
   if (text.startsWith('-')) return -total;
   if (total === LIMIT) throw invalid('invalid duration', original);
   return total;
+}
+
+/** Checks the length first: making a number of millions of digits takes seconds. */
+function integer(digits: string, original: string): bigint {
+  const significant = digits.replace(/^0+/, '');
+  if (significant.length > MAX_DIGITS) throw invalid('invalid duration', original);
+  return BigInt(significant || '0');
 }
 
 function amount(whole: bigint, fraction: string, scale: bigint, original: string): bigint {

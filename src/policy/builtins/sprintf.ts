@@ -1,8 +1,8 @@
 import { ExactNumber, type RegoNumber, type RegoValue } from '../value.ts';
-import type { Builtin } from './builtin.ts';
+import { type Builtin, BuiltinError } from './builtin.ts';
 import { sprintf } from './go-format.ts';
 import type { GoValue } from './go-value.ts';
-import { numberText } from './numbers.ts';
+import { MAX_INTEGER_DIGITS, numberText } from './numbers.ts';
 import { arrayOperand, stringOperand } from './operands.ts';
 import { regoText } from './rego-text.ts';
 
@@ -29,6 +29,9 @@ function numberArgument(value: RegoNumber): GoValue {
     return Number.isFinite(float)
       ? { kind: 'float', value: float }
       : { kind: 'string', type: 'string', value: text };
+  }
+  if (text.length > MAX_INTEGER_DIGITS) {
+    throw new BuiltinError(`integer of ${text.length} digits is longer than ${MAX_INTEGER_DIGITS}`);
   }
   const integer = BigInt(text);
   const small = BigInt.asIntN(64, integer) === integer && /^-?\d{1,19}$/.test(text);

@@ -4,7 +4,7 @@ import { BuiltinError } from './builtin.ts';
 import { typeName } from './compare.ts';
 import { isInteger, parseBigFloat, truncate } from './go-big-float.ts';
 import { type GoTime, type TimeZone, timeFromNs, timeToNs, UTC } from './go-time.ts';
-import { bigintToNumber, numberText } from './numbers.ts';
+import { bigintToNumber, MAX_INTEGER_DIGITS, numberText } from './numbers.ts';
 import { numberOperand, operandError, stringOperand } from './operands.ts';
 import { timeZone } from './time-zone.ts';
 
@@ -35,10 +35,11 @@ export function nanosecondsResult(time: GoTime): RegoNumber {
   return bigintToNumber(ns);
 }
 
-/** OPA reads the number with 64 bits of precision and wants a 64-bit integer. */
+/** OPA reads the number with 64 bits of precision and wants a 64-bit integer. A text beyond any sense is not read. */
 function nanoseconds(value: RegoNumber): bigint {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
-  const float = parseBigFloat(numberText(value));
+  const text = numberText(value);
+  const float = text.length > MAX_INTEGER_DIGITS ? undefined : parseBigFloat(text);
   const integer = float !== undefined && isInteger(float) ? truncate(float, 64) : undefined;
   if (integer === undefined || BigInt.asIntN(64, integer) !== integer) {
     throw new BuiltinError('timestamp too big');

@@ -37,9 +37,16 @@ const TABLE: readonly (readonly [name: string, operands: RegoValue[], result: Re
     ["01/02 03:04:05PM '06 -0700", "06/02 07:00:00PM '17 -0700"],
     new ExactNumber('1496455200000000000'),
   ],
+  // The offset in such a name does not move the instant, as that of other names does not.
+  ['parse_ns', ['RFC822', '02 Jan 06 15:04 GMT'], new ExactNumber('1136214240000000000')],
+  ['parse_ns', ['RFC822', '02 Jan 06 15:04 GMT+3'], new ExactNumber('1136214240000000000')],
+  ['parse_ns', ['RFC822', '02 Jan 06 15:04 GMT-7'], new ExactNumber('1136214240000000000')],
+  ['parse_ns', ['RFC822', '02 Jan 06 15:04 CEST'], new ExactNumber('1136214240000000000')],
+  ['parse_ns', ['-0700 MST 2006', '+0300 GMT-7 2006'], new ExactNumber('1136062800000000000')],
   ['parse_ns', ['2006 002', '2020 366'], new ExactNumber('1609372800000000000')],
   ['parse_rfc3339_ns', ['1677-09-21T00:12:43.145224192-00:00'], new ExactNumber('-9223372036854775808')],
   ['parse_duration_ns', ['100ms'], 100_000_000],
+  ['parse_duration_ns', ['00000000000000000000000001.5s'], 1_500_000_000],
   ['parse_duration_ns', ['1d2h30m'], 95_400_000_000_000],
   ['parse_duration_ns', ['-1.5y'], number('-47304000000000000')],
   ['diff', [number('1582934400000000000'), number('1614556800000000000')], [1, 0, 1, 0, 0, 0]],
@@ -70,6 +77,7 @@ test('errors', () => {
     ['parse_ns', ['2006', '20167'], 'parsing time "20167": extra text: "7"'],
     ['parse_ns', ['2006-01-02', '2021-02-29'], 'parsing time "2021-02-29": day out of range'],
     ['parse_duration_ns', ['1x'], 'time: unknown unit "x" in duration "1x"'],
+    ['parse_duration_ns', ['99999999999999999999ns'], 'time: invalid duration "99999999999999999999ns"'],
     ['parse_duration_ns', ['300y'], 'time: invalid duration "300y"'],
   ];
   for (const [name, operands, message] of table) {
