@@ -8,7 +8,7 @@ import { VersionedBundles } from './support/versioned-bundles.ts';
 
 let bundles: VersionedBundles;
 let publicKeyPem: string;
-before(async (t) => {
+before(async () => {
   bundles = await VersionedBundles.create();
   publicKeyPem = bundles.publicKeyPem;
 });

@@ -81,14 +81,7 @@ export class StateStore {
       const first = await mkdir(folder, { recursive: true, mode: 0o700 });
       if (archive !== undefined) await replaceFile(join(folder, ARCHIVE), archive);
       await replaceFile(join(folder, RECORD), Buffer.from(JSON.stringify(record)));
-      // New folders are names in their parents, which have to reach the disk too.
-      for (
-        let created = folder;
-        first !== undefined && created.length >= first.length;
-        created = dirname(created)
-      ) {
-        await syncFolder(dirname(created));
-      }
+      if (first !== undefined) await syncParents(folder, first);
     } catch (thrown) {
       throw failure(`${folder} cannot be written`, thrown);
     }
@@ -132,6 +125,13 @@ async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
     throw thrown;
   }
   await syncFolder(dirname(path));
+}
+
+/** New folders are names in their parents, which have to reach the disk too; `first` is the topmost new one. */
+async function syncParents(folder: string, first: string): Promise<void> {
+  for (let created = folder; created.length >= first.length; created = dirname(created)) {
+    await syncFolder(dirname(created));
+  }
 }
 
 async function syncFolder(path: string): Promise<void> {
