@@ -61,7 +61,7 @@ describe('readArchive', () => {
     ['padding to a whole record', gzipSync(Buffer.concat([tar([A]), Buffer.alloc(7168)])), 'a=1'],
 
     ['a gzip header with a file name', gzipHeader(8, 'x.tar\0'), 'a=1'],
-    ['a gzip header with everything', gzipHeader(2 + 4 + 8 + 16, '\x03\0abcname\0comment\0\0\0'), 'a=1'],
+    ['a gzip header with everything', gzipHeader(4 + 8 + 16, '\x03\0abcname\0comment\0'), 'a=1'],
     ['a gzip header whose name does not end', gzipHeader(8, 'x').subarray(0, 11), 'archive_truncated'],
 
     ['nothing', Buffer.alloc(0), 'archive_truncated'],
@@ -88,6 +88,10 @@ describe('readArchive', () => {
     ['a wrong gzip checksum', damaged(tarGz([A]), -8), 'archive_invalid'],
     ['a wrong gzip length', damaged(tarGz([A]), -1), 'archive_invalid'],
     ['reserved gzip flags', damaged(tarGz([A]), 3), 'archive_invalid'],
+    ['a gzip header with a checksum of its own', gzipHeader(2, '\xde\xad'), 'archive_invalid'],
+    ['a GNU header with a prefix', tarGz([{ ...A, edit: gnuPrefix('x') }]), 'archive_invalid'],
+    ['a GNU header with times', tarGz([{ ...A, edit: gnuPrefix('15300546251') }]), 'archive_invalid'],
+    ['a GNU header with its last byte set', tarGz([{ ...A, edit: gnuPrefix('1', 499) }]), 'archive_invalid'],
     ['a wrong header checksum', gzipSync(damaged(tar([A]), 0)), 'archive_invalid'],
     [
       'a header without magic',
@@ -264,6 +268,14 @@ function damaged(bytes: Buffer, at: number): Buffer {
 }
 
 /** The archive of A with optional parts in its gzip header (RFC 1952 section 2.3.1). */
+/** Writes where ustar has its prefix and GNU its times and its map of holes. */
+function gnuPrefix(text: string, at = 345): (header: Buffer) => void {
+  return (header) => {
+    header.write('ustar  \0', 257);
+    header.write(text, at);
+  };
+}
+
 function gzipHeader(flags: number, parts: string): Buffer {
   const archive = tarGz([A]);
   const header = Buffer.from(archive.subarray(0, 10));

@@ -5,11 +5,11 @@ import { PortcullisError } from '../errors.ts';
 const MAGIC_1 = 0x1f;
 const MAGIC_2 = 0x8b;
 const DEFLATE = 8;
-const FLAG_HEADER_CRC = 2;
 const FLAG_EXTRA = 4;
 const FLAG_NAME = 8;
 const FLAG_COMMENT = 16;
-const RESERVED_FLAGS = 0xe0;
+/** Three are reserved. Two announces a checksum of the header, which some readers check, some pass over and no tool writes. */
+const REFUSED_FLAGS = 0xe0 | 2;
 const FIXED_HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
 /** Each chunk is a trip to the thread pool: small ones make large bundles slow. */
@@ -55,14 +55,16 @@ function gzipHeaderBytes(archive: Uint8Array): number {
   }
   if (archive.length < FIXED_HEADER_BYTES) throw truncated();
   const flags = archive[3] as number;
-  if (archive[2] !== DEFLATE || (flags & RESERVED_FLAGS) !== 0) {
-    throw new PortcullisError('archive_invalid', 'the gzip header names a method or flags that do not exist');
+  if (archive[2] !== DEFLATE || (flags & REFUSED_FLAGS) !== 0) {
+    throw new PortcullisError(
+      'archive_invalid',
+      'the gzip header names a method or flags that are not in use',
+    );
   }
   let at = FIXED_HEADER_BYTES;
   if ((flags & FLAG_EXTRA) !== 0) at += 2 + (archive[at] ?? 0) + (archive[at + 1] ?? 0) * 256;
   if ((flags & FLAG_NAME) !== 0) at = afterZero(archive, at);
   if ((flags & FLAG_COMMENT) !== 0) at = afterZero(archive, at);
-  if ((flags & FLAG_HEADER_CRC) !== 0) at += 2;
   if (at >= archive.length) throw truncated();
   return at;
 }

@@ -29,13 +29,18 @@ const TYPES: Readonly<Record<string, TarHeader['type']>> = {
 
 /**
  * Reads one header block, accepting ustar and GNU only and nothing that readers disagree about (star's shorter prefix,
- * sizes in base 256, directories with content). Throws `archive_invalid`, `archive_link`, `archive_entry_type`.
+ * a GNU header with anything where ustar has its prefix, sizes in base 256, directories with content). Throws `archive_invalid`, `archive_link`, `archive_entry_type`.
  */
 export function parseTarHeader(block: Uint8Array): TarHeader {
   if (octal(block, 148, 8) !== checksum(block)) throw invalid('a header has a wrong checksum');
   const magic = latin1(block, 257, 265);
   if (magic !== USTAR && magic !== GNU) throw invalid('a header is neither ustar nor GNU');
   if (latin1(block, 508, 512) === 'tar\u0000') throw invalid('a header is in the format of star');
+
+  // GNU keeps the times of incremental backups there, and Go's reader takes what are no times for a prefix.
+  if (magic === GNU && block.subarray(345, 500).some((byte) => byte !== 0)) {
+    throw invalid('a GNU header holds something where other headers have the prefix of the name');
+  }
 
   const flag = String.fromCharCode(block[156] as number);
   if (LINKS.has(flag)) throw new PortcullisError('archive_link', `${describe(block)} is a link`);

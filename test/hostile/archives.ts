@@ -61,6 +61,29 @@ export function hostileArchives(good: Good): Row[] {
       added(good, { name: Buffer.from([0x61, 0xff]), content: '{}' }),
     ],
     ['a backslash in a name', 'archive_path_invalid', added(good, { name: 'a\\data.json', content: '{}' })],
+    [
+      'a name that readers of GNU headers disagree about',
+      'archive_invalid',
+      added(good, {
+        name: 'data.json',
+        content: '{"admin":true}',
+        edit: (header) => {
+          header.write('ustar  \0', 257);
+          header.write('evil', 345);
+        },
+      }),
+    ],
+    [
+      'a checksum of the gzip header that nobody looks at',
+      'archive_invalid',
+      Buffer.concat([
+        good.archive.subarray(0, 3),
+        Buffer.from([2]),
+        good.archive.subarray(4, 10),
+        Buffer.from([0xde, 0xad]),
+        good.archive.subarray(10),
+      ]),
+    ],
     ['a file twice', 'archive_duplicate_entry', added(good, { name: `/${good.dataPath}`, content: '{}' })],
     [
       'a file twice, once with ./',
