@@ -33,7 +33,7 @@ test('base data survives aborts in a module with many rules', async () => {
         `round ${round}`,
       );
       assert.throws(() => evaluator.evaluate('test/conflict', undefined, time), {
-        code: 'evaluation_failed',
+        code: 'evaluation_conflict',
       });
     }
   } finally {

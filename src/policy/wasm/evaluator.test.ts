@@ -110,7 +110,7 @@ for (const [rule, input, expected] of ANSWERS) {
 
 test('conflicting rules fail the evaluation, and say where', () => {
   assert.throws(() => ask('conflict', '{"a":1,"b":1}'), {
-    code: 'evaluation_failed',
+    code: 'evaluation_conflict',
     message: /policy0\.rego:6:1: .*conflict/,
   });
   assert.equal(ask('conflict', '{"b":1}').json, '2');
