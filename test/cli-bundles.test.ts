@@ -196,6 +196,32 @@ test('eval answers without a server, for verified bundles or with --unsigned', a
   const exact = await run([...unsigned, '--no-json', '--input', '{"n":12345678901234567890}']);
   assert.match(exact.out, /"n": 12345678901234567890/);
 
+  const refusals: [string[], RegExp][] = [
+    [['--input', '{"n":10,"n":1}'], /error \[json_duplicate_key\]: --input: /],
+    [['--input', `${'['.repeat(200)}${']'.repeat(200)}`], /error \[json_too_deep\]: --input: /],
+    ...[
+      '2026-02-30',
+      '2026-02-30T00:00:00Z',
+      '2026-01-31T12:00:00',
+      '2026-01-31',
+      'March 5',
+      '-1',
+      '9223372036855',
+      '9'.repeat(20),
+      '2300-01-01T00:00:00Z',
+      '',
+    ].map((now): [string[], RegExp] => [[`--now=${now}`], /error \[usage\]: --now: write a time/]),
+  ];
+  for (const [flags, message] of refusals) {
+    const { code, err } = await run([...unsigned, ...flags]);
+    assert.match(err, message, flags.join(' '));
+    assert.equal(code, 2, flags.join(' '));
+  }
+  for (const format of ['--json', '--no-json']) {
+    const shown = await run([...unsigned, format, '--input', '{"n":"\\u001b[2J\\u009b"}'], { color: true });
+    assert.match(shown.out, /"n": ?"\\u001b\[2J\\u009b"/, format);
+  }
+
   const unknown = await run([...unsigned, '-e', 'demo/other']);
   assert.equal(unknown.code, 2);
   assert.match(unknown.err, /error \[unknown_entrypoint\]: demo\/other .*demo\/decision/);

@@ -267,7 +267,6 @@ function damaged(bytes: Buffer, at: number): Buffer {
   return copy;
 }
 
-/** The archive of A with optional parts in its gzip header (RFC 1952 section 2.3.1). */
 /** Writes where ustar has its prefix and GNU its times and its map of holes. */
 function gnuPrefix(text: string, at = 345): (header: Buffer) => void {
   return (header) => {
@@ -276,6 +275,7 @@ function gnuPrefix(text: string, at = 345): (header: Buffer) => void {
   };
 }
 
+/** The archive of A with optional parts in its gzip header (RFC 1952 section 2.3.1). */
 function gzipHeader(flags: number, parts: string): Buffer {
   const archive = tarGz([A]);
   const header = Buffer.from(archive.subarray(0, 10));

@@ -103,7 +103,7 @@ function printAnswer(io: CliIo, answer: Answer): void {
   const verdict = allowed ? paint(io, ['green', 'bold'], 'allow') : paint(io, ['red', 'bold'], 'deny');
   const plain = status === 'allowed' || status === 'denied';
   printLine(io, plain ? verdict : `${verdict} (${status.replaceAll('_', ' ')})`);
-  for (const reason of reasons) printLine(io, `  ${reason}`);
+  for (const reason of reasons) printLine(io, `  ${reason.replaceAll('\n', ' ')}`);
   if (obligations !== undefined) printLine(io, `  with ${JSON.stringify(obligations)}`);
   const revision = Object.values(revisions).filter(Boolean).join(', ');
   const facts = [

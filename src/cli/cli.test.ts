@@ -3,7 +3,10 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { cliFolder } from '../../test/support/run-cli.ts';
+import { limits } from '../config/limits.ts';
 import { VERSION } from '../config/version.ts';
+import { DEFAULT_INPUT_LIMITS } from './input.ts';
+import { harmless, paint } from './io.ts';
 import { wantsColor } from './process-io.ts';
 
 const CONFIG = `policySets: { shop: { bundles: { policy: { source: 'file:a.tar.gz', unsigned: allow } } } }\n`;
@@ -24,6 +27,13 @@ test('wrong usage ends with 2, says what is wrong and what may have been meant',
     [['check', '--subject', '[]'], /--subject: write a JSON object/],
     [['check', '--subject', '{}', '--input', '{}'], /give either --input or --subject/],
     [['check', '--input', '{'], /error \[json_invalid\]: --input: /],
+    [
+      ['check', '--input', '{"a":1,"a":2}'],
+      /error \[json_duplicate_key\]: --input: the key "a" is named twice/,
+    ],
+    [['check', '--subject', '{"a":1,"a":2}'], /error \[json_duplicate_key\]: --subject: /],
+    [['check', '--subject', '1.0'], /--subject: write a JSON object/],
+    [['check', '--input', '[1e100000000]'], /error \[json_number_too_large\]: --input: /],
     [['config', 'check'], /no configuration: write portcullis\.yaml/],
     [['serve'], /no configuration/],
     [['keys', 'generate'], /required option '-o, --out <path>' not specified/],
@@ -38,6 +48,47 @@ test('wrong usage ends with 2, says what is wrong and what may have been meant',
     assert.match(err, message, args.join(' '));
     assert.deepEqual([code, out], [2, ''], args.join(' '));
   }
+});
+
+test('input is held to the limits of a server that is not configured otherwise', () => {
+  const { maxInputBytes, maxInputDepth } = limits.parse({});
+  assert.deepEqual(DEFAULT_INPUT_LIMITS, { maxBytes: maxInputBytes, maxDepth: maxInputDepth });
+});
+
+test('control characters of others never reach the terminal, colours do where they are wanted', () => {
+  const table: [text: string, color: boolean, shown: string][] = [
+    ['a\u001b[2Jb\u001b]0;x\u0007', true, 'a\\u001b[2Jb\\u001b]0;x\\u0007'],
+    ['\u009b2J\u007f\r\u0000', true, '\\u009b2J\\u007f\\u000d\\u0000'],
+    ['é\tx\n', true, 'é\tx\n'],
+    ['\u001b[32mallow\u001b[39m', true, '\u001b[32mallow\u001b[39m'],
+    ['\u001b[32mallow\u001b[39m', false, '\\u001b[32mallow\\u001b[39m'],
+    ['\u001b[8mhidden', true, '\\u001b[8mhidden'],
+  ];
+  for (const [text, color, shown] of table) {
+    let written = '';
+    harmless({ write: (chunk) => (written += chunk) }, color).write(text);
+    assert.equal(written, shown);
+  }
+  for (const style of [
+    'green',
+    'red',
+    'yellow',
+    'dim',
+    'bold',
+    ['red', 'bold'],
+    ['green', 'bold'],
+  ] as const) {
+    let written = '';
+    const painted = paint({ color: true }, style, 'x');
+    harmless({ write: (chunk) => (written += chunk) }, true).write(painted);
+    assert.equal(written, painted);
+  }
+});
+
+test('an error message shows the control characters of what was typed', async (t) => {
+  const { run } = await cliFolder(t);
+  const { err } = await run(['check', '--input', '{"\u009b2J":1,"\u009b2J":2}']);
+  assert.match(err, /the key "\\u009b2J" is named twice/);
 });
 
 test('help and version end with 0 on standard output', async (t) => {

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
+import { z } from 'zod';
 import { systemClock } from '../clock.ts';
 import { interpret, type Outcome } from '../decision/outcome.ts';
 import { PortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
 import { collect } from './config-options.ts';
-import { INPUT_HELP, readInput } from './input.ts';
+import { DEFAULT_INPUT_LIMITS, INPUT_HELP, readInput } from './input.ts';
 import { type CliIo, type Exit, paint, printLine, wantsJson } from './io.ts';
 import {
   readVerification,
@@ -55,7 +56,7 @@ export function evalCommand(io: CliIo, exit: Exit): Command {
           `${entrypoint} is not an entrypoint; there are: ${known}`,
         );
       }
-      const input = await readInput(io, options.input);
+      const input = await readInput(io, options.input, {}, DEFAULT_INPUT_LIMITS);
       const evaluation = await evaluate(io, descriptor, entrypoint, input, nowMs(options.now));
       const outcome = interpret(evaluation.json);
       print(io, options, entrypoint, evaluation, outcome);
@@ -63,12 +64,18 @@ export function evalCommand(io: CliIo, exit: Exit): Command {
     });
 }
 
+/** Policies see nanoseconds in 64 bits: the years 1677 to 2262. */
+const MAX_TIME_MS = 9_223_372_036_854;
+
 function nowMs(text: string | undefined): number {
   if (text === undefined) return systemClock.wallMs();
-  const timeMs = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
-  if (!Number.isFinite(timeMs))
-    throw new PortcullisError('usage', '--now: write a time such as 2026-01-31T12:00:00Z');
-  return timeMs;
+  const isTime = z.iso.datetime({ offset: true }).safeParse(text).success;
+  const timeMs = isTime ? Date.parse(text) : /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Math.abs(timeMs) <= MAX_TIME_MS) return timeMs;
+  throw new PortcullisError(
+    'usage',
+    '--now: write a time such as 2026-01-31T12:00:00Z, or milliseconds since 1970',
+  );
 }
 
 function print(

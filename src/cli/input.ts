@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
+import { type JsonLimits, parseJson } from '../json/parse.ts';
+import { isJsonObject, type JsonValue } from '../json/value.ts';
 import type { CliIo } from './io.ts';
 
 export const INPUT_HELP = 'the input document: JSON text, a file, or - for standard input';
@@ -14,11 +16,21 @@ export interface AccessOptions {
   readonly context?: string | undefined;
 }
 
-/** Bytes of a JSON document; undefined when none is given. Throws PortcullisError: `io_failed`, `usage`, `json_invalid`. */
+/** What a server takes as input when its configuration says nothing else. */
+export const DEFAULT_INPUT_LIMITS: JsonLimits = { maxBytes: 1024 * 1024, maxDepth: 128 };
+
+/** What any server may be configured to take: how much it is, the one that is asked says itself. */
+const WIDEST_LIMITS: JsonLimits = { maxDepth: 1000 };
+
+/**
+ * Bytes of a JSON document, read as strictly as a server reads it; undefined when none is given.
+ * Throws PortcullisError: `io_failed`, `usage`, `json_*`.
+ */
 export async function readInput(
   io: CliIo,
   input: string | undefined,
   access: AccessOptions = {},
+  limits: JsonLimits = WIDEST_LIMITS,
 ): Promise<Uint8Array | undefined> {
   const parts = accessParts(access);
   if (parts.length > 0 && input !== undefined) {
@@ -31,7 +43,7 @@ export async function readInput(
   if (parts.length > 0) return Buffer.from(`{${parts.join(',')}}`);
   if (input === undefined) return undefined;
   const bytes = await readDocument(io, input);
-  parse(bytes.toString(), input === '-' ? 'standard input' : '--input');
+  parse(bytes, input === '-' ? 'standard input' : '--input', limits);
   return bytes;
 }
 
@@ -55,20 +67,18 @@ function accessParts(access: AccessOptions): string[] {
   return (['subject', 'action', 'resource', 'context'] as const).flatMap((part) => {
     const text = access[part];
     if (text === undefined) return [];
-    const value = parse(text, `--${part}`);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (!isJsonObject(parse(text, `--${part}`, WIDEST_LIMITS))) {
       throw new PortcullisError('usage', `--${part}: write a JSON object, for example '{"id":"alice"}'`);
     }
     return [`${JSON.stringify(part)}:${text}`];
   });
 }
 
-function parse(text: string, where: string): unknown {
+function parse(source: Uint8Array | string, where: string, limits: JsonLimits): JsonValue {
   try {
-    return JSON.parse(text);
+    return parseJson(source, limits);
   } catch (thrown) {
-    throw new PortcullisError('json_invalid', `${where}: ${toPortcullisError(thrown).message}`, {
-      cause: thrown,
-    });
+    const { code, message } = toPortcullisError(thrown);
+    throw new PortcullisError(code, `${where}: ${message}`, { cause: thrown });
   }
 }

@@ -35,6 +35,22 @@ export function paint(io: Pick<CliIo, 'color'>, style: Style, text: string): str
   return io.color ? styleText(style, text, { validateStream: false }) : text;
 }
 
+/** What {@link paint} may write, and every other control character but line ends and tabs (C0, DEL and C1). */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /\u001b\[(?:1|2|22|31|32|33|39)m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/**
+ * An output that shows control characters as `\u001b` and the like, because inputs, policies and bundles of strangers
+ * must not command the terminal. The colours of {@link paint} pass, where colours are wanted.
+ */
+export function harmless(output: TextOutput, color: boolean): TextOutput {
+  const escape = (found: string): string =>
+    found.length > 1 && color
+      ? found
+      : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}${found.slice(1)}`;
+  return { write: (text) => output.write(text.replace(CONTROL, escape)) };
+}
+
 /** Writes one line of text. */
 export function printLine(io: CliIo, text = ''): void {
   io.stdout.write(`${text}\n`);

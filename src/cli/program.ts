@@ -3,7 +3,7 @@ import { Command, CommanderError, Help, type Option } from 'commander';
 import { VERSION } from '../config/version.ts';
 import { type PortcullisError, toPortcullisError } from '../errors.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { type CliIo, type Exit, type ExitCode, paint } from './io.ts';
+import { type CliIo, type Exit, type ExitCode, harmless, paint } from './io.ts';
 
 type CreateCommand = (io: CliIo, exit: Exit) => Command;
 
@@ -23,7 +23,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
 };
 
 /** Runs one command. Never throws: errors are printed and become the exit code. */
-export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {
+export async function runCli(args: readonly string[], given: CliIo): Promise<ExitCode> {
+  // Not a copy: looking at the signal changes what the signal does.
+  const io: CliIo = Object.create(given, {
+    stdout: { value: harmless(given.stdout, given.color) },
+    stderr: { value: harmless(given.stderr, given.color) },
+  });
   let exitCode: ExitCode = 0;
   try {
     const program = await createProgram(io, (code) => (exitCode = code), commandsFor(args));
