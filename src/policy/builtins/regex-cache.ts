@@ -27,28 +27,3 @@ export function compileRegex(pattern: string): RE2JS {
     throw new BuiltinError((cause as Error).message, { cause });
   }
 }
-
-/** One match: start and end of the whole and of each group, in UTF-16 units; -1 for a group that took no part. */
-export type MatchIndices = readonly number[];
-
-/**
- * The successive matches as Go's regexp finds them: an empty match right after the match before it does not count.
- * `limit` is negative for all of them.
- */
-export function findMatches(regex: RE2JS, text: string, limit: number): MatchIndices[] {
-  const matcher = regex.matcher(text);
-  const groups = matcher.groupCount();
-  const found: MatchIndices[] = [];
-  const max = limit < 0 ? Number.POSITIVE_INFINITY : limit;
-  for (let previousEnd = -1; found.length < max && matcher.find(); ) {
-    if (matcher.start() !== matcher.end() || matcher.start() !== previousEnd) {
-      found.push(Array.from({ length: 2 * groups + 2 }, (_, i) => edge(matcher, i)));
-    }
-    previousEnd = matcher.end();
-  }
-  return found;
-}
-
-function edge(matcher: ReturnType<RE2JS['matcher']>, i: number): number {
-  return i % 2 === 0 ? matcher.start(i / 2) : matcher.end((i - 1) / 2);
-}

@@ -1,9 +1,11 @@
 import type { RegoValue } from '../value.ts';
 import type { Builtin } from './builtin.ts';
 import { globsIntersect } from './globs-match.ts';
+import { checkLength } from './go-flags.ts';
 import { intOperand, stringOperand } from './operands.ts';
-import { compileRegex, findMatches } from './regex-cache.ts';
-import { expandTemplate } from './regex-expand.ts';
+import { compileRegex } from './regex-cache.ts';
+import { parseReplacement } from './regex-expand.ts';
+import { findMatches, hasMatch } from './regex-matches.ts';
 import { templatePattern } from './regex-template.ts';
 
 /** Regular expressions with RE2's syntax and the semantics of Go's regexp package. The other ones are in the module. */
@@ -12,7 +14,8 @@ function findN(pattern: RegoValue, text: RegoValue, limit: RegoValue): RegoValue
   const source = stringOperand(pattern, 1);
   const subject = stringOperand(text, 2);
   const count = intOperand(limit, 3);
-  return findMatches(compileRegex(source), subject, count).map(([start, end]) => subject.slice(start, end));
+  const matches = findMatches(compileRegex(source), subject, count);
+  return Array.from(matches, ([start, end]) => subject.slice(start, end));
 }
 
 function split(pattern: RegoValue, text: RegoValue): RegoValue {
@@ -40,20 +43,22 @@ function replace(base: RegoValue, pattern: RegoValue, value: RegoValue): RegoVal
   const source = stringOperand(pattern, 2);
   const template = stringOperand(value, 3);
   const regex = compileRegex(source);
-  const parts: string[] = [];
+  const replacement = parseReplacement(template, regex);
+  let out = '';
   let from = 0;
-  for (const match of findMatches(regex, subject, -1)) {
-    parts.push(subject.slice(from, match[0]), expandTemplate(template, subject, match, regex.namedGroups()));
+  for (const match of findMatches(regex, subject, -1, replacement.groups)) {
+    out += subject.slice(from, match[0]) + replacement.expand(subject, match);
+    checkLength(out.length);
     from = match[1] ?? from;
   }
-  return parts.length === 0 ? subject : parts.join('') + subject.slice(from);
+  return out + subject.slice(from);
 }
 
 function templateMatch(template: RegoValue, text: RegoValue, start: RegoValue, end: RegoValue): boolean {
   const source = stringOperand(template, 1);
   const subject = stringOperand(text, 2);
   const pattern = templatePattern(source, stringOperand(start, 3), stringOperand(end, 4));
-  return compileRegex(pattern).test(subject);
+  return hasMatch(compileRegex(pattern), subject);
 }
 
 export const regexBuiltins: readonly Builtin[] = [

@@ -1,0 +1,72 @@
+import { MatcherInput, type RE2JS } from 're2js';
+import { BuiltinError } from './builtin.ts';
+import { runStarts } from './run-search.ts';
+
+/**
+ * Each search takes linear time, but the next one may go through the same text again: `a+b|a` looks from each `a` to the
+ * end. So a call has a budget: characters looked at, times the pattern's instructions, up to nine nanoseconds each. A
+ * pattern for e-mail addresses needs 0.43 × 10^6 for a thousand characters, one for words 0.02 × 10^6.
+ */
+const MAX_WORK = 200_000_000;
+
+/** String.prototype.indexOf is not linear for long texts. */
+const SHORT_LENGTH = 64;
+
+/** One match: start and end of the whole and of each group, in UTF-16 units; -1 for a group that took no part. */
+export type MatchIndices = readonly number[];
+
+/**
+ * The successive matches as Go's regexp finds them: an empty match right after the match before it does not count.
+ * `limit` is negative for all of them. Throws BuiltinError when they take too much work.
+ */
+export function* findMatches(
+  regex: RE2JS,
+  text: string,
+  limit: number,
+  groups: number = 0,
+): Generator<MatchIndices, void, void> {
+  const matcher = regex.matcher(MatcherInput.utf16(meteredText(regex, text)));
+  const edges = Array.from({ length: groups + 1 }, (_, group) => group);
+  let left = limit < 0 ? Number.POSITIVE_INFINITY : limit;
+  for (let previousEnd = -1; left > 0 && matcher.find(); ) {
+    if (matcher.start() !== matcher.end() || matcher.start() !== previousEnd) {
+      yield edges.flatMap((group) => [matcher.start(group), matcher.end(group)]);
+      left--;
+    }
+    previousEnd = matcher.end();
+  }
+}
+
+/** Whether the pattern matches anywhere in the text. Throws BuiltinError when that takes too much work. */
+export function hasMatch(regex: RE2JS, text: string): boolean {
+  return regex.test(meteredText(regex, text));
+}
+
+/** The library takes String objects, too; the types do not say so. */
+function meteredText(regex: RE2JS, text: string): string {
+  return new MeteredText(text, MAX_WORK / regex.matcher('').programSize()) as unknown as string;
+}
+
+/** A text that counts how often a character of it is looked at. */
+class MeteredText extends String {
+  readonly #text: string;
+  #left: number;
+
+  constructor(text: string, budget: number) {
+    super(text);
+    this.#text = text;
+    this.#left = budget;
+  }
+
+  override charCodeAt(index: number): number {
+    if (--this.#left < 0) throw new BuiltinError('the pattern takes too much work on this text');
+    return this.#text.charCodeAt(index);
+  }
+
+  /** For what a pattern must begin with or contain. A long one is looked for in linear time. */
+  override indexOf(wanted: string, from: number = 0): number {
+    if (wanted.length <= SHORT_LENGTH) return this.#text.indexOf(wanted, from);
+    const found = runStarts(this.#text.slice(from), wanted, Object.is).next();
+    return found.done === true ? -1 : from + found.value;
+  }
+}
