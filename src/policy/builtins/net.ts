@@ -3,6 +3,7 @@ import { type Builtin, BuiltinError } from './builtin.ts';
 import { type Cidr, formatCidr, formatIp, isV4, network, parseCidr, parseIp } from './cidr.ts';
 import { type MergeRange, mergeRanges } from './cidr-merge.ts';
 import { stringOperand } from './operands.ts';
+import { regoText } from './rego-text.ts';
 
 /** Networks, as OPA's v1/topdown/cidr.go. The other `net.cidr_*` builtins are part of the module. */
 
@@ -12,16 +13,21 @@ import { stringOperand } from './operands.ts';
  */
 const MAX_EXPANDED = 65_536n;
 
-function contains(outer: RegoValue, inner: RegoValue): boolean {
-  const net = parseCidr(stringOperand(outer, 1));
-  const text = stringOperand(inner, 1);
-  const address = parseIp(text);
-  if (address !== undefined) return sameFamily(net, address) && net.first <= address && address <= net.last;
-  const other = innerCidr(text);
-  return sameFamily(net, other.first) && net.first <= other.first && other.last <= net.last;
+/** More pairs than these are refused, and results with more characters in them. */
+const MAX_PAIRS = 1_000_000;
+const MAX_RESULT_LENGTH = 16 * 1024 * 1024;
+
+type Range = Pick<Cidr, 'first' | 'last'>;
+
+function contains(outer: Range, inner: Range): boolean {
+  return sameFamily(outer, inner.first) && outer.first <= inner.first && inner.last <= outer.last;
 }
 
-function innerCidr(text: string): Cidr {
+/** An address or a network. */
+function addressOrCidr(value: RegoValue): Range {
+  const text = stringOperand(value, 1);
+  const address = parseIp(text);
+  if (address !== undefined) return { first: address, last: address };
   try {
     return parseCidr(text);
   } catch (cause) {
@@ -30,7 +36,7 @@ function innerCidr(text: string): Cidr {
 }
 
 /** An IPv6 network never contains an IPv4 address, not even `::/0`. */
-function sameFamily(net: Cidr, address: bigint): boolean {
+function sameFamily(net: Range, address: bigint): boolean {
   return isV4(net.first) === isV4(address);
 }
 
@@ -49,21 +55,40 @@ function entriesOf(operand: number, value: RegoValue): [cidr: RegoValue, index: 
 }
 
 function containsMatches(outer: RegoValue, inner: RegoValue): RegoSet {
-  const result: RegoSet = new Set();
+  const outers = entriesOf(1, outer);
   const inners = entriesOf(2, inner);
-  for (const [outerCidr, outerIndex] of entriesOf(1, outer)) {
-    for (const [innerCidr, innerIndex] of inners) {
-      if (contains(outerCidr, innerCidr)) result.add([outerIndex, innerIndex]);
+  const result: RegoSet = new Set();
+  // Where there is no pair, OPA does not look at the networks.
+  if (outers.length === 0 || inners.length === 0) return result;
+  if (outers.length * inners.length > MAX_PAIRS) {
+    throw new BuiltinError(`more than ${MAX_PAIRS} pairs of networks: ${outers.length} and ${inners.length}`);
+  }
+  const outerNets = outers.map(([text, index]) => placed(parseCidr(stringOperand(text, 1)), index));
+  const innerNets = inners.map(([text, index]) => placed(addressOrCidr(text), index));
+  let length = 0;
+  for (const { net, index, size } of outerNets) {
+    for (const other of innerNets) {
+      if (!contains(net, other.net)) continue;
+      length += size + other.size;
+      if (length > MAX_RESULT_LENGTH) {
+        throw new BuiltinError(`the matches are longer than ${MAX_RESULT_LENGTH} characters`);
+      }
+      result.add([index, other.index]);
     }
   }
   return result;
+}
+
+/** A network and what stands for it in the result: that may be an element of a set, and large. */
+function placed(net: Range, index: RegoValue): { net: Range; index: RegoValue; size: number } {
+  return { net, index, size: typeof index === 'number' ? 8 : regoText(index).length };
 }
 
 function expand(value: RegoValue): RegoSet {
   const text = stringOperand(value, 1);
   const { first, last } = parseCidr(text);
   if (last - first >= MAX_EXPANDED) {
-    throw new BuiltinError(`net.cidr_expand: ${text} has more than ${MAX_EXPANDED} addresses`);
+    throw new BuiltinError(`${text} has more than ${MAX_EXPANDED} addresses`);
   }
   const result: RegoSet = new Set();
   for (let address = first; address <= last; address++) result.add(formatIp(address));

@@ -34,7 +34,7 @@ function render(template: string, variables: RegoValue): string {
     if (error instanceof TemplateError)
       throw new BuiltinError(`template: ${error.message}`, { cause: error });
     if (!(error instanceof TemplateUnsupported)) throw error;
-    const message = `strings.render_template: not supported: ${error.message}`;
+    const message = `not supported: ${error.message}`;
     throw new BuiltinError(message, { halt: true, cause: error });
   }
 }

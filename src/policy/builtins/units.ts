@@ -39,13 +39,12 @@ interface Rational {
 
 /** `m` is milli and `M` is mega: only letters after the first may have either case. Exact, to ten decimals at most. */
 function parseUnits(text: string): RegoValue {
-  const fail = (reason: string): BuiltinError => new BuiltinError(`units.parse: ${reason}`);
-  const { amount, unit } = split(text.replaceAll('"', ''), fail);
-  if (amount === '') throw fail('no amount provided');
+  const { amount, unit } = split(text.replaceAll('"', ''));
+  if (amount === '') throw new BuiltinError('no amount provided');
   const factor = unitFactor(unit.slice(0, 1) + lowerCase(unit.slice(1)));
-  if (factor === undefined) throw fail(`unit ${unit} not recognized`);
+  if (factor === undefined) throw new BuiltinError(`unit ${unit} not recognized`);
   const value = parseRational(amount);
-  if (value === undefined) throw fail('could not parse amount to a number');
+  if (value === undefined) throw new BuiltinError('could not parse amount to a number');
   return rationalNumber({
     numerator: value.numerator * factor.numerator,
     denominator: value.denominator * factor.denominator,
@@ -65,32 +64,31 @@ function unitFactor(unit: string): Rational | undefined {
 
 /** Bytes: case does not matter, a `b` may follow the prefix, the fraction of a byte is dropped; 64 bits of precision. */
 function parseBytes(text: string): RegoValue {
-  const fail = (reason: string): BuiltinError => new BuiltinError(`units.parse_bytes: ${reason}`);
-  const { amount, unit } = split(lowerCase(text).replaceAll('"', ''), fail);
-  if (amount === '') throw fail('no byte amount provided');
+  const { amount, unit } = split(lowerCase(text).replaceAll('"', ''));
+  if (amount === '') throw new BuiltinError('no byte amount provided');
   const factor = FACTORS.get(unit.length > 1 ? unit.replace(/b$/, '') : unit);
-  if (factor === undefined) throw fail(`byte unit ${unit} not recognized`);
+  if (factor === undefined) throw new BuiltinError(`byte unit ${unit} not recognized`);
   const value = parseBigFloat(amount);
-  if (value === undefined) throw fail('could not parse byte amount to a number');
+  if (value === undefined) throw new BuiltinError('could not parse byte amount to a number');
   const total = multiply(value, { negative: false, mantissa: factor, exponent: 0 });
   const bytes = truncate(total, MAX_RESULT_BITS);
-  if (bytes === undefined) throw fail('exponent too large');
+  if (bytes === undefined) throw new BuiltinError('exponent too large');
   return bigintToNumber(bytes);
 }
 
 /** The number and the rest. An `e` belongs to the number when a digit or a sign follows it. */
-function split(text: string, fail: (reason: string) => BuiltinError): { amount: string; unit: string } {
-  if (text.includes(' ')) throw fail('spaces not allowed in resource strings');
+function split(text: string): { amount: string; unit: string } {
+  if (text.includes(' ')) throw new BuiltinError('spaces not allowed in resource strings');
   let end = 0;
   while (end < text.length) {
     const exponent = /^[eE](?:[+-]?)(\d*)/.exec(text.slice(end, end + MAX_EXPONENT_DIGITS + 3));
     if (exponent !== null) {
       if (!/[\d+-]/.test(text[end + 1] ?? '')) break;
-      if (exponent[1]!.length > MAX_EXPONENT_DIGITS) throw fail('exponent too large');
+      if (exponent[1]!.length > MAX_EXPONENT_DIGITS) throw new BuiltinError('exponent too large');
     } else if (!/[\d.+-]/.test(text[end]!)) break;
     end++;
   }
-  if (end > MAX_AMOUNT_LENGTH) throw fail('amount too long');
+  if (end > MAX_AMOUNT_LENGTH) throw new BuiltinError('amount too long');
   return { amount: text.slice(0, end), unit: text.slice(end) };
 }
 
@@ -107,7 +105,7 @@ function parseRational(text: string): Rational | undefined {
   const digits = BigInt(whole + fraction);
   const exponent = Number(exponentText) - fraction.length;
   if (digits !== 0n && Math.abs(exponent) * 3.33 > MAX_RESULT_BITS) {
-    throw new BuiltinError('units.parse: exponent too large');
+    throw new BuiltinError('exponent too large');
   }
   const scale = digits === 0n ? 1n : 10n ** BigInt(Math.abs(exponent));
   const numerator = sign === '-' ? -digits : digits;
