@@ -4,20 +4,29 @@ import { sortedElements, typeName } from './compare.ts';
 import { arrayOperand, stringOperand } from './operands.ts';
 import { regoText } from './rego-text.ts';
 
-/** Beyond this many lines one `print` stops: its arguments may multiply. */
+/** Beyond this many lines or characters one `print` stops: its arguments may multiply. */
 const MAX_LINES = 1_000;
+const MAX_CHARACTERS = 1024 * 1024;
 
 /**
  * The lines that the compiled form of `print(…)` stands for. Each part is a scalar or the set of values that
- * an argument has: none shows as `<undefined>`, several give a line each, in all combinations.
+ * an argument has: none shows as `<undefined>`, several give a line each, in all combinations, the last part changing first.
  */
-function linesOf(parts: readonly RegoValue[]): string[] {
-  let lines: string[][] = [[]];
-  for (const part of parts) {
-    const texts = textsOf(part);
-    lines = lines.flatMap((line) => texts.map((text) => line.concat(text))).slice(0, MAX_LINES);
+function* linesOf(parts: readonly RegoValue[]): Generator<string, void, void> {
+  const texts = parts.map(textsOf);
+  const total = texts.reduce((product, each) => Math.min(product * each.length, MAX_LINES), 1);
+  let characters = 0;
+  for (let i = 0; i < total && characters <= MAX_CHARACTERS; i++) {
+    const line: string[] = [];
+    let rest = i;
+    for (const each of texts.toReversed()) {
+      line.unshift(each[rest % each.length]!);
+      rest = Math.floor(rest / each.length);
+    }
+    const text = line.join(' ');
+    characters += text.length;
+    yield text;
   }
-  return lines.map((line) => line.join(' '));
 }
 
 function textsOf(part: RegoValue): string[] {
