@@ -2,7 +2,7 @@ import type { RegoNumber, RegoObject, RegoValue } from '../value.ts';
 import { type BuiltinContext, BuiltinError } from './builtin.ts';
 import { sortedEntries, typeName } from './compare.ts';
 import { keyById, type VerificationKey, verificationKeys } from './jwt-keys.ts';
-import { ALGORITHMS, verifySignature } from './jwt-signature.ts';
+import { ALGORITHMS, checkVerifiedBytes, verifySignature } from './jwt-signature.ts';
 import {
   claimsOf,
   decodeHeader,
@@ -124,6 +124,7 @@ function isSigned(token: Token, header: TokenHeader, { keys, secret }: Constrain
   if (keys === undefined) return matches(Buffer.from(secret));
   const named = header.kid === '' ? undefined : keyById(keys, header.kid);
   if (named !== undefined) return matches(named.key);
+  checkVerifiedBytes(keys.length, signed);
   return keys.some((key) => (key.alg === '' || key.alg === header.alg) && matches(key.key));
 }
 

@@ -7,6 +7,7 @@ import {
   type VerifyKeyObjectInput,
   verify,
 } from 'node:crypto';
+import { BuiltinError } from './builtin.ts';
 
 /** The families of RFC 7518 section 3.1 and RFC 8037. */
 export type Family = 'HS' | 'RS' | 'PS' | 'ES' | 'EdDSA';
@@ -39,6 +40,12 @@ const KEY_TYPE: Readonly<Record<Exclude<Family, 'HS'>, string>> = {
 /** Go refuses shorter moduli. */
 const MIN_RSA_BITS = 1024;
 
+/** Go refuses larger exponents; verifying with one takes a thousand times as long. */
+const MAX_RSA_EXPONENT = 2n ** 31n - 1n;
+
+/** One token's bytes, once for each key that is tried. */
+const MAX_VERIFIED_BYTES = 64 * 1024 * 1024;
+
 /** Bytes of one half of an ECDSA signature, by Node's name of the curve. */
 const EC_HALF_BYTES: Readonly<Record<string, number>> = {
   secp224r1: 28,
@@ -51,6 +58,13 @@ const EC_HALF_BYTES: Readonly<Record<string, number>> = {
 export interface Strictness {
   /** Refuse PSS salts of another length than the hash, and ECDSA halves of another length than the curve's. */
   readonly exactLengths: boolean;
+}
+
+/** Refuses a large token that would be hashed for each of many keys. Throws BuiltinError. */
+export function checkVerifiedBytes(keys: number, signed: Buffer): void {
+  if (keys * signed.length > MAX_VERIFIED_BYTES) {
+    throw new BuiltinError(`a token of ${signed.length} bytes is too long for ${keys} keys`);
+  }
 }
 
 /** Whether the signature over `signed` is the key's. Never throws; a key of the wrong type is a wrong key. */
@@ -98,7 +112,8 @@ function verifyAsymmetric(
     const options: VerifyKeyObjectInput = { key, dsaEncoding: 'ieee-p1363' };
     return verify(algorithm.hash, signed, options, halves);
   }
-  if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_RSA_BITS) return false;
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength < MIN_RSA_BITS || publicExponent > MAX_RSA_EXPONENT) return false;
   const padding: SigningOptions =
     algorithm.family === 'RS'
       ? { padding: constants.RSA_PKCS1_PADDING }

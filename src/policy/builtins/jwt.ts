@@ -2,7 +2,13 @@ import type { RegoValue } from '../value.ts';
 import type { Builtin } from './builtin.ts';
 import { decodeVerify } from './jwt-decode-verify.ts';
 import { keyById, type VerificationKey, verificationKeys } from './jwt-keys.ts';
-import { ALGORITHMS, type Algorithm, verifyHmac, verifySignature } from './jwt-signature.ts';
+import {
+  ALGORITHMS,
+  type Algorithm,
+  checkVerifiedBytes,
+  verifyHmac,
+  verifySignature,
+} from './jwt-signature.ts';
 import {
   claimsOf,
   decodeHeader,
@@ -55,6 +61,7 @@ function verifyWithKeys(algorithm: Algorithm, tokenValue: RegoValue, keysValue: 
 
   const named = header.kid === '' ? undefined : keyById(keys, header.kid);
   if (named !== undefined) return matches(named);
+  checkVerifiedBytes(keys.length, signed);
   return keys.some((key) => (key.alg === '' || key.alg === header.alg) && matches(key));
 }
 
