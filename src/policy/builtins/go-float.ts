@@ -66,8 +66,19 @@ function shortest(value: number): Digits {
   return { digits: mantissa!.replace('.', ''), point: Number(exponent) + 1 };
 }
 
+/** The last answer of `exact`: a format may name one argument a hundred thousand times. */
+let lastExact: { readonly value: number; readonly digits: Digits } = {
+  value: 0,
+  digits: { digits: '', point: 0 },
+};
+
 /** All decimal digits of the double: up to 767 of them. */
 function exact(value: number): Digits {
+  if (lastExact.value !== value) lastExact = { value, digits: exactDigits(value) };
+  return lastExact.digits;
+}
+
+function exactDigits(value: number): Digits {
   if (value === 0) return { digits: '', point: 0 };
   const { mantissa, exponent } = decompose(value);
   const scaled = exponent >= 0 ? mantissa << BigInt(exponent) : mantissa * 5n ** BigInt(-exponent);

@@ -165,7 +165,10 @@ class Parser {
   #otherwise(kind: 'if' | 'with' | 'range', end: End): readonly TemplateNode[] {
     if (end === `else ${kind}` && kind !== 'range') {
       this.#reader.nextPastSpace();
-      return [this.#control(kind)];
+      if (++this.#depth > MAX_DEPTH) throw new TemplateUnsupported(`nesting deeper than ${MAX_DEPTH}`);
+      const control = this.#control(kind);
+      this.#depth--;
+      return [control];
     }
     if (end !== 'else') throw new TemplateError(`unexpected {{${end}}} in ${kind}`);
     const { nodes, end: last } = this.#list();

@@ -8,6 +8,9 @@ import type { GoValue } from './go-value.ts';
 /** Go allows more; here it would overflow the stack. */
 const MAX_PARENTHESES = 100;
 
+/** Variables known at one place: each use looks for its own among them. */
+const MAX_VARIABLES = 1_000;
+
 /** Reads pipelines: what stands between `{{` and `}}` or in parentheses. */
 export class PipelineParser {
   /** The variables that are known at this place. */
@@ -56,6 +59,9 @@ export class PipelineParser {
     }
     this.#reader.nextPastSpace();
     this.variables.push(...variables);
+    if (this.variables.length > MAX_VARIABLES) {
+      throw new TemplateUnsupported(`more than ${MAX_VARIABLES} variables`);
+    }
     return { variables, assign: next.kind === 'assign' };
   }
 

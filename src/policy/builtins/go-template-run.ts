@@ -11,6 +11,9 @@ const MAX_DEPTH = 200;
 /** Nodes and turns of ranges in one run: `{{range 1000000000}}` is a short text. */
 const MAX_STEPS = 1_000_000;
 
+/** So many characters that a function takes or gives count as a step: `len` reads all of its text. */
+const CHARACTERS_PER_STEP = 256;
+
 /** Runs a template on its data. Throws TemplateError where Go's Execute fails. */
 export function runTemplate(templates: Templates, data: GoValue): string {
   const run: Run = { templates, steps: 0, out: '' };
@@ -52,8 +55,9 @@ class Scope {
     return undefined;
   }
 
-  #step(): void {
-    if (++this.#run.steps > MAX_STEPS) throw new TemplateUnsupported(`more than ${MAX_STEPS} steps`);
+  #step(steps: number = 1): void {
+    this.#run.steps += steps;
+    if (this.#run.steps > MAX_STEPS) throw new TemplateUnsupported(`more than ${MAX_STEPS} steps`);
   }
 
   #visit(node: TemplateNode, dot: Argument): Jump {
@@ -207,8 +211,16 @@ class Scope {
       values.push(value);
     }
     if (final !== NONE) values.push(final);
-    return callFunction(name, values);
+    for (const value of values) this.#step(lengthOf(value) / CHARACTERS_PER_STEP);
+    const result = callFunction(name, values);
+    this.#step(lengthOf(result) / CHARACTERS_PER_STEP);
+    checkLength(lengthOf(result));
+    return result;
   }
+}
+
+function lengthOf(value: Argument): number {
+  return value?.kind === 'string' ? value.value.length : 0;
 }
 
 /** A field of a field…: of an object that lacks it nothing, of null or of another value an error. */

@@ -28,11 +28,25 @@ export function formatInteger(flags: Flags, value: bigint, verb: string): string
   return flags.padSpaces(signed(flags, negative) + prefix(flags, verb, digits) + digits);
 }
 
+/** The last answer of `bigDigits`: a format may name one argument a hundred thousand times. */
+let lastBig: { readonly value: bigint; readonly base: number; readonly digits: string } = {
+  value: 0n,
+  base: 10,
+  digits: '0',
+};
+
+function bigDigits(value: bigint, base: number): string {
+  if (lastBig.value !== value || lastBig.base !== base) {
+    lastBig = { value, base, digits: magnitude(value).toString(base) };
+  }
+  return lastBig.digits;
+}
+
 /** A big.Int, which formats itself by rules of its own (math/big/intconv.go). */
 export function formatBig(flags: Flags, value: bigint, verb: string): string {
   const base = verb === 's' ? 10 : BASES[verb];
   if (base === undefined) return `%!${verb}(big.Int=${value})`;
-  const digits = letters(magnitude(value).toString(base), verb);
+  const digits = letters(bigDigits(value, base), verb);
   if (digits === '0' && flags.precision === 0) return '';
   const octal = verb === 'o' && (flags.sharp || flags.sharpV) ? '0' : undefined;
   const sharp = flags.sharp || flags.sharpV;
@@ -70,7 +84,7 @@ export function formatString(flags: Flags, value: string, verb: string): string 
       return flags.pad(truncated(flags, value));
     case 'x':
     case 'X':
-      return hexDump(flags, Buffer.from(value, 'utf8'), verb);
+      return hexDump(flags, value, verb);
     case 'q':
       return quoted(flags, value);
     default:
@@ -94,7 +108,10 @@ function quoted(flags: Flags, value: string): string {
   return flags.pad(quote(text, flags.plus));
 }
 
-function hexDump(flags: Flags, bytes: Buffer, verb: 'x' | 'X'): string {
+function hexDump(flags: Flags, value: string, verb: 'x' | 'X'): string {
+  // Each character has a byte at least; one more keeps a pair of surrogates together.
+  const { precision = value.length } = flags;
+  const bytes = Buffer.from(value.slice(0, precision + 1), 'utf8');
   const kept = flags.precision === undefined ? bytes : bytes.subarray(0, flags.precision);
   if (kept.length === 0) return (flags.zero && !flags.minus ? '0' : ' ').repeat(flags.width ?? 0);
   const pairs = Array.from(kept, (byte) => letters(byte.toString(16).padStart(2, '0'), verb));
