@@ -1,9 +1,9 @@
-import { PortcullisError } from '../../errors.ts';
 import { type Builtin, BuiltinError } from '../builtins/builtin.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import { decodeRego, encodeRego } from './codec.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import type { InstanceHost } from './instance.ts';
+import { checkBuiltins } from './unknown-builtins.ts';
 
 /**
  * Calls the builtins of one module. Nothing that a builtin does is thrown through the module, which would cost the
@@ -57,16 +57,8 @@ function tableOf(
   descriptor: ModuleDescriptor,
   builtins: ReadonlyMap<string, Builtin>,
 ): readonly (Builtin | undefined)[] {
+  checkBuiltins(descriptor.bundle, Object.keys(descriptor.builtins), builtins);
   const table: (Builtin | undefined)[] = [];
-  const unknown: string[] = [];
-  for (const [name, id] of Object.entries(descriptor.builtins)) {
-    const builtin = builtins.get(name);
-    if (builtin === undefined) unknown.push(name);
-    else table[id] = builtin;
-  }
-  if (unknown.length === 0) return table;
-  throw new PortcullisError(
-    'bundle_builtin_unknown',
-    `module of bundle "${descriptor.bundle}" calls builtins that this server does not offer: ${unknown.sort().join(', ')}`,
-  );
+  for (const [name, id] of Object.entries(descriptor.builtins)) table[id] = builtins.get(name);
+  return table;
 }

@@ -3,6 +3,7 @@ import { PortcullisError } from '../../errors.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import { EXPORTED_FUNCTIONS, IMPORTS, instantiate, type ModuleExports, readText } from './abi.ts';
 import { type MemoryPages, readMemoryImport } from './memory-import.ts';
+import { checkBuiltins } from './unknown-builtins.ts';
 
 /** OPA (1.22) computes the minimum before it adds its last data segment, the table of rules: that may lie beyond. */
 const HEADROOM_PAGES = 16;
@@ -41,14 +42,7 @@ export async function compileModule(
   } catch (cause) {
     throw invalid(text(cause), cause);
   }
-  const unknown = Object.keys(tables.builtins).filter((name) => !knownBuiltins.has(name));
-  if (unknown.length > 0) {
-    const names = unknown.sort().join(', ');
-    throw new PortcullisError(
-      'bundle_builtin_unknown',
-      `module of bundle "${bundle}" calls builtins that this server does not offer: ${names}`,
-    );
-  }
+  checkBuiltins(bundle, Object.keys(tables.builtins), knownBuiltins);
   const digest = createHash('sha256').update(bytes).digest('hex');
   return { bundle, module, digest, memoryPages, ...tables };
 }
