@@ -3,7 +3,7 @@ import { PortcullisError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import type { BundleFile, Manifest, PortcullisMetadata } from './bundle.ts';
 import { MANIFEST_FILE } from './file-names.ts';
-import { checkRootsApart, insideRoots } from './roots.ts';
+import { insideRoots, type RootTree, rootTree } from './roots.ts';
 import { parseStructured } from './structured.ts';
 
 const SHA256_HEX = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
@@ -38,16 +38,25 @@ const MANIFEST = z.object({
  */
 export function readManifest(file: BundleFile): Manifest {
   const manifest = check(MANIFEST, check(OBJECT, parseStructured(file), ''), '');
-  const roots = (manifest.roots ?? ['']).map((root) => root.replace(/^\/+/, '').replace(/\/+$/, ''));
-  checkRootsApart(roots);
+  const roots = (manifest.roots ?? ['']).map(withoutOuterSlashes);
+  const tree = rootTree(roots);
   const metadata = manifest.metadata ?? (Object.create(null) as JsonObject);
   const portcullis =
     metadata['portcullis'] === undefined
       ? undefined
       : (check(PORTCULLIS, metadata['portcullis'], 'metadata.portcullis: ') satisfies PortcullisMetadata);
   const wasm = manifest.wasm ?? [];
-  checkEntrypoints(roots, portcullis?.entrypoints ?? wasm.map(({ entrypoint }) => entrypoint));
+  checkEntrypoints(tree, portcullis?.entrypoints ?? wasm.map(({ entrypoint }) => entrypoint));
   return { revision: manifest.revision ?? '', roots, wasm, metadata, portcullis };
+}
+
+/** No pattern: one for the end would begin anew at each slash. */
+function withoutOuterSlashes(root: string): string {
+  let start = 0;
+  let end = root.length;
+  while (root[start] === '/') start++;
+  while (end > start && root[end - 1] === '/') end--;
+  return root.slice(start, end);
 }
 
 function check<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
@@ -59,7 +68,7 @@ function check<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
   throw new PortcullisError('bundle_manifest_invalid', `${MANIFEST_FILE}: ${place}${problems.join('; ')}`);
 }
 
-function checkEntrypoints(roots: readonly string[], entrypoints: readonly string[]): void {
+function checkEntrypoints(roots: RootTree, entrypoints: readonly string[]): void {
   const seen = new Set<string>();
   for (const entrypoint of entrypoints) {
     if (seen.has(entrypoint)) {

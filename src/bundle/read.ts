@@ -1,12 +1,12 @@
 import { PortcullisError } from '../errors.ts';
-import type { Bundle, BundleFile, Manifest } from './bundle.ts';
+import type { Bundle, BundleFile } from './bundle.ts';
 import { mergeData } from './data.ts';
 import { baseName, MANIFEST_FILE, PATCH_FILE, VECTORS_FILE } from './file-names.ts';
 import { sha256Hex } from './hash.ts';
 import { readManifest } from './manifest.ts';
 import { findModule } from './module.ts';
 import { regoPackage } from './rego-package.ts';
-import { checkDataInside, insideRoots } from './roots.ts';
+import { checkDataInside, insideRoots, type RootTree, rootTree } from './roots.ts';
 
 /**
  * Makes a bundle of files that are verified, or need not be: manifest, data, module, sources and the rules that hold
@@ -19,9 +19,10 @@ export function readBundle(files: readonly BundleFile[], archive: Uint8Array): B
   const manifest = readManifest(findManifest(files));
   const { module, plan } = findModule(manifest, byPath);
   const sources = files.filter((file) => file.path.endsWith('.rego'));
-  checkPackages(manifest, sources);
+  const roots = rootTree(manifest.roots);
+  checkPackages(roots, sources);
   const data = mergeData(files);
-  checkDataInside(manifest.roots, data);
+  checkDataInside(roots, data);
   return {
     manifest,
     data,
@@ -58,7 +59,7 @@ function findManifest(files: readonly BundleFile[]): BundleFile {
   return manifest;
 }
 
-function checkPackages({ roots }: Manifest, sources: readonly BundleFile[]): void {
+function checkPackages(roots: RootTree, sources: readonly BundleFile[]): void {
   for (const { path, bytes } of sources) {
     const segments = regoPackage(new TextDecoder().decode(bytes));
     if (segments !== undefined && insideRoots(roots, segments)) continue;
