@@ -1,11 +1,12 @@
 // needs: opa
 /** build, test and dev as commands, in this process. */
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { opaTool } from '../src/authoring/opa-tool.ts';
 import type { CliIo } from '../src/cli/io.ts';
 import { runCli } from '../src/cli/program.ts';
 import { environment } from '../src/config/environment.ts';
@@ -44,6 +45,20 @@ test('build signs with a generated key, and verify accepts what it wrote', async
   assert.match(built.said, /signed by key shop \(ES256\)\n {2}revision {5}r1, sequence 1[0-9]{9}\n/);
   const verified = await cli(['verify', 'out/shop.tar.gz', '--key', 'keys/shop.pub.pem']);
   assert.equal(verified.exitCode, 0, verified.said);
+});
+
+test('every run of OPA is of the one that was found in the environment of the command', async () => {
+  const log = join(dir, 'opa.log');
+  const script = `#!/bin/sh\necho "$1" >> '${log}'\nexec '${await opaTool()}' "$@"\n`;
+  await mkdir(join(dir, 'bin'));
+  await writeFile(join(dir, 'bin/opa'), script, { mode: 0o755 });
+  const env = { ...environment, PATH: `${join(dir, 'bin')}:${environment['PATH']}` };
+  for (const args of [['build', '-o', 'env.tar.gz'], ['test']]) {
+    const { io, printed } = recording({ env });
+    assert.equal(await runCli(args, io), 0, printed.out + printed.err);
+  }
+  const runs = new Set((await readFile(log, 'utf8')).trim().split('\n'));
+  assert.deepEqual([...runs].sort(), ['build', 'check', 'fmt', 'inspect', 'test', 'version']);
 });
 
 test('unsigned builds of the same sources are the same bytes, and say what they hold as JSON', async () => {

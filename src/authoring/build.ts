@@ -20,6 +20,8 @@ export interface BuildOptions {
   readonly base?: string | undefined;
   /** Rule paths such as `shop/authz/decision`, beside those that the policies declare; the first is the default. */
   readonly entrypoints?: readonly string[];
+  /** Where `opaTool` found OPA; looked for in the process's own environment when left out. */
+  readonly opaPath?: string | undefined;
   /** Free text for people; by default the start of a digest over the sources. */
   readonly revision?: string | undefined;
   /** Never goes back for a bundle once active; 0 when left out. */
@@ -63,7 +65,9 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
     throw new PortcullisError('build_failed', `no policies and no data in ${options.sources.join(', ')}`);
   }
   const compiled =
-    sources.rego.length === 0 ? EMPTY : await compilePolicies(sources, options.entrypoints ?? []);
+    sources.rego.length === 0
+      ? EMPTY
+      : await compilePolicies(sources, options.entrypoints ?? [], options.opaPath);
   const vectors = loadVectors(sources.vectors, compiled.entrypoints);
   const author = authorManifest(sources.manifest);
   const revision = options.revision ?? author.revision ?? digestOf(sources).slice(0, 12);

@@ -31,13 +31,14 @@ export interface CompiledPolicies {
 export async function compilePolicies(
   sources: Sources,
   askedEntrypoints: readonly string[],
+  opaPath?: string,
 ): Promise<CompiledPolicies> {
   return inScratchFolder(async (folder) => {
     const written = join(folder, 'written');
     const files = [...sources.rego, ...sources.data];
     await stage(written, files);
-    const printFree = await withoutPrints(join(folder, 'print-free'), written, sources);
-    const opa = (cwd: string, ...args: string[]): Promise<Buffer> => runOrFail(files, cwd, args);
+    const printFree = await withoutPrints(join(folder, 'print-free'), written, sources, opaPath);
+    const opa = (cwd: string, ...args: string[]): Promise<Buffer> => runOrFail(files, cwd, args, opaPath);
 
     const [found] = await Promise.all([
       opa(written, 'inspect', '-a', '-f', 'json', '.').then((stdout) => inspectPolicies(stdout)),
@@ -65,7 +66,12 @@ export async function compilePolicies(
 }
 
 /** Stages the sources without print calls; gives `written` itself when there are none. */
-async function withoutPrints(folder: string, written: string, sources: Sources): Promise<string> {
+async function withoutPrints(
+  folder: string,
+  written: string,
+  sources: Sources,
+  opaPath: string | undefined,
+): Promise<string> {
   const scratch = join(folder, '.parsed.rego');
   await mkdir(folder, { recursive: true });
   const rego: SourceFile[] = [];
@@ -73,9 +79,10 @@ async function withoutPrints(folder: string, written: string, sources: Sources):
     const bytes = await erasePrints(source.file, source.bytes, async (text) => {
       await writeFile(scratch, text);
       const args = ['parse', '--format', 'json', '--json-include', 'locations', scratch];
-      const { exitCode, stdout } = await runOpa(args);
+      const { exitCode, stdout } = await runOpa(args, { opaPath });
       // What is wrong is said better about all files at once.
-      if (exitCode !== 0) await runOrFail([...sources.rego, ...sources.data], written, ['check', '-b', '.']);
+      if (exitCode !== 0)
+        await runOrFail([...sources.rego, ...sources.data], written, ['check', '-b', '.'], opaPath);
       return JSON.parse(stdout.toString()) as unknown;
     });
     rego.push({ ...source, bytes });
@@ -90,8 +97,9 @@ async function runOrFail(
   files: readonly SourceFile[],
   cwd: string,
   args: readonly string[],
+  opaPath: string | undefined,
 ): Promise<Buffer> {
-  const { ok, stdout, message } = await runStaged(files, cwd, args);
+  const { ok, stdout, message } = await runStaged(files, cwd, args, opaPath);
   if (!ok) throw failed(message);
   return stdout;
 }

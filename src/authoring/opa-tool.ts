@@ -34,9 +34,14 @@ export function opaTool(options: OpaToolOptions = {}): Promise<string> {
   return search;
 }
 
+export interface OpaRunOptions extends ProcessOptions {
+  /** Where {@link opaTool} found it; looked for in the process's own environment when left out. */
+  readonly opaPath?: string | undefined;
+}
+
 /** Runs the pinned OPA to its end. A non-zero exit is a result, not an error. */
-export async function runOpa(args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
-  return runProcess(await opaTool(), args, options);
+export async function runOpa(args: readonly string[], options: OpaRunOptions = {}): Promise<ProcessResult> {
+  return runProcess(options.opaPath ?? (await opaTool()), args, options);
 }
 
 async function locate(env: Environment, options: OpaToolOptions): Promise<string> {

@@ -3,7 +3,7 @@ import { type BuildOptions, type BuiltBundle, buildBundle } from './build.ts';
 import { summariseCoverage, summariseTests } from './opa-test-report.ts';
 import { replayVectors } from './replay.ts';
 import { readSources, type SourceFile } from './sources.ts';
-import { inScratchFolder, runStaged, stage } from './staging.ts';
+import { inScratchFolder, runStaged, type StagedRun, stage } from './staging.ts';
 
 export interface PolicyTestOptions extends BuildOptions {
   /** Percentage of the policies' lines that the tests must run; not measured when left out. */
@@ -38,13 +38,13 @@ export async function testPolicies(options: PolicyTestOptions): Promise<PolicyTe
   const sources = await readSources(options.sources, options.base);
   const files = [...sources.rego, ...sources.tests, ...sources.data];
   return inScratchFolder(async (folder) => {
-    await stage(folder, files);
+    const staged = await stageAll(files, folder, options);
     const [built, ...checked] = await Promise.all([
       build(options),
-      options.lint === false ? undefined : format(files, folder),
-      options.lint === false ? undefined : check(files, folder),
-      tests(files, folder),
-      coverage(files, folder, options.coverageThreshold),
+      options.lint === false ? undefined : format(staged),
+      options.lint === false ? undefined : check(staged),
+      tests(staged),
+      coverage(staged, options.coverageThreshold),
     ]);
     const steps = [...checked, built.step, await vectors(built.bundle)].filter((step) => step !== undefined);
     return { passed: steps.every((step) => step.passed), steps, bundle: built.bundle };
@@ -56,44 +56,58 @@ export async function lintPolicies(options: BuildOptions): Promise<TestStep[]> {
   const sources = await readSources(options.sources, options.base);
   const files = [...sources.rego, ...sources.tests, ...sources.data];
   return inScratchFolder(async (folder) => {
-    await stage(folder, files);
-    return Promise.all([format(files, folder), check(files, folder)]);
+    const staged = await stageAll(files, folder, options);
+    return Promise.all([format(staged), check(staged)]);
   });
 }
 
-async function format(files: readonly SourceFile[], folder: string): Promise<TestStep> {
-  const { ok, message } = await runStaged(files, folder, ['fmt', '--list', '--fail', '.']);
+/** Sources in a folder where OPA can be run on them. */
+interface Staged {
+  readonly files: readonly SourceFile[];
+  readonly run: (...args: readonly string[]) => Promise<StagedRun>;
+}
+
+async function stageAll(
+  files: readonly SourceFile[],
+  folder: string,
+  { opaPath }: BuildOptions,
+): Promise<Staged> {
+  await stage(folder, files);
+  return { files, run: (...args) => runStaged(files, folder, args, opaPath) };
+}
+
+async function format({ run }: Staged): Promise<TestStep> {
+  const { ok, message } = await run('fmt', '--list', '--fail', '.');
   const details = message.replace(/\n?unexpected diff/, '');
   return ok
     ? step('format', true, 'formatted as `opa fmt` does')
     : step('format', false, 'not formatted: run `opa fmt --write`', details);
 }
 
-async function check(files: readonly SourceFile[], folder: string): Promise<TestStep> {
-  const { ok, message } = await runStaged(files, folder, ['check', '--strict', '--bundle', '.']);
+async function check({ run }: Staged): Promise<TestStep> {
+  const { ok, message } = await run('check', '--strict', '--bundle', '.');
   return ok
     ? step('check', true, '`opa check --strict` found nothing')
     : step('check', false, 'mistakes found', message);
 }
 
-async function tests(files: readonly SourceFile[], folder: string): Promise<TestStep> {
-  const { stdout } = await runStaged(files, folder, ['test', '--bundle', '.', '--format', 'json']);
+async function tests({ run }: Staged): Promise<TestStep> {
+  const { stdout } = await run('test', '--bundle', '.', '--format', 'json');
   const { passed, summary } = summariseTests(stdout);
   if (passed) return step('tests', true, summary);
   // The report for people says more: what was printed, and where.
-  const { message } = await runStaged(files, folder, ['test', '--bundle', '.']);
+  const { message } = await run('test', '--bundle', '.');
   return step('tests', false, summary, message);
 }
 
 async function coverage(
-  files: readonly SourceFile[],
-  folder: string,
+  { files, run }: Staged,
   threshold: number | undefined,
 ): Promise<TestStep | undefined> {
   if (threshold === undefined) return undefined;
-  const run = await runStaged(files, folder, ['test', '--bundle', '.', '--coverage', '--format', 'json']);
-  if (!run.ok) return step('coverage', false, 'not measured, since tests fail');
-  const { percent, uncovered } = summariseCoverage(run.stdout, files);
+  const measured = await run('test', '--bundle', '.', '--coverage', '--format', 'json');
+  if (!measured.ok) return step('coverage', false, 'not measured, since tests fail');
+  const { percent, uncovered } = summariseCoverage(measured.stdout, files);
   const summary = `${percent.toFixed(1)} % of the policies' lines, ${threshold} % wanted`;
   return step('coverage', percent >= threshold, summary, percent >= threshold ? '' : uncovered.join('\n'));
 }

@@ -22,8 +22,14 @@ interface ParsedFile {
 
 /** Remembers the version before. Only files that differ are parsed again. */
 export class SourceHistory {
+  readonly #opaPath: string | undefined;
   #files: ReadonlyMap<string, ParsedFile> = new Map();
   #data: ReadonlyMap<string, Uint8Array> = new Map();
+
+  /** `opaPath`: where OPA was found; looked for in the process's own environment when left out. */
+  constructor(opaPath?: string) {
+    this.#opaPath = opaPath;
+  }
 
   /** Takes the next version, which OPA must be able to parse, and says what is different. */
   async advance(sources: Sources): Promise<SourceChanges> {
@@ -48,14 +54,16 @@ export class SourceHistory {
   async #parse(file: SourceFile): Promise<ParsedFile> {
     const known = this.#files.get(file.path);
     if (known !== undefined && sameBytes(known.bytes, file.bytes)) return known;
-    return { bytes: file.bytes, rules: await rulesOf(file) };
+    return { bytes: file.bytes, rules: await rulesOf(file, this.#opaPath) };
   }
 }
 
-async function rulesOf(file: SourceFile): Promise<Rules> {
+async function rulesOf(file: SourceFile, opaPath: string | undefined): Promise<Rules> {
   const json = await inScratchFolder(async (folder) => {
     await stage(folder, [file]);
-    return (await runOpa(['parse', '--format', 'json', join(folder, file.path)])).stdout.toString('utf8');
+    return (
+      await runOpa(['parse', '--format', 'json', join(folder, file.path)], { opaPath })
+    ).stdout.toString('utf8');
   });
   const module = JSON.parse(json) as AstModule;
   const name = names(module.package.path).slice(1).join('.');

@@ -34,8 +34,9 @@ export async function runStaged(
   files: readonly SourceFile[],
   cwd: string,
   args: readonly string[],
+  opaPath: string | undefined,
 ): Promise<StagedRun> {
-  const { exitCode, stdout, stderr } = await runOpa(args, { cwd });
+  const { exitCode, stdout, stderr } = await runOpa(args, { cwd, opaPath });
   const origin = new Map(files.map(({ path, file }) => [path, file]));
   const message = `${stderr}${stdout.toString()}`
     .trim()

@@ -53,11 +53,12 @@ export function buildCommand(io: CliIo, _exit: Exit): Command {
     .option('--no-json', 'print text')
     .addHelpText('after', '\nUnsigned, the same sources give the same bytes.')
     .action(async (paths: readonly string[], options: BuildCommandOptions) => {
-      await findOpa(io);
+      const opaPath = await findOpa(io);
       const signing = await signingOf(io, options);
       const sequence = sequenceOf(options.sequence) ?? (signing && Math.floor(signing.nowMs / 1000));
       const bundle = await buildBundle({
         ...sourcesOf(io, paths, options),
+        opaPath,
         revision: options.revision,
         sequence,
         roots: options.root.length === 0 ? undefined : options.root,
@@ -92,9 +93,9 @@ export function sourcesOf(io: CliIo, paths: readonly string[], options: SourceOp
   };
 }
 
-/** Finds OPA, or builds it and says so. */
-export async function findOpa(io: CliIo): Promise<void> {
-  await opaTool({ env: io.env, onInstall: (message) => io.stderr.write(`${message}\n`) });
+/** Finds OPA, or builds it and says so. Gives its path. */
+export function findOpa(io: CliIo): Promise<string> {
+  return opaTool({ env: io.env, onInstall: (message) => io.stderr.write(`${message}\n`) });
 }
 
 async function signingOf(io: CliIo, options: BuildCommandOptions): Promise<Signing | undefined> {

@@ -30,8 +30,8 @@ export function devCommand(io: CliIo, _exit: Exit): Command {
     )
     .action(async (paths: readonly string[], options: DevOptions) => {
       const { signal } = io;
-      await findOpa(io);
-      const build = sourcesOf(io, paths, options);
+      const opaPath = await findOpa(io);
+      const build = { ...sourcesOf(io, paths, options), opaPath };
       const server = await DevServer.start(io, options);
       try {
         for (const [name, address] of Object.entries(server.addresses)) {
@@ -54,7 +54,7 @@ class DevLoop {
   readonly #io: CliIo;
   readonly #build: Parameters<typeof testPolicies>[0];
   readonly #server: DevServer;
-  readonly #history = new SourceHistory();
+  readonly #history: SourceHistory;
   #live: BuiltBundle | undefined;
   #running: Promise<void> | undefined;
   #again = false;
@@ -63,6 +63,7 @@ class DevLoop {
   constructor(io: CliIo, build: Parameters<typeof testPolicies>[0], server: DevServer) {
     this.#io = io;
     this.#build = build;
+    this.#history = new SourceHistory(build.opaPath);
     this.#server = server;
   }
 

@@ -20,9 +20,9 @@ export function testCommand(io: CliIo, exit: Exit): Command {
     .option('--json', 'print JSON (default when standard output is not a terminal)')
     .option('--no-json', 'print text')
     .action(async (paths: readonly string[], options: TestOptions) => {
-      await findOpa(io);
+      const opaPath = await findOpa(io);
       const coverageThreshold = percentOf(options.coverage);
-      const report = await testPolicies({ ...sourcesOf(io, paths, options), coverageThreshold });
+      const report = await testPolicies({ ...sourcesOf(io, paths, options), opaPath, coverageThreshold });
       if (wantsJson(io, options)) printJson(io, { passed: report.passed, steps: report.steps });
       else printSteps(io, report.steps);
       exit(report.passed ? 0 : 1);
