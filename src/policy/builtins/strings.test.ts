@@ -9,6 +9,8 @@ function call(name: string, ...operands: RegoValue[]): RegoValue | undefined {
   return stringBuiltins.find((builtin) => builtin.name === name)!.call(undefined as never, ...operands);
 }
 
+const LONG = 'ab'.repeat(50);
+
 test('results count runes, not UTF-16 units', () => {
   const table: readonly (readonly [name: string, operands: RegoValue[], result: RegoValue])[] = [
     ['strings.any_prefix_match', ['abc', 'ab'], true],
@@ -43,6 +45,9 @@ test('results count runes, not UTF-16 units', () => {
       true,
     ],
     ['strings.count', ['aaaa', 'aa'], 2],
+    ['strings.count', ['a'.repeat(250), 'a'.repeat(100)], 2],
+    ['strings.split_n', [`1${LONG}2${LONG}`, LONG, 9], ['1', '2', '']],
+    ['strings.split_n', [`${LONG}x`, LONG, -9], ['', 'x']],
     ['strings.count', ['\u{1f600}b', ''], 3],
     ['indexof_n', ['aaa', 'aa'], [0, 1]],
     ['indexof_n', ['\u{1f600}b\u{1f600}b', 'b'], [1, 3]],
