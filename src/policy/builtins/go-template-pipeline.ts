@@ -8,6 +8,9 @@ import type { GoValue } from './go-value.ts';
 /** Go allows more; here it would overflow the stack. */
 const MAX_PARENTHESES = 100;
 
+/** Of one function; more would overflow the stack. */
+const MAX_ARGUMENTS = 1_000;
+
 /** Variables known at one place: each use looks for its own among them. */
 const MAX_VARIABLES = 1_000;
 
@@ -75,6 +78,8 @@ export class PipelineParser {
       this.#reader.peekPastSpace();
       const operand = this.#operand();
       if (operand !== undefined) operands.push(operand);
+      if (operands.length > MAX_ARGUMENTS)
+        throw new TemplateUnsupported(`more than ${MAX_ARGUMENTS} arguments`);
       const next = this.#reader.peek();
       if (next.kind === 'space') continue;
       if (next.kind === 'pipe') this.#reader.next();
