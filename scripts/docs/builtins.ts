@@ -24,13 +24,38 @@ not offered is refused when it is loaded, by name.
 
 An error in a builtin makes its result undefined, as in OPA without strict errors; the decision records the message.
 
-Limits that OPA does not have, because nothing could interrupt a builtin: \`net.cidr_expand\` gives at most 65,536
-addresses, \`numbers.range_step\` a million numbers, \`regex.globs_match\` takes globs whose lengths multiply to at most
-four million, and patterns have at most 100,000 characters. Beyond them the result is undefined. \`hex.decode\` is undefined
-for bytes that are not UTF-8, which OPA keeps.
+## Limits
 
-When a network is written in the IPv4-mapped form of IPv6 (\`::ffff:10.0.0.0/120\`), \`net.cidr_merge\` merges it as the
-IPv4 network that it is; OPA's result there is not usable.`;
+OPA can be interrupted while a builtin runs; here nothing could, so work and memory that arguments could multiply are
+bounded. Beyond a limit the result is undefined, as with any other error, unless the table says that the evaluation fails.
+
+| Builtin | Limit |
+| --- | --- |
+| \`net.cidr_contains_matches\` | 1,000,000 pairs of networks; 16 Mi characters in what stands for them in the result |
+| \`net.cidr_expand\` | 65,536 addresses |
+| \`numbers.range_step\` | 1,000,000 numbers, 16 Mi digits in all |
+| \`regex.find_n\`, \`regex.replace\`, \`regex.split\`, \`regex.template_match\` | patterns of 100,000 characters. For one call, characters looked at times instructions of the compiled pattern: 200 million. A search through a megabyte of text by a pattern for words needs 20 million, through 100 KB by one for e-mail addresses 43 million. A pattern such as \`a+b\|a\`, which looks from each match to the end of the text, comes to its limit with texts of a few thousand characters |
+| \`regex.globs_match\` | globs whose lengths multiply to at most 4 million |
+| \`regex.replace\` | 16 Mi characters in the result, 100 references to groups in the replacement |
+| \`sprintf\` | 16 Mi characters in the result; integers of 30,103 digits |
+| \`strings.render_template\` | 16 Mi characters in the result. The evaluation fails beyond 1,000,000 steps (nodes, turns of a range, and one for each 16 characters that a function takes or gives), 200 levels of nesting (blocks, or templates in templates), 100 of parentheses, 1,000 variables at one place and 1,000 arguments of one function. Numbers with \`_\` or \`p\`, complex numbers and bytes that are not UTF-8 in strings fail it, too |
+| \`time.*\` | moments written with at most 30,103 characters |
+| \`units.parse\`, \`units.parse_bytes\` | amounts of 30,103 characters, results up to 2^100000 either way |
+| \`io.jwt.*\` | headers and payloads nested 1,000 levels deep; 16 tokens in tokens for \`io.jwt.decode\`. When no key id chooses the key, the token's length times the number of keys: 64 MiB |
+| \`internal.print\` | stops after 1,000 lines or 1 Mi characters of one call; the evaluation goes on |
+| a number as an integer | 30,103 digits, where OPA's is 2^100000 |
+
+## Differences from OPA
+
+- Strings are Unicode text. Where OPA keeps decoded bytes that are not UTF-8 in a string, \`hex.decode\`,
+  \`urlquery.decode\`, \`urlquery.decode_object\` and \`uri.parse\` are undefined: different bytes must not become equal.
+  \`uri.is_valid\` answers as OPA does.
+- The time zone \`Local\` is UTC; OPA takes it from the machine. Before 1970, offsets can differ in some zones.
+- \`%p\` in \`sprintf\` is a wrong verb: OPA prints the address of a pointer, another one at each run.
+- \`sprintf\` and templates write characters as they are that the runtime's Unicode knows and Go's does not yet; Go escapes them.
+- \`net.cidr_merge\` merges a network in the IPv4-mapped form of IPv6 (\`::ffff:10.0.0.0/120\`) as the IPv4 network that it
+  is, where OPA's result is not. An IPv4 address of class D or E (\`224.0.0.1\`, \`240.0.0.1\`) without a prefix length is an
+  error here; it has no mask, and OPA may panic over it.`;
 
 export function pages(): Promise<Readonly<Record<string, string>>> {
   return Promise.resolve({ 'docs/builtins.md': `${INTRODUCTION}\n\n${offered()}\n\n${notOffered()}\n` });
