@@ -54,8 +54,8 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 - \`%p\` in \`sprintf\` is a wrong verb: OPA prints the address of a pointer, another one at each run.
 - \`sprintf\` and templates write characters as they are that the runtime's Unicode knows and Go's does not yet; Go escapes them.
 - \`net.cidr_merge\` merges a network in the IPv4-mapped form of IPv6 (\`::ffff:10.0.0.0/120\`) as the IPv4 network that it
-  is, where OPA's result is not. An IPv4 address of class D or E (\`224.0.0.1\`, \`240.0.0.1\`) without a prefix length is an
-  error here; it has no mask, and OPA may panic over it.`;
+  is; OPA panics where two of them touch. An IPv4 address of class D or E (\`240.0.0.1\`) without a prefix length is an
+  error, since no mask goes with it; OPA merges it as it would one of class C.`;
 
 export function pages(): Promise<Readonly<Record<string, string>>> {
   return Promise.resolve({ 'docs/builtins.md': `${INTRODUCTION}\n\n${offered()}\n\n${notOffered()}\n` });
