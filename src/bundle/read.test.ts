@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import * as fc from 'fast-check';
 import { canonicalJson } from '../json/canonical.ts';
 import type { Bundle, BundleFile } from './bundle.ts';
 import { matchesGlob } from './glob.ts';
 import { sha256Hex } from './hash.ts';
-import { readManifest } from './manifest.ts';
 import { readBundle } from './read.ts';
-import { regoPackage } from './rego-package.ts';
-import { insideRoots, type RootTree, rootsOverlap, rootTree } from './roots.ts';
 
 const MODULE = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 const ARCHIVE = Buffer.from('archive');
@@ -212,116 +208,6 @@ describe('readBundle', () => {
   ];
   for (const [name, code, files] of refused) {
     it(`refuses with ${code}: ${name}`, () => assert.throws(() => read(files), { code }));
-  }
-});
-
-describe('regoPackage', () => {
-  const table: [source: string, segments: string[] | undefined][] = [
-    ['package a', ['a']],
-    ['# package x\n\n  # y\r\npackage a.b.c # z\n', ['a', 'b', 'c']],
-    ['package a["b.c/d"].e["\\"]"]\nimport rego.v1', ['a', 'b.c/d', 'e', '"]']],
-    ['package\ta;x := 1', ['a']],
-    ['\ufeffpackage a', ['a']],
-    ['', undefined],
-    ['import rego.v1\npackage a', undefined],
-    ['packagea', undefined],
-    ['package', undefined],
-    ['package a.', undefined],
-    ['package a b', undefined],
-    ['package 1a', undefined],
-    ['package a["b]\n', undefined],
-    ['# only a comment', undefined],
-    ['package a[`b c`]\n', ['a', 'b c']],
-    ['package a[`b\nc\\`].d', ['a', 'b\nc\\', 'd']],
-    ['package\n  a.b\nallow := true', ['a', 'b']],
-    ['package # x\n a', ['a']],
-    ['package a[\n"b" ]', ['a', 'b']],
-    ['package a["\\u0041"]', ['a', 'A']],
-    ['package a["\\x41"]', undefined],
-    ['package a["b"] ["c"]', undefined],
-    ['package a[b]', undefined],
-    ['package a[`b', undefined],
-    ['package a.\nb', undefined],
-    ['package ["a"]', undefined],
-    ['package é', undefined],
-    ['\u00a0package a', undefined],
-  ];
-  for (const [source, segments] of table) {
-    it(`reads ${JSON.stringify(source)}`, () => assert.deepEqual(regoPackage(source), segments));
-  }
-});
-
-describe('regoPackage, however much stands before the package', () => {
-  for (const line of ['\n', ' \n', '# x\n', '#\n\n']) {
-    it(`reads through two million times ${JSON.stringify(line)}`, () => {
-      assert.deepEqual(regoPackage(`${line.repeat(2_000_000)}package a`), ['a']);
-    });
-  }
-});
-
-describe('rootTree', () => {
-  const table: [roots: string[], message: RegExp | undefined][] = [
-    [[], undefined],
-    [[''], undefined],
-    [['a', 'ab', 'b/c', 'b/d'], undefined],
-    [['a/b', 'x', 'a/b'], /roots "a\/b" and "a\/b" overlap/],
-    [['a/b/c', 'x', 'a'], /roots "a\/b\/c" and "a" overlap/],
-    [['x', 'a', 'a/b/c'], /roots "a" and "a\/b\/c" overlap/],
-    [['a', ''], /roots "a" and "" overlap/],
-    [['', 'a'], /roots "" and "a" overlap/],
-  ];
-  for (const [roots, message] of table) {
-    it(`${message === undefined ? 'takes' : 'refuses'} ${JSON.stringify(roots)}`, () => {
-      if (message === undefined) rootTree(roots);
-      else assert.throws(() => rootTree(roots), { code: 'bundle_roots_overlap', message });
-    });
-  }
-
-  it('agrees with the comparison of each root with each', () => {
-    const root = fc
-      .array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 })
-      .map((segments) => segments.join('/'));
-    fc.assert(
-      fc.property(fc.array(root, { maxLength: 6 }), root, (roots, path) => {
-        const apart = roots.every((a, i) => roots.every((b, j) => i === j || !rootsOverlap(a, b)));
-        let tree: RootTree | undefined;
-        try {
-          tree = rootTree(roots);
-        } catch {}
-        assert.equal(tree !== undefined, apart);
-        if (tree === undefined) return;
-        const inside = roots.some((each) => each === '' || each === path || path.startsWith(`${each}/`));
-        assert.equal(insideRoots(tree, path === '' ? [] : path.split('/')), inside);
-      }),
-    );
-  });
-
-  it('takes many roots, and a root of many slashes', () => {
-    const roots = Array.from({ length: 50_000 }, (_, index) => `r${index}`);
-    assert.equal(rootTree(roots).children.size, 50_000);
-    const slashes = `a${'/'.repeat(200_000)}b`;
-    assert.equal(
-      readManifest({ path: '.manifest', bytes: Buffer.from(JSON.stringify({ roots: [`/${slashes}//`] })) })
-        .roots[0],
-      slashes,
-    );
-  });
-});
-
-describe('rootsOverlap', () => {
-  const table: [a: string, b: string, overlap: boolean][] = [
-    ['', 'a', true],
-    ['a', 'a', true],
-    ['a', 'a/b', true],
-    ['a/b', 'a/c', false],
-    ['a', 'ab', false],
-    ['', '', true],
-  ];
-  for (const [a, b, overlap] of table) {
-    it(`is ${overlap} for ${JSON.stringify(a)} and ${JSON.stringify(b)}`, () => {
-      assert.equal(rootsOverlap(a, b), overlap);
-      assert.equal(rootsOverlap(b, a), overlap);
-    });
   }
 });
 
