@@ -34,7 +34,7 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 | \`net.cidr_contains_matches\` | 1,000,000 pairs of networks; 16 Mi characters in what stands for them in the result |
 | \`net.cidr_expand\` | 65,536 addresses |
 | \`numbers.range_step\` | 1,000,000 numbers, 16 Mi digits in all |
-| \`regex.find_n\`, \`regex.replace\`, \`regex.split\`, \`regex.template_match\` | patterns of 100,000 characters. For one call, characters looked at times instructions of the compiled pattern: 200 million. A search through a megabyte of text by a pattern for words needs 20 million, through 100 KB by one for e-mail addresses 43 million. A pattern such as \`a+b\|a\`, which looks from each match to the end of the text, comes to its limit with texts of a few thousand characters |
+| \`regex.find_n\`, \`regex.replace\`, \`regex.split\`, \`regex.template_match\` | patterns of 100,000 characters. For one call, characters looked at times instructions of the compiled pattern: 200 million. A search through a megabyte of text by a pattern for words needs 20 million, through 100 KB by one for e-mail addresses 43 million. A pattern such as \`a+b\\|a\`, which looks from each match to the end of the text, comes to its limit with texts of a few thousand characters |
 | \`regex.globs_match\` | globs whose lengths multiply to at most 4 million |
 | \`regex.replace\` | 16 Mi characters in the result, 100 references to groups in the replacement |
 | \`sprintf\` | 16 Mi characters in the result; integers of 30,103 digits |
