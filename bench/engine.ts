@@ -1,6 +1,6 @@
 /**
  * One decision of the demo policies through the engine, found in the cache and evaluated, in the same run.
- * `node bench/engine.ts` prints microseconds a decision (median of rounds) and the ratio.
+ * `npx node bench/engine.ts` prints microseconds a decision (median of rounds) and the ratio.
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

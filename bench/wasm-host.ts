@@ -1,6 +1,6 @@
 /**
  * Microseconds of CPU per evaluation: our WASM host beside `@open-policy-agent/opa-wasm`, same module, same data, same run.
- * `node bench/wasm-host.ts`. The numbers in docs/adr/0001-own-wasm-host.md come from here.
+ * `npx node bench/wasm-host.ts`. The numbers in docs/adr/0001-own-wasm-host.md come from here.
  */
 import * as opaWasm from '@open-policy-agent/opa-wasm';
 import { systemClock } from '../src/clock.ts';

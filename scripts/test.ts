@@ -3,11 +3,16 @@
  * With file names it runs only those. A test file names the tools it cannot do without in a line `// needs: opa`.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { missingTools } from './tools.ts';
 
 const asked = process.argv.slice(2);
 const files = asked.length > 0 ? asked : globSync('{src,test}/**/*.test.ts').sort();
+const unknown = files.filter((file) => !existsSync(file));
+if (unknown.length > 0) {
+  console.error(`no such test file: ${unknown.join(', ')}`);
+  process.exit(2);
+}
 const missing = await missingTools();
 const needs = (file: string): string[] =>
   /^\/\/ needs: (.+)$/m.exec(readFileSync(file, 'utf8'))?.[1]?.split(/,\s*/) ?? [];

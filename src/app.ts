@@ -166,9 +166,15 @@ export async function startServer(
 }
 
 function reportAttempt({ logger, metrics }: Observability, attempt: Attempt): void {
-  const { policySet, bundle, result, error, attempts, status } = attempt;
+  const { policySet, bundle, result, error, attempts, restored, status } = attempt;
   metrics.activation(policySet, bundle, result, error?.code ?? 'ok', systemClock.wallMs());
-  const fields = { policy_set: policySet, bundle, source: status.source, revision: status.active?.revision };
-  if (error === undefined) logger.info({ ...fields, restored: status.active?.restored }, `bundle ${result}`);
+  const fields = {
+    policy_set: policySet,
+    bundle,
+    source: status.source,
+    restored,
+    revision: status.active?.revision,
+  };
+  if (error === undefined) logger.info(fields, `bundle ${result}`);
   else logger.warn({ ...fields, code: error.code, reason: error.message, attempts }, `bundle ${result}`);
 }

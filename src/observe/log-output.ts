@@ -1,4 +1,4 @@
-import { close, constants, mkdirSync, openSync, write } from 'node:fs';
+import { close, constants, fstatSync, mkdirSync, openSync, write } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { PortcullisError } from '../errors.ts';
@@ -61,9 +61,13 @@ function open(destination: LogDestination): number {
   }
 }
 
-/** Opened anew where that is possible, so that its own flags hold; a socket, or another user's pipe, stays as it is. */
+/**
+ * Opened anew where that is possible, so that its own flags hold; a socket, or another user's pipe, stays as it is. So does a
+ * file: it may be standard error's as well, and only the shared descriptor keeps one place for both.
+ */
 function openStdout(): number {
   try {
+    if (fstatSync(STDOUT).isFile()) return STDOUT;
     return openSync('/dev/stdout', FLAGS & ~constants.O_CREAT);
   } catch {
     return STDOUT;

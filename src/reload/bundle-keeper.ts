@@ -16,6 +16,8 @@ export interface Attempt {
   readonly error: PortcullisError | undefined;
   /** How many attempts in a row have failed. */
   readonly attempts: number;
+  /** Whether it is about what was saved, not about what the source gives. */
+  readonly restored: boolean;
   readonly status: BundleStatus;
 }
 
@@ -78,7 +80,7 @@ export class BundleKeeper {
     try {
       await this.#restore();
     } catch (thrown) {
-      this.#fail(thrown, 'refused');
+      this.#fail(thrown, 'refused', true);
     }
   }
 
@@ -101,7 +103,7 @@ export class BundleKeeper {
     const { sequence } = active;
     this.#record = restored ?? { sequence, etag, activatedAtMs: wallMs, confirmedAtMs: wallMs };
     if (restored !== undefined) active.archive = undefined;
-    this.#report('activated', undefined);
+    this.#report('activated', undefined, restored !== undefined);
     await this.#save();
   }
 
@@ -157,7 +159,8 @@ export class BundleKeeper {
       this.#unconfirmed = false;
       this.#lastError = undefined;
       if (polled.kind === 'archive') {
-        if (activator.activeBundle(this.name) !== this.#held!.prepared) this.#report('waiting', undefined);
+        if (activator.activeBundle(this.name) !== this.#held!.prepared)
+          this.#report('waiting', undefined, false);
         await this.#parts.settle();
       } else {
         if (this.#held !== undefined) activator.confirm(this.#held.prepared);
@@ -187,16 +190,16 @@ export class BundleKeeper {
     }
   }
 
-  #fail(thrown: unknown, result: 'refused' | 'unsaved'): void {
+  #fail(thrown: unknown, result: 'refused' | 'unsaved', restored = false): void {
     const error = toPortcullisError(thrown);
     const { code, message } = error;
     this.#lastError = { code, message, atMs: this.#parts.clock.wallMs(), attempts: this.failures + 1 };
-    this.#report(result, error);
+    this.#report(result, error, restored);
   }
 
-  #report(result: Attempt['result'], error: PortcullisError | undefined): void {
+  #report(result: Attempt['result'], error: PortcullisError | undefined, restored: boolean): void {
     const { name, failures: attempts } = this;
     const policySet = this.#parts.activator.rules.name;
-    this.#parts.report({ policySet, bundle: name, result, error, attempts, status: this.status() });
+    this.#parts.report({ policySet, bundle: name, result, error, attempts, restored, status: this.status() });
   }
 }

@@ -63,7 +63,7 @@ export class StateStore {
     try {
       const archive = await readIfThere(join(folder, ARCHIVE));
       const text = await readIfThere(path);
-      if (text !== undefined) return { archive, record: recordSchema.parse(JSON.parse(text.toString())) };
+      if (text !== undefined) return { archive, record: parseRecord(text.toString()) };
       // The crash between the first archive and its record.
       return archive && { archive, record: { etag: '', activatedAtMs: 0, confirmedAtMs: 0 } };
     } catch (thrown) {
@@ -99,6 +99,12 @@ export class StateStore {
 
 const failure = (what: string, cause: unknown): PortcullisError =>
   new PortcullisError('io_failed', `${what}: ${toPortcullisError(cause).message}`, { cause });
+
+function parseRecord(text: string): BundleRecord {
+  const { data, error } = recordSchema.safeParse(JSON.parse(text));
+  if (data !== undefined) return data;
+  throw new Error(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+}
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {

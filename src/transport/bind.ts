@@ -41,7 +41,7 @@ export function unbind(server: Server): Promise<void> {
 
 function reason(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return 'another process listens there.';
+  if (code === 'EADDRINUSE') return 'another process listens there; stop it, or set another address.';
   if (code === 'EACCES') return 'not permitted; use a port above 1023 or a folder that may be written.';
   if (code === 'EADDRNOTAVAIL') return 'this machine does not have the address.';
   if (code === 'ENOENT') return 'the folder does not exist.';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { readFile, rename } from 'node:fs/promises';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
@@ -147,4 +147,36 @@ test('a server ends in time though nobody reads its decision log', async (t) => 
   assert.equal(code, 0);
   const lost = log.find(({ msg }) => msg === 'the decision log cannot be written');
   assert.match(lost!.err!.message, /^\d+ decisions could not be written within 5000 ms and are lost$/);
+});
+
+test('standard output and standard error in one file keep every line of both', async (t) => {
+  const site = await siteOf(t, 'decisionLog: { sinks: [{ type: stdout }] }\n');
+  const path = site.path('both.log');
+  const file = openSync(path, 'w');
+  const child = spawn(process.execPath, [main, 'serve', '--config', site.path('portcullis.yaml')], {
+    stdio: ['ignore', file, file],
+  });
+  closeSync(file);
+  t.after(() => child.kill('SIGKILL'));
+  const lines = async (): Promise<string[]> => (await readFile(path, 'utf8')).split('\n');
+  const [listening] = await until(
+    async () => (await lines()).filter((line) => line.includes('"msg":"listening"')),
+    (found) => found.length === 1,
+  );
+  const { addresses } = JSON.parse(listening!) as { addresses: { grpc: Address } };
+  const client = new GrpcClient(formatAddress(addresses.grpc));
+  t.after(() => client.close());
+  // Each reload is refused, which goes to standard error; each question to standard output.
+  await writeFile(site.path('p.tar.gz'), 'broken');
+  for (let round = 0; round < 20; round++) {
+    await client.call(DecisionService.method.check, ask('p/allow', { name: `round ${round}` }));
+    child.kill('SIGHUP');
+  }
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  const entries = (await lines())
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { decision_id?: string; code?: string });
+  assert.equal(entries.filter(({ decision_id }) => decision_id !== undefined).length, 20);
+  assert.ok(entries.some(({ code }) => code === 'archive_not_gzip'));
 });
