@@ -26,8 +26,8 @@ export interface KeeperParts {
   readonly source: BundleSource;
   /** Undefined: nothing survives a restart. */
   readonly store: StateStore | undefined;
-  /** Whether to remember each confirmation on disk: it counts only where age does. */
-  readonly saveConfirmations: boolean;
+  /** How often a confirmation is remembered on disk, at most; Infinity where age does not count. */
+  readonly saveConfirmationsMs: number;
   readonly clock: Clock;
   readonly report: (attempt: Attempt) => void;
   /** Called after an archive passed its checks: it, and others that waited for it, may have become active. */
@@ -176,11 +176,13 @@ export class BundleKeeper {
 
   /** Writes what is not on disk yet, and when the source has confirmed it last. A failure is tried again at each check. */
   async #save(): Promise<void> {
-    const { activator, saveConfirmations, store } = this.#parts;
+    const { activator, saveConfirmationsMs, store } = this.#parts;
     if (store === undefined || this.#settled === undefined || this.#record === undefined) return;
     const { archive } = this.#settled;
-    if (archive === undefined && !saveConfirmations) return;
-    const record = { ...this.#record, confirmedAtMs: this.#confirmed?.wallMs ?? this.#record.confirmedAtMs };
+    const confirmedAtMs = this.#confirmed?.wallMs ?? this.#record.confirmedAtMs;
+    const unsavedMs = Math.abs(confirmedAtMs - this.#record.confirmedAtMs);
+    if (archive === undefined && unsavedMs < saveConfirmationsMs) return;
+    const record = { ...this.#record, confirmedAtMs };
     try {
       await store.save(activator.rules.name, this.name, record, archive);
       this.#settled.archive = undefined;

@@ -137,9 +137,9 @@ export class ControlPlane {
       this.checkStaleness();
     };
     const keepers = plan.bundles.map((bundle) => {
-      const { maxStalenessMs, rules, source } = bundle;
-      const saveConfirmations = maxStalenessMs !== undefined;
-      const parts = { activator, source, store, saveConfirmations, clock, report, settle };
+      const { maxStalenessMs = Number.POSITIVE_INFINITY, rules, source } = bundle;
+      const saveConfirmationsMs = maxStalenessMs / POLLS_PER_STALENESS;
+      const parts = { activator, source, store, saveConfirmationsMs, clock, report, settle };
       return { plan: bundle, keeper: new BundleKeeper(rules.name, parts) };
     });
     return { activator, keepers };

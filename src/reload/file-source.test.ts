@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { PortcullisError } from '../errors.ts';
 import { FileSource } from './file-source.ts';
 
@@ -133,7 +134,7 @@ test('notices a folder that appears later, level by level', async (t) => {
   const path = join(base, 'a', 'b', 'bundle.tar.gz');
   const shows = watching(t, new FileSource(path, MAX_BYTES));
   await mkdir(join(base, 'a'));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await setTimeout(300);
   await mkdir(join(base, 'a', 'b'));
   await writeFile(path, 'late');
   await shows('late');

@@ -1,6 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
@@ -8,6 +8,9 @@ import type { BundleSource, PollResult } from './source.ts';
 
 /** Events of one change arrive in bursts; the poll waits for the burst to end. */
 const SETTLE_MS = 50;
+
+/** How often the file itself is looked at, whatever the watcher tells. */
+const RECHECK_MS = 2_000;
 
 /** Far above the resolution of any file system's times. */
 const SETTLED_NS = 3_000_000_000n;
@@ -54,14 +57,15 @@ export class FileSource implements BundleSource {
    */
   watch(changed: () => void, signal: AbortSignal): void {
     let settle: NodeJS.Timeout | undefined;
-    let watched: ReadonlySet<string> = new Set();
+    let watched: ReadonlyMap<string, string> = new Map();
     // Initial events are wanted: they come once a folder is really watched, so that nothing slips in before.
     const watcher: FSWatcher = watch([], { depth: 0, followSymlinks: false, ignoreInitial: false });
     const follow = async (): Promise<void> => {
       const folders = await foldersOf(this.#path);
       if (signal.aborted) return;
-      watcher.add([...folders].filter((folder) => !watched.has(folder)));
-      watcher.unwatch([...watched].filter((folder) => !folders.has(folder)));
+      // A folder that was removed and made again has the same path, and nobody watches it yet.
+      watcher.unwatch([...watched.keys()].filter((folder) => watched.get(folder) !== folders.get(folder)));
+      watcher.add([...folders.keys()].filter((folder) => watched.get(folder) !== folders.get(folder)));
       watched = folders;
     };
     const onEvent = (): void => {
@@ -70,8 +74,17 @@ export class FileSource implements BundleSource {
     };
     watcher.on('all', onEvent).on('error', onEvent);
     void follow();
+    // A watcher misses what comes and goes at once, and some file systems tell nothing.
+    let looks: string | undefined;
+    const lookAgain = async (): Promise<void> => {
+      const now = await stat(this.#path, { bigint: true }).then(identityOf, () => 'absent');
+      if (now !== looks && !signal.aborted) onEvent();
+      looks = now;
+    };
+    const recheck = setInterval(() => void lookAgain(), RECHECK_MS);
     signal.addEventListener('abort', () => {
       clearTimeout(settle);
+      clearInterval(recheck);
       void watcher.close();
     });
   }
@@ -91,12 +104,14 @@ export class FileSource implements BundleSource {
  * within the clock's last tick can change again unseen, so that such a one has no identity.
  */
 async function identify(handle: FileHandle, path: string): Promise<string> {
-  const stat = await handle.stat({ bigint: true });
-  if (!stat.isFile()) throw new PortcullisError('io_failed', `${path} is not a regular file`);
-  const { dev, ino, size, mtimeNs, ctimeNs } = stat;
-  const settled = BigInt(Date.now()) * 1_000_000n - ctimeNs > SETTLED_NS;
-  return settled ? [dev, ino, size, mtimeNs, ctimeNs].join(':') : randomUUID();
+  const found = await handle.stat({ bigint: true });
+  if (!found.isFile()) throw new PortcullisError('io_failed', `${path} is not a regular file`);
+  const settled = BigInt(Date.now()) * 1_000_000n - found.ctimeNs > SETTLED_NS;
+  return settled ? identityOf(found) : randomUUID();
 }
+
+const identityOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
+  [dev, ino, size, mtimeNs, ctimeNs].join(':');
 
 /** Reads to the end, but never more than the limit: a file may grow while it is read. */
 async function readAtMost(handle: FileHandle, maxBytes: number, path: string): Promise<Uint8Array> {
@@ -118,8 +133,11 @@ async function readAtMost(handle: FileHandle, maxBytes: number, path: string): P
   return Buffer.concat(chunks);
 }
 
-/** The folders in which a change can give the path another content: its own, and those that its links lead to. */
-async function foldersOf(path: string): Promise<ReadonlySet<string>> {
+/**
+ * The folders in which a change can give the path another content: its own, and those that its links lead to. By path, with
+ * what tells a folder from another one that has the same path later.
+ */
+async function foldersOf(path: string): Promise<ReadonlyMap<string, string>> {
   const folders = new Set<string>();
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const real = await realpath(folder).catch(() => undefined);
@@ -129,5 +147,10 @@ async function foldersOf(path: string): Promise<ReadonlySet<string>> {
   }
   const file = await realpath(path).catch(() => undefined);
   if (file !== undefined) folders.add(dirname(file));
-  return folders;
+  const identities = new Map<string, string>();
+  for (const folder of folders) {
+    const found = await stat(folder, { bigint: true }).catch(() => undefined);
+    if (found !== undefined) identities.set(folder, `${found.dev}:${found.ino}:${found.birthtimeNs}`);
+  }
+  return identities;
 }

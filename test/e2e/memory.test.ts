@@ -25,7 +25,7 @@ test('memory is flat over 1,000 swaps', (t) => {
   // One policy set kept by mistake costs more than 200 KiB in each of these; 900 of them would be far above the bounds.
   assert.ok(late.heapUsed - early.heapUsed < 10 * 2 ** 20);
   assert.ok(late.external - early.external < 10 * 2 ** 20);
-  assert.ok(late.rss - early.rss < 150 * 2 ** 20);
+  assert.ok(late.rss - early.rss < 60 * 2 ** 20);
 });
 
 interface Usage {
