@@ -42,6 +42,22 @@ export const ERROR_TABLE = {
   ],
   evaluation_limit: ['RESOURCE_EXHAUSTED', 500, 'The policy needs more memory than allowed for this input.'],
 
+  obligations_invalid: [
+    'INTERNAL',
+    500,
+    'Let the policy answer what the caller can carry out; the message names the place. See docs/envoy.md.',
+  ],
+  path_ambiguous: [
+    'INVALID_ARGUMENT',
+    400,
+    'Send a path that every server reads alike, or let policies judge: `extAuthz.ambiguousPaths: pass`.',
+  ],
+  header_ambiguous: [
+    'INVALID_ARGUMENT',
+    400,
+    'Send no header that differs from an identity header only by `_` for `-`.',
+  ],
+
   // JSON
   json_invalid: ['INVALID_ARGUMENT', 400, 'Send valid JSON in UTF-8; the message names the place.'],
   json_duplicate_key: ['INVALID_ARGUMENT', 400, 'Name each key of an object once.'],

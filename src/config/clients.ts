@@ -8,6 +8,7 @@ export const CLIENT_METHODS = [
   'batch-check',
   'evaluate',
   'watch-revision',
+  'ext_authz',
   'data-api',
   'health',
   'reflection',

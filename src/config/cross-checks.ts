@@ -19,6 +19,7 @@ export function crossChecks(root: unknown): Mistake[] {
       clientMistakes(root, ['clients', name], client),
     ),
     ...unknownNames(root, 'policySets', ['dataApi', 'policySet'], get(get(root, 'dataApi'), 'policySet')),
+    ...extAuthzMistakes(root, get(root, 'extAuthz')),
     ...LISTENERS.flatMap((name) => listenerMistakes([name], get(root, name))),
     ...sameAddresses(root),
     ...strangers(root),
@@ -69,6 +70,22 @@ function bundleMistakes(root: unknown, path: ConfigPath, bundle: unknown): Mista
   return [
     ...mistakes,
     { path: [...path, 'verification', 'keyId'], message: 'is not among verification.keys; add it there' },
+  ];
+}
+
+/** Envoy's checks name no policy set by themselves, so one must be named where there are several. */
+function extAuthzMistakes(root: unknown, extAuthz: unknown): Mistake[] {
+  if (!isMap(extAuthz)) return [];
+  const { policySet, choices } = extAuthz;
+  const several = entries(get(root, 'policySets')).length > 1;
+  return [
+    ...(policySet === undefined && several
+      ? [{ path: ['extAuthz'], message: 'must name its policySet, because there are several' }]
+      : []),
+    ...unknownNames(root, 'policySets', ['extAuthz', 'policySet'], policySet),
+    ...entries(choices).flatMap(([name]) =>
+      unknownNames(root, 'policySets', ['extAuthz', 'choices', name], name),
+    ),
   ];
 }
 

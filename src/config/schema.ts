@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { type ClientConfig, client } from './clients.ts';
 import { type DecisionLogConfig, decisionLog, type LoggingConfig, logging } from './decision-log.ts';
+import { type ExtAuthzConfig, extAuthz } from './ext-authz.ts';
 import { type Milliseconds, name, named, path, timeout } from './fields.ts';
 import { type KeyConfig, key } from './keys.ts';
 import { type CacheConfig, cache, type LimitsConfig, limits } from './limits.ts';
@@ -30,6 +31,8 @@ export interface Config {
   readonly keys: Readonly<Record<string, KeyConfig>>;
   readonly policySets: Readonly<Record<string, PolicySetConfig>>;
   readonly dataApi: DataApiConfig;
+  /** Undefined: not offered. */
+  readonly extAuthz?: ExtAuthzConfig | undefined;
   readonly cache: CacheConfig;
   readonly limits: LimitsConfig;
   readonly decisionLog: DecisionLogConfig;
@@ -113,6 +116,7 @@ export const configSchema: z.ZodType<ConfigDraft> = z
       .refine((value) => Object.keys(value).length > 0, 'add a policy set with a bundle')
       .describe('The policy sets, by name. A policy set is the unit of tenancy.'),
     dataApi,
+    extAuthz: extAuthz.optional(),
     cache,
     limits,
     decisionLog,

@@ -14,7 +14,8 @@ export type DecisionStatus =
   | 'input_too_large'
   | 'unknown_policy_set'
   | 'unknown_entrypoint'
-  | 'not_ready';
+  | 'not_ready'
+  | 'cancelled';
 
 /** What the engine is asked. */
 export interface Question {

@@ -21,4 +21,5 @@ export const STATUS_MEANING: Readonly<Record<DecisionStatus, StatusMeaning>> = {
   unknown_policy_set: { wire: Status.UNKNOWN_POLICY_SET, error: 'unknown_policy_set' },
   unknown_entrypoint: { wire: Status.UNKNOWN_ENTRYPOINT, error: 'unknown_entrypoint' },
   not_ready: { wire: Status.NOT_READY, error: 'not_ready' },
+  cancelled: { wire: Status.CANCELLED, error: 'cancelled' },
 };
