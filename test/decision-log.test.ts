@@ -32,6 +32,7 @@ const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   requestedBy: '127.0.0.1:1',
   client: undefined,
   traceId: undefined,
+  dryRun: false,
   error: undefined,
   builtinErrors: [],
   nonDeterministic: undefined,

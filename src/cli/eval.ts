@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { systemClock } from '../clock.ts';
-import { interpret, type Outcome } from '../decision/outcome.ts';
+import type { Outcome } from '../decision/decision.ts';
+import { interpret } from '../decision/outcome.ts';
 import { PortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
 import type { Evaluation } from '../policy/evaluator.ts';

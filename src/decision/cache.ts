@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Effect } from '../policy/builtins/builtin.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome } from './decision.ts';
 import type { CacheControl, CacheFigures } from './planes.ts';
 
 /** Bounds of the cache. `maxAgeMs` bounds how long an answer is kept at all, whatever its validity. */

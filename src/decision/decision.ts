@@ -27,6 +27,13 @@ export interface Question {
   readonly noCache: boolean;
   /** For the log. */
   readonly caller: Caller;
+  /** Whether nobody waits for the answer any more; asked before the input is read. */
+  readonly cancelled?: () => boolean;
+  /**
+   * Whether the API can carry the answer out: throws PortcullisError where it cannot, and the answer becomes a denial
+   * before it is recorded, so that the log never says that something else was answered.
+   */
+  readonly verify?: (outcome: Outcome) => void;
 }
 
 /** Who asked and how, for the decision log only. */
@@ -37,6 +44,18 @@ export interface Caller {
   readonly traceId?: string;
   /** The configured client that the caller's certificate belongs to. */
   readonly client?: string;
+  /** The answer is not enforced. */
+  readonly dryRun?: boolean;
+}
+
+/** What an entrypoint's value means. */
+export interface Outcome {
+  readonly status: DecisionStatus;
+  /** The value as JSON text. */
+  readonly json: string | undefined;
+  readonly reasons: readonly string[];
+  /** What the policy's object holds beside `allowed`, `reason` and `reasons`; the same object for every cached answer. */
+  readonly obligations: JsonObject | undefined;
 }
 
 /** Which policies gave an answer. */

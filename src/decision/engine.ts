@@ -6,8 +6,8 @@ import type { DecisionSink } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
 import type { DecisionCache, Span } from './cache.ts';
 import type { DataPlane } from './data-plane.ts';
-import type { Decider, Decision, Question } from './decision.ts';
-import { failed, interpret, type Outcome } from './outcome.ts';
+import type { Decider, Decision, Outcome, Question } from './decision.ts';
+import { failed, interpret } from './outcome.ts';
 import { type Asked, decisionOf, eventOf } from './record.ts';
 import type { ActiveEntrypoint, Snapshot } from './snapshot.ts';
 
@@ -86,12 +86,16 @@ export class Engine implements Decider {
       evaluationStartMs: undefined,
     };
     try {
+      if (question.cancelled?.() === true) throw new PortcullisError('cancelled', 'The caller went away');
       const entrypoint = snapshot.policySet(question.policySet).entrypoint(question.entrypoint);
       asked.entrypoint = entrypoint;
       const projection = question.input.project(entrypoint.footprint);
       const key = entrypoint.keyPrefix + projection.key;
       const hit = question.noCache ? undefined : this.#cache.get(key, asked.wallMs);
-      if (hit !== undefined) return this.#record(asked, hit.outcome, undefined, hit.span);
+      if (hit !== undefined) {
+        question.verify?.(hit.outcome);
+        return this.#record(asked, hit.outcome, undefined, hit.span);
+      }
       return this.#evaluate(asked, entrypoint, key, projection.json, deadlineMs);
     } catch (thrown) {
       return this.#deny(asked, thrown);
@@ -110,6 +114,7 @@ export class Engine implements Decider {
       const outcome = interpret(evaluation.json);
       const span = this.#cache.spanOf(evaluation, asked.wallMs);
       if (span !== undefined && !asked.question.noCache) this.#cache.set(key, outcome, span);
+      asked.question.verify?.(outcome);
       return this.#record(asked, outcome, evaluation, span);
     };
     const evaluation = entrypoint.evaluator.evaluate(entrypoint.path, json, {

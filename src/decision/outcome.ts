@@ -1,15 +1,7 @@
 import type { ErrorCode, PortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
-import type { DecisionStatus } from './decision.ts';
-
-/** What an entrypoint's value means. */
-export interface Outcome {
-  readonly status: DecisionStatus;
-  readonly json: string | undefined;
-  readonly reasons: readonly string[];
-  readonly obligations: JsonObject | undefined;
-}
+import type { DecisionStatus, Outcome } from './decision.ts';
 
 const NO_REASONS: readonly string[] = [];
 const plain = (status: DecisionStatus, json: string | undefined): Outcome => ({

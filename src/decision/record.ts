@@ -2,8 +2,7 @@ import type { PortcullisError } from '../errors.ts';
 import type { DecisionEvent } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
 import type { Span } from './cache.ts';
-import type { Decision, Provenance, Question } from './decision.ts';
-import type { Outcome } from './outcome.ts';
+import type { Decision, Outcome, Provenance, Question } from './decision.ts';
 import type { ActiveEntrypoint } from './snapshot.ts';
 
 /** A question on its way through the engine. */
@@ -73,6 +72,7 @@ export function eventOf(asked: Asked, decision: Decision, evaluation: Evaluation
     requestedBy: question.caller.requestedBy,
     client: question.caller.client,
     traceId: question.caller.traceId,
+    dryRun: question.caller.dryRun === true,
     error: decision.failure,
     builtinErrors: evaluation?.builtinErrors ?? NO_ERRORS,
     nonDeterministic: evaluation?.nonDeterministic,

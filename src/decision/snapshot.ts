@@ -15,6 +15,13 @@ export interface ActiveEntrypoint {
   readonly evaluator: Evaluator;
 }
 
+/** As far as the plan of the module that answers tells. */
+function footprintOf({ modules }: PolicySetDescriptor, entrypoint: string): Footprint {
+  const owner = modules.find(({ entrypoints }) => Object.hasOwn(entrypoints, entrypoint));
+  const { inputKeys = {} } = owner ?? {};
+  return Object.hasOwn(inputKeys, entrypoint) ? { input: new Set(inputKeys[entrypoint]) } : WHOLE_INPUT;
+}
+
 /** A policy set as decisions see it. Shared by successive snapshots; closed when the last of them is gone. */
 export class ActivePolicySet {
   readonly descriptor: PolicySetDescriptor;
@@ -32,7 +39,7 @@ export class ActivePolicySet {
         path,
         {
           path,
-          footprint: WHOLE_INPUT,
+          footprint: footprintOf(descriptor, path),
           keyPrefix: keyPrefix([name, path, policyDigest, dataDigest]),
           provenance: { policySet: name, entrypoint: path, revisions, digest },
           evaluator,

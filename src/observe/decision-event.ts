@@ -24,6 +24,8 @@ export interface DecisionEvent {
   /** The configured client that the caller was recognised as; undefined where none are configured. */
   readonly client: string | undefined;
   readonly traceId: string | undefined;
+  /** The caller was let through whatever the decision was. */
+  readonly dryRun: boolean;
   readonly error: { readonly code: string; readonly message: string } | undefined;
   readonly builtinErrors: readonly string[];
   readonly nonDeterministic: Readonly<Record<string, unknown>> | undefined;

@@ -30,6 +30,7 @@ export function fieldsOf(event: DecisionEvent, mask: Mask): JsonObject {
       digest: event.digest,
       api: event.api,
       ...(event.client !== undefined && { client: event.client }),
+      ...(event.dryRun && { dry_run: true }),
       builtin_errors: mask.hidesArguments ? event.builtinErrors.map(sourceOf) : [...event.builtinErrors],
     },
   });

@@ -1,3 +1,5 @@
+import type { InputKeys } from './plan/input-keys.ts';
+
 /**
  * What an active policy set is made from. Plain data and compiled modules only, so that the control plane can hand it
  * to data planes in other threads by structured clone.
@@ -33,4 +35,6 @@ export interface ModuleDescriptor {
   readonly entrypoints: Readonly<Record<string, number>>;
   /** Host builtins by the module's number for them. */
   readonly builtins: Readonly<Record<string, number>>;
+  /** What its entrypoints can read of the input, by the plan that is bound to the module; undefined without one. */
+  readonly inputKeys?: InputKeys;
 }

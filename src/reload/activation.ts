@@ -3,6 +3,7 @@ import type { Bundle } from '../bundle/bundle.ts';
 import { openBundle, type Verification } from '../bundle/open.ts';
 import { PortcullisError } from '../errors.ts';
 import type { ModuleDescriptor } from '../policy/descriptor.ts';
+import { inputKeys } from '../policy/plan/input-keys.ts';
 import { compileModule } from '../policy/wasm/compile.ts';
 
 /** What the operator asks of one bundle. */
@@ -42,7 +43,7 @@ export async function prepareBundle(
     const message = `bundle ${rules.name} brings no decision vectors, and the configuration requires them`;
     throw new PortcullisError('bundle_vectors_invalid', message);
   }
-  const module = bundle.module && (await compile(rules.name, bundle.module, knownBuiltins));
+  const module = bundle.module && (await compile(rules.name, bundle.module, bundle.plan, knownBuiltins));
   return { name: rules.name, archive, bundle, module, sequence };
 }
 
@@ -60,6 +61,7 @@ function checkSequence(name: string, sequence: number | undefined, minSequence: 
 async function compile(
   name: string,
   { bytes, entrypoints }: NonNullable<Bundle['module']>,
+  plan: Bundle['plan'],
   knownBuiltins: ReadonlySet<string>,
 ): Promise<ModuleDescriptor> {
   const compiled = await compileModule(name, bytes, knownBuiltins);
@@ -69,5 +71,9 @@ async function compile(
     throw new PortcullisError('bundle_entrypoint_unknown', message);
   }
   const declared = entrypoints.map((path) => [path, compiled.entrypoints[path]!]);
-  return { ...compiled, entrypoints: Object.fromEntries(declared) };
+  return {
+    ...compiled,
+    entrypoints: Object.fromEntries(declared),
+    ...(plan !== undefined && { inputKeys: inputKeys(plan) }),
+  };
 }
