@@ -57,6 +57,28 @@ export class WireReader {
     return this.#varint() !== 0;
   }
 
+  /** A 32-bit signed integer or an enum; longer varints lose their upper bits, as in every reader. */
+  int32(): number {
+    const value = this.int64();
+    return typeof value === 'number' ? value | 0 : Number(BigInt.asIntN(32, value));
+  }
+
+  /** A 32-bit unsigned integer; longer varints lose their upper bits. */
+  uint32(): number {
+    const value = this.int64();
+    return typeof value === 'number' ? value >>> 0 : Number(BigInt.asUintN(32, value));
+  }
+
+  /** A 64-bit signed integer, exactly: a bigint when it is negative or beyond 2^53. */
+  int64(): number | bigint {
+    const start = this.#at;
+    const value = this.#varint();
+    if (value <= Number.MAX_SAFE_INTEGER) return value;
+    let bits = 0n;
+    for (let at = this.#at - 1; at >= start; at--) bits = (bits << 7n) | BigInt(this.#buffer[at]! & 0x7f);
+    return BigInt.asIntN(64, bits);
+  }
+
   /** A 64-bit float. */
   double(): number {
     return this.#buffer.readDoubleLE(this.#advance(8));
@@ -116,11 +138,12 @@ export class WireReader {
     for (let count = 0; count < 10; count++) {
       if (this.#at === this.#end) throw malformed('it ends too early');
       const byte = this.#buffer[this.#at++]!;
+      if (count === 9 && byte > 1) throw malformed('a number is longer than 64 bits');
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
       factor *= 0x80;
     }
-    throw malformed('a number is longer than ten bytes');
+    throw malformed('a number is longer than 64 bits');
   }
 }
 
