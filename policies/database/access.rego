@@ -1,0 +1,82 @@
+# METADATA
+# title: Which service may do what in which database
+# description: >-
+#   Asked by a database proxy before it passes a statement on. Services have grants (data.database.grants); a ticket
+#   opens more for a while (data.database.tickets); everything else is denied.
+# authors:
+#   - name: Portcullis
+package database.access
+
+import data.database.break_glass
+import data.database.caller
+import data.database.grant
+import data.database.statement
+
+# METADATA
+# title: The decision, with its reasons and what the proxy must see to
+# description: >-
+#   `allowed` is the answer, `reasons` says why not (empty when allowed), `service` who asked. With an allow come
+#   `masks` (column: how) for what is returned, `rows` (conditions that must all hold for every row touched), and
+#   `audit` when a ticket opened the way: record the statement under it, and close the session when it expires.
+# entrypoint: true
+decision := object.union_n([{"allowed": allow, "reasons": reasons}, known, obligations])
+
+# METADATA
+# title: The bare answer
+# description: True when the statement is permitted. For proxies without masks and rows, use `decision` alone.
+default allow := false
+
+allow if permitted_by
+
+# METADATA
+# title: What permits the statement
+# description: A grant, or else a ticket.
+permitted_by := "grant" if {
+	sound
+	grant.permits
+} else := "ticket" if {
+	sound
+	break_glass.permits
+}
+
+sound if {
+	caller.service
+	count(caller.problems | statement.problems) == 0
+}
+
+# METADATA
+# title: Why the statement is denied
+# description: Empty when it is allowed, never empty when it is denied.
+default reasons := ["nothing permits this statement"]
+
+reasons := [] if allow
+
+else := sort(denials) if count(denials) > 0
+
+denials := caller.problems | statement.problems if not sound
+
+else := break_glass.problems if break_glass.id
+
+else := grant.problems
+
+known := {"service": caller.service} if caller.service
+
+else := {}
+
+# What a denial has none of.
+default obligations := {}
+
+obligations := {"masks": masks(object.get(grant.found, "unmasked", [])), "rows": grant.rows} if {
+	permitted_by == "grant"
+}
+
+obligations := {"masks": masks([]), "rows": [], "audit": audit} if permitted_by == "ticket"
+
+audit := {"ticket": break_glass.id, "user": break_glass.ticket.user, "expires": break_glass.ticket.expires}
+
+# All masks of the table, whichever columns are named: a name can be spelt in many ways.
+masks(unmasked) := object.remove(table_masks, unmasked)
+
+default table_masks := {}
+
+table_masks := data.database.databases[statement.database].masks[statement.schema][statement.table]
