@@ -1,3 +1,4 @@
+import { extAuthzOptions } from './app/ext-authz.ts';
 import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
 import { createObservability, type Observability } from './app/observability.ts';
 import { policyPlans } from './app/policy-plans.ts';
@@ -11,6 +12,7 @@ import { VERSION } from './config/version.ts';
 import { DecisionCache } from './decision/cache.ts';
 import { DataPlane, type EvaluatorFactory } from './decision/data-plane.ts';
 import { Engine } from './decision/engine.ts';
+import type { PortcullisError } from './errors.ts';
 import { createPrintLog, type PrintSink } from './observe/print-log.ts';
 import type { ServerStatus } from './observe/status.ts';
 import { BUILTINS } from './policy/builtins/registry.ts';
@@ -19,6 +21,7 @@ import type { Attempt } from './reload/bundle-keeper.ts';
 import { ControlPlane } from './reload/control-plane.ts';
 import { StateStore } from './reload/state-store.ts';
 import { FILE_POLLING } from './reload/watch-loop.ts';
+import type { CallContext } from './rpc.ts';
 import { allowEveryone, createAuthorizer } from './services/authorize.ts';
 import { httpRoutes } from './services/http-routes.ts';
 import { adminRpcMethods, publicRpcMethods } from './services/rpc-methods.ts';
@@ -58,6 +61,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const startedAtMs = systemClock.wallMs();
   const policySets = await policyPlans(config, env);
+  const extAuthz = await extAuthzOptions(config);
   const store = new StateStore(config.stateDir);
   await store.prepare();
   const names = Object.keys(config.policySets);
@@ -115,9 +119,15 @@ export async function startServer(
     policySet: config.dataApi.policySet ?? '',
     version: VERSION,
   };
+  const onRefusal = (error: PortcullisError, { peer }: CallContext): void =>
+    logger.warn({ err: error, peer: peer.address }, 'a check of Envoy was refused without a decision');
   const onError = (error: Error): void => logger.error({ err: error }, 'listener');
   const listeners: Record<'grpc' | 'http' | 'admin', Listener | undefined> = {
-    grpc: grpcListener(config.grpc, publicRpcMethods(parts), onError),
+    grpc: grpcListener(
+      config.grpc,
+      publicRpcMethods(parts, extAuthz && { ...parts, extAuthz, onRefusal }),
+      onError,
+    ),
     http: config.http ? httpListener(config.http, httpRoutes(parts), onError) : undefined,
     admin: config.admin
       ? grpcListener(

@@ -28,15 +28,24 @@ export function createObservability(config: Config, cache: CacheControl, version
   return { logger, metrics, decisionLogs };
 }
 
+/** Where the requests that Envoy asks about hold credentials; never logged. */
+const CREDENTIALS: readonly string[] = [
+  ...['authorization', 'proxy-authorization', 'cookie', 'x-api-key'].map(
+    (name) => `/input/attributes/request/http/headers/${name}`,
+  ),
+  // Raw headers are a list, which no pointer can search.
+  '/input/attributes/request/http/headerMap',
+];
+
 function openDecisionLogs(
-  { decisionLog: config }: Config,
+  { decisionLog: config, extAuthz }: Config,
   logger: Logger,
   version: string,
 ): readonly DecisionLog[] {
   if (!config.enabled) return [];
   const { maxBufferedEvents, maxBufferedBytes } = config;
   const options = {
-    mask: parseMask(config.mask),
+    mask: parseMask(extAuthz === undefined ? config.mask : [...new Set([...config.mask, ...CREDENTIALS])]),
     labels: { id: randomUUID(), version, ...config.labels },
     maxBufferedEvents,
     maxBufferedBytes,

@@ -27,8 +27,8 @@ export interface Question {
   readonly noCache: boolean;
   /** For the log. */
   readonly caller: Caller;
-  /** Whether nobody waits for the answer any more; asked before the input is read. */
-  readonly cancelled?: () => boolean;
+  /** Why the API refuses the question: nothing is evaluated, and the denial is recorded like any other. */
+  readonly refusal?: PortcullisError | undefined;
   /**
    * Whether the API can carry the answer out: throws PortcullisError where it cannot, and the answer becomes a denial
    * before it is recorded, so that the log never says that something else was answered.

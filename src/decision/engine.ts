@@ -86,9 +86,9 @@ export class Engine implements Decider {
       evaluationStartMs: undefined,
     };
     try {
-      if (question.cancelled?.() === true) throw new PortcullisError('cancelled', 'The caller went away');
       const entrypoint = snapshot.policySet(question.policySet).entrypoint(question.entrypoint);
       asked.entrypoint = entrypoint;
+      if (question.refusal !== undefined) throw question.refusal;
       const projection = question.input.project(entrypoint.footprint);
       const key = entrypoint.keyPrefix + projection.key;
       const hit = question.noCache ? undefined : this.#cache.get(key, asked.wallMs);

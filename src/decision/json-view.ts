@@ -33,6 +33,11 @@ class CanonicalProjection implements Projection {
 
 const NO_INPUT: Projection = { key: 'n', json: undefined };
 
+/** The projection that is the whole of a document; undefined for no document. */
+export function wholeProjection(document: JsonValue | undefined): Projection {
+  return document === undefined ? NO_INPUT : new CanonicalProjection(canonicalJson(document));
+}
+
 /**
  * A view over a JSON document that is built at most once, from what arrived in `sizeBytes`. `build` gives undefined for
  * no input document, and may throw. What it was built from is let go: logs hold on to views.
@@ -50,8 +55,7 @@ export function jsonValueView(build: () => JsonValue | undefined, sizeBytes: num
   return {
     sizeBytes,
     project(_footprint: Footprint): Projection {
-      const input = document();
-      return input === undefined ? NO_INPUT : new CanonicalProjection(canonicalJson(input));
+      return wholeProjection(document());
     },
     document,
   };
