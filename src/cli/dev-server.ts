@@ -80,6 +80,7 @@ function configuration(policySet: string): object {
     stateDir: 'state',
     logging: { level: 'error' },
     decisionLog: { enabled: false },
+    extAuthz: {},
     keys: { [KEY_ID]: { algorithm: 'ES256', file: 'dev.pub.pem' } },
     policySets: {
       [policySet]: {

@@ -62,6 +62,9 @@ function readyText(io: CliIo, config: Config, { addresses }: Pick<RunningServer,
     'Ask it:',
     `  ${checkLine(io, config, grpc)}`,
     `  ${grpcurlLine(config, grpc)}`,
+    ...(config.extAuthz === undefined
+      ? []
+      : ["Envoy's ext_authz filter asks the same gRPC address; see docs/envoy.md."]),
   ];
   return `${lines.join('\n')}\n`;
 }
