@@ -1,5 +1,6 @@
 /** Fetches the tools that tests use. Run by itself it only fetches; under CI a missing tool is a failure. */
 import { opaTool } from '../src/authoring/opa-tool.ts';
+import { kubernetesSchemas } from '../test/support/kubernetes-schemas.ts';
 import { envoy, grpcurl, opaEnvoyPlugin, openssl, pythonWithGrpc, underCi } from '../test/support/tools.ts';
 
 const TOOLS: Readonly<Record<string, () => Promise<string>>> = {
@@ -9,6 +10,7 @@ const TOOLS: Readonly<Record<string, () => Promise<string>>> = {
   python: pythonWithGrpc,
   openssl,
   envoy,
+  'kubernetes-schemas': kubernetesSchemas,
 };
 
 /** The names of the tools that cannot be had. Ends the process when that happens under CI. */

@@ -64,7 +64,7 @@ export async function openssl(): Promise<string> {
 }
 
 /** Installs under a name that says it is not finished, and leaves a mark when it is: a virtual environment cannot be moved. */
-async function install(
+export async function install(
   name: string,
   program: string,
   make: (folder: string) => Promise<void>,
@@ -90,7 +90,8 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function run(
+/** Runs a program of the machine and gives what it prints. Throws `io_failed` when it fails. */
+export async function run(
   program: string,
   args: readonly string[],
   env: Record<string, string> = {},
