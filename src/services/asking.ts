@@ -34,10 +34,14 @@ export function choosePolicySet({ policySets }: AskingParts, grant: Grant, asked
   throw new PortcullisError('forbidden', `The caller may not ask ${which}`);
 }
 
-/** Who asked, for the decision log. */
-export function callerOf(call: CallContext, grant: Grant, api: string): Caller {
+/** Who asked, for the decision log. `traceparent` is what names the trace, where the call itself does not. */
+export function callerOf(
+  call: CallContext,
+  grant: Grant,
+  api: string,
+  traceparent: string | undefined = call.metadata('traceparent'),
+): Caller {
   const caller: { -readonly [K in keyof Caller]: Caller[K] } = { requestedBy: call.peer.address, api };
-  const traceparent = call.metadata('traceparent');
   const traceId = traceparent === undefined ? undefined : traceIdOf(traceparent);
   if (traceId !== undefined) caller.traceId = traceId;
   if (grant.client !== '') caller.client = grant.client;

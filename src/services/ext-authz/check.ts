@@ -78,7 +78,9 @@ function toQuestion(parts: ExtAuthzParts, grant: Grant, request: Uint8Array, cal
     noCache: false,
     verify,
   } satisfies Partial<Question>;
-  const caller = { ...callerOf(call, grant, 'ext_authz'), dryRun: options.dryRun };
+  // Envoy traces its call to us only where it is told to; the request it asks about names the trace as well.
+  const traceparent = call.metadata('traceparent') ?? (unreadable ? undefined : facts.headers['traceparent']);
+  const caller = { ...callerOf(call, grant, 'ext_authz', traceparent), dryRun: options.dryRun };
   if (unreadable)
     return { question: { ...base, caller, input: NO_INPUT_VIEW, refusal: facts }, headerNames: [] };
 
