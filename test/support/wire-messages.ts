@@ -1,18 +1,14 @@
-/** Encoded messages as a property test wants them, and what they say, by the descriptors alone. */
+/** Encoded messages as a property test wants them, by their descriptor alone. */
 import {
-  create,
   type DescField,
   type DescMessage,
   type JsonObject as EsJsonObject,
   fromJson,
   ScalarType,
   toBinary,
-  toJson,
 } from '@bufbuild/protobuf';
-import type { ReflectMessage, ScalarValue } from '@bufbuild/protobuf/reflect';
-import { type Struct, StructSchema } from '@bufbuild/protobuf/wkt';
+import { StructSchema } from '@bufbuild/protobuf/wkt';
 import * as fc from 'fast-check';
-import type { JsonObject, JsonValue } from '../../src/json/value.ts';
 
 /** One field on the wire, tag included. */
 type Encoded = readonly number[];
@@ -81,47 +77,45 @@ const texts = fc
   )
   .filter((text) => text !== '__proto__');
 
+const { STRING, BYTES, BOOL, INT32, UINT32, INT64 } = ScalarType;
+
+const integers: ReadonlyMap<ScalarType, fc.Arbitrary<bigint>> = new Map([
+  [BOOL, fc.constantFrom(0n, 1n)],
+  [INT32, fc.bigInt({ min: -(2n ** 31n), max: 2n ** 31n - 1n })],
+  [UINT32, fc.bigInt({ min: 0n, max: 2n ** 32n - 1n })],
+  [INT64, fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })],
+]);
+
 function encodedScalar(number: number, type: ScalarType): fc.Arbitrary<Encoded> {
-  const integer = (values: fc.Arbitrary<bigint>): fc.Arbitrary<Encoded> =>
-    fc
-      .tuple(fc.oneof(values, fc.constantFrom(0n, 1n)), fc.nat(10))
-      .map(([value, length]) => [...varint(BigInt(number * 8)), ...varint(value, length)]);
-  switch (type) {
-    case ScalarType.STRING:
-      return texts.map((text) => delimited(number, Buffer.from(text, 'utf8')));
-    case ScalarType.BYTES:
-      return fc.uint8Array({ maxLength: 6 }).map((bytes) => delimited(number, bytes));
-    case ScalarType.BOOL:
-      return integer(fc.constantFrom(0n, 1n));
-    case ScalarType.INT32:
-      return integer(fc.bigInt({ min: -(2n ** 31n), max: 2n ** 31n - 1n }));
-    case ScalarType.UINT32:
-      return integer(fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }));
-    case ScalarType.INT64:
-      return integer(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }));
-    default:
-      throw new Error(`scalars of type ${ScalarType[type]} are not generated`);
-  }
+  if (type === STRING) return texts.map((text) => delimited(number, Buffer.from(text, 'utf8')));
+  if (type === BYTES) return fc.uint8Array({ maxLength: 6 }).map((bytes) => delimited(number, bytes));
+  const values = integers.get(type);
+  if (values === undefined) throw new Error(`scalars of type ${ScalarType[type]} are not generated`);
+  return fc
+    .tuple(fc.oneof(values, fc.constantFrom(0n, 1n)), fc.nat(10))
+    .map(([value, length]) => varint(BigInt(number * 8)).concat(varint(value, length)));
 }
 
 /** Unlike the messages', the entries of a Struct are canonical: two readers may differ on others. */
 const structs: fc.Arbitrary<Encoded> = fc
   .dictionary(texts, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3, noNullPrototype: false })
   .map((object) => JSON.parse(JSON.stringify(object)) as EsJsonObject)
-  .map((object) => [...toBinary(StructSchema, fromJson(StructSchema, object))]);
+  .map((object) => Array.from(toBinary(StructSchema, fromJson(StructSchema, object))));
 
 const unknownField: fc.Arbitrary<Encoded> = fc
   .tuple(
-    fc.constantFrom(200, 19_000, 2 ** 29 - 1),
-    fc.constantFrom<Encoded>([0, 0x96, 1], [1, 1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 0xff, 0xff], [5, 1, 2, 3, 4]),
+    fc.constantFrom(200n, 19_000n, 2n ** 29n - 1n),
+    fc.constantFrom<[wireType: bigint, content: Encoded]>(
+      [0n, [0x96, 1]],
+      [1n, [1, 2, 3, 4, 5, 6, 7, 8]],
+      [2n, [2, 0xff, 0xff]],
+      [5n, [1, 2, 3, 4]],
+    ),
   )
-  .map(([number, [wireType, ...content]]) => [
-    ...varint(BigInt(number) * 8n + BigInt(wireType!)),
-    ...content,
-  ]);
+  .map(([number, [wireType, content]]) => varint(number * 8n + wireType).concat(content));
 
 /** In two's complement, in at least `minLength` bytes. */
-function varint(value: bigint, minLength = 1): Encoded {
+function varint(value: bigint, minLength = 1): number[] {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, value);
   while (rest > 0x7fn || bytes.length + 1 < minLength) {
@@ -135,39 +129,4 @@ function varint(value: bigint, minLength = 1): Encoded {
 export function delimited(number: number, content: Iterable<number>): Encoded {
   const bytes = [...content];
   return [...varint(BigInt(number * 8 + 2)), ...varint(BigInt(bytes.length)), ...bytes];
-}
-
-/** What a decoded message says, by Go's `Message.Range` and the `protomap` of opa-envoy-plugin: only what is set, Struct as JSON. */
-export function plainMessage(message: ReflectMessage): JsonValue {
-  if (message.desc.typeName === StructSchema.typeName) {
-    return toJson(StructSchema, create(StructSchema, message.message as Struct)) as JsonObject;
-  }
-  const entries = message.fields
-    .filter((field) => message.isSet(field))
-    .map((field): [string, JsonValue] => [field.jsonName, plainField(message, field)]);
-  return Object.fromEntries(entries);
-}
-
-function plainField(message: ReflectMessage, field: DescField): JsonValue {
-  switch (field.fieldKind) {
-    case 'list':
-      return [...message.get(field)].map((value) => plainValue(value as ScalarValue | ReflectMessage));
-    case 'map': {
-      const entries = [...message.get(field)].map(([key, value]): [string, JsonValue] => [
-        String(key),
-        plainValue(value as ScalarValue | ReflectMessage),
-      ]);
-      return Object.fromEntries(entries);
-    }
-    case 'message':
-      return plainMessage(message.get(field));
-    default:
-      return plainValue(message.get(field) as ScalarValue);
-  }
-}
-
-function plainValue(value: ScalarValue | ReflectMessage): JsonValue {
-  if (typeof value === 'bigint') return JSON.rawJSON(value.toString());
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  return typeof value === 'object' ? plainMessage(value) : value;
 }
