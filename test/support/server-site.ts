@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { type RunningServer, startServer } from '../../src/app.ts';
 import { formatAddress } from '../../src/config/address.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { GrpcClient } from './grpc-client.ts';
+
+export { until } from './until.ts';
 
 /** A folder with a configuration, and with whatever else a server needs. Removed after the test, its servers stopped before. */
 export class ServerSite {
@@ -20,7 +21,7 @@ export class ServerSite {
   }
 
   static async create(
-    t: TestContext,
+    t: Pick<TestContext, 'after'>,
     config: string,
     files: Readonly<Record<string, string | Uint8Array>> = {},
   ): Promise<ServerSite> {
@@ -67,21 +68,6 @@ export class ServerSite {
 }
 
 type TlsOf = ConstructorParameters<typeof GrpcClient> extends [string, ...infer Rest] ? Rest : never;
-
-/** Waits until a condition holds; what it last saw is in the failure. */
-export async function until<T>(
-  look: () => T | Promise<T>,
-  holds: (seen: T) => boolean,
-  timeoutMs = 60_000,
-): Promise<T> {
-  const deadlineMs = performance.now() + timeoutMs;
-  for (;;) {
-    const seen = await look();
-    if (holds(seen)) return seen;
-    if (performance.now() > deadlineMs) throw new Error(`waited in vain; last seen: ${JSON.stringify(seen)}`);
-    await setTimeout(10);
-  }
-}
 
 /** The YAML of listeners on free ports, a state folder and quiet logs; what a test needs more is appended. */
 export const QUIET_CONFIG = `stateDir: state

@@ -1,0 +1,106 @@
+/** Upstream, Portcullis and Envoy for the tests of one file. */
+import { readFile } from 'node:fs/promises';
+import type { RunningServer } from '../../src/app.ts';
+import { type Envoy, startEnvoy } from './envoy.ts';
+import { type Block, bootstrap, cluster, PDP, UPSTREAM } from './envoy-config.ts';
+import { ServerSite } from './server-site.ts';
+import { bundleOf, Signer } from './signed-bundles.ts';
+import { until } from './until.ts';
+import { startUpstream, type Upstream } from './upstream.ts';
+
+export interface StageOptions {
+  /** Policies of the policy set `shop`, by file name. */
+  readonly rego: Readonly<Record<string, string>>;
+  /** YAML of `extAuthz`, in braces. */
+  readonly extAuthz?: string;
+  /** More YAML of the configuration. */
+  readonly config?: string;
+  /** More files beside the configuration. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly listeners: readonly Block[];
+  /** Beside those of the upstream and of Portcullis. */
+  readonly clusters?: readonly Block[];
+}
+
+/** One line of the decision log, as far as tests read it. */
+export interface DecisionLine {
+  readonly decision_id: string;
+  readonly result?: unknown;
+  readonly path: string;
+  readonly input?: {
+    readonly attributes: {
+      readonly request: { readonly http: { readonly headers: Record<string, string> } };
+    };
+  };
+  readonly portcullis?: Readonly<Record<string, unknown>>;
+}
+
+export interface Stage {
+  readonly upstream: Upstream;
+  readonly server: RunningServer;
+  readonly site: ServerSite;
+  readonly envoy: Envoy;
+  /** The decision log's line of an id; waits until it is written. */
+  decision(id: unknown): Promise<DecisionLine>;
+  stop(): Promise<void>;
+}
+
+/** Starts all three; Portcullis in this process, over plain loopback. */
+export async function startStage(options: StageOptions): Promise<Stage> {
+  const cleanups: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  try {
+    const upstream = await startUpstream();
+    cleanups.push(() => upstream.stop());
+    const signer = new Signer('test');
+    const site = await ServerSite.create({ after: (act) => cleanups.push(act) }, configOf(options), {
+      ...options.files,
+      'key.pem': signer.publicKeyPem,
+    });
+    await site.publish('bundles/shop.tar.gz', await signer.archive(await bundleOf(options.rego)));
+    const server = await site.start();
+    await until(
+      () => server.status(),
+      ({ ready }) => ready,
+    );
+    const clusters = [cluster(PDP, portOf(server), { http2: true }), cluster(UPSTREAM, upstream.port)];
+    const envoy = await startEnvoy(bootstrap(options.listeners, [...clusters, ...(options.clusters ?? [])]));
+    cleanups.push(() => envoy.stop());
+    const decision = (id: unknown): Promise<DecisionLine> => decisionLine(site, id);
+    return { upstream, server, site, envoy, decision, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The port of the gRPC listener. */
+export function portOf({ addresses }: RunningServer): number {
+  if (addresses.grpc.kind !== 'tcp') throw new Error('the gRPC listener is a Unix socket');
+  return addresses.grpc.port;
+}
+
+const configOf = ({ extAuthz = '{}', config = '' }: StageOptions): string => `stateDir: state
+grpc: { address: 127.0.0.1:0 }
+http: false
+keys: { test: { file: key.pem } }
+policySets:
+  shop: { bundles: { policy: { source: file:bundles/shop.tar.gz, verification: { keys: [test] } } } }
+decisionLog: { sinks: [{ type: file, path: decisions.jsonl }] }
+logging: { level: silent }
+extAuthz: ${extAuthz}
+${config}`;
+
+async function decisionLine(site: ServerSite, id: unknown): Promise<DecisionLine> {
+  const line = await until(
+    async () => {
+      const lines = (await readFile(site.path('decisions.jsonl'), 'utf8')).split('\n');
+      return lines.slice(0, -1).find((each) => each.includes(`"decision_id":"${String(id)}"`));
+    },
+    (found) => found !== undefined,
+    10_000,
+  );
+  return JSON.parse(line!) as DecisionLine;
+}
