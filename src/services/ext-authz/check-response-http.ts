@@ -1,20 +1,49 @@
 import { type BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { headersToStrip } from './identity-headers.ts';
 import type { Obligations } from './obligations.ts';
 import type { HeaderAction, HeaderMutation } from './obligations-headers.ts';
 
-/** Writes the fields of an OkHttpResponse. Identity headers are never appended to what a client sent. */
+/*
+ * How Envoy 1.40 reads a HeaderValueOption, seen and in ext_authz_grpc_impl.cc (envoyproxy/envoy issue 42857): `append`, where set, comes
+ * first everywhere.
+ *
+ *                          append {true}                     append {false}   append unset
+ * headers (request)        appended with `,`; nothing        overwrites       overwrites, whatever append_action says
+ *                          happens to an absent header
+ * response_headers_to_add  added, before any overwriting     overwrites       append_action holds, all four
+ * headers of a denial      left out                          sent; of one     sent; likewise
+ *                                                            name all are
+ *
+ * Envoy 1.37.0 lets append_action hold everywhere, in the order of the list. These forms mean the same to all.
+ */
+const FORMS = {
+  overwrite: { append: false, appendAction: 2 },
+  append: { append: true, appendAction: 0 },
+  add: { append: undefined, appendAction: 0 },
+  add_if_absent: { append: undefined, appendAction: 1 },
+  overwrite_if_exists: { append: undefined, appendAction: 3 },
+} as const;
+
+const RESPONSE_FORM: Readonly<Record<HeaderAction, keyof typeof FORMS>> = {
+  overwrite: 'overwrite',
+  append: 'add',
+  add_if_absent: 'add_if_absent',
+  overwrite_if_exists: 'overwrite_if_exists',
+};
+
+/** Writes the fields of an OkHttpResponse. */
 export function writeOk(
   writer: BinaryWriter,
   obligations: Obligations,
+  requestHeaderNames: readonly string[],
   identityHeaders: readonly string[],
-  strip: readonly string[],
 ): void {
-  const first = new Set(identityHeaders);
-  for (const { name, value, action } of obligations.headers) {
-    writeHeader(writer, 2, { name, value, action: first.delete(name) ? 'overwrite' : action });
-  }
-  for (const name of new Set([...obligations.headersToRemove, ...strip])) writeText(writer, 5, name);
-  for (const header of obligations.responseHeaders) writeHeader(writer, 6, header);
+  const remove = new Set(obligations.headersToRemove);
+  const set = writeRequestHeaders(writer, obligations, requestHeaderNames, identityHeaders, remove);
+  for (const name of headersToStrip(requestHeaderNames, identityHeaders, set)) remove.add(name);
+  for (const name of remove) writeText(writer, 5, name);
+  for (const header of obligations.responseHeaders.list)
+    writeHeader(writer, 6, header, RESPONSE_FORM[header.action]);
   for (const [name, value] of obligations.queryToSet) {
     writer.tag(7, WireType.LengthDelimited).fork();
     writeText(writer, 1, name);
@@ -24,37 +53,70 @@ export function writeOk(
   for (const name of obligations.queryToRemove) writeText(writer, 8, name);
 }
 
+/**
+ * Envoy does not carry actions out on request headers (see above), so that they are here, by the headers that the check
+ * holds. A header that the check does not hold may be one that `allowed_headers` keeps from it: then too nothing that a client sent
+ * survives what would overwrite it. Identity headers are overwritten, whatever the action. Returns the names that are set.
+ */
+function writeRequestHeaders(
+  writer: BinaryWriter,
+  { headers }: Obligations,
+  requestHeaderNames: readonly string[],
+  identityHeaders: readonly string[],
+  remove: Set<string>,
+): ReadonlySet<string> {
+  const sent = new Set(headers.conditional ? requestHeaderNames.map((name) => name.toLowerCase()) : []);
+  for (const name of identityHeaders) sent.delete(name);
+  const identity = headers.conditional ? new Set(identityHeaders) : undefined;
+  const set = new Set<string>();
+  for (const header of headers.list) {
+    const { name, action } = header;
+    if (action === 'append' && (set.has(name) || sent.has(name))) {
+      writeHeader(writer, 2, header, 'append');
+    } else if (action === 'add_if_absent' && sent.has(name)) {
+      continue;
+    } else if (action === 'overwrite_if_exists' && !sent.has(name) && !identity?.has(name)) {
+      remove.add(name);
+      continue;
+    } else {
+      writeHeader(writer, 2, header, 'overwrite');
+    }
+    set.add(name);
+  }
+  return set;
+}
+
 /** Writes the fields of a DeniedHttpResponse. */
 export function writeDenied(writer: BinaryWriter, httpStatus: number, { headers, body }: Obligations): void {
   writer.tag(1, WireType.LengthDelimited).fork();
   writer.tag(1, WireType.Varint).int32(httpStatus);
   writer.join();
-  for (const header of headers) writeHeader(writer, 2, header);
+  for (const header of headers.list) writeHeader(writer, 2, header, RESPONSE_FORM[header.action]);
   if (body !== '') writeText(writer, 3, body);
 }
 
-const APPEND_ACTION: Readonly<Record<HeaderAction, number>> = {
-  append: 0,
-  add_if_absent: 1,
-  overwrite: 2,
-  overwrite_if_exists: 3,
-};
-
-function writeHeader(writer: BinaryWriter, field: number, { name, value, action }: HeaderMutation): void {
+function writeHeader(
+  writer: BinaryWriter,
+  field: number,
+  { name, value }: HeaderMutation,
+  form: keyof typeof FORMS,
+): void {
+  const { append, appendAction } = FORMS[form];
   writer.tag(field, WireType.LengthDelimited).fork();
   writer.tag(1, WireType.LengthDelimited).fork();
   writeText(writer, 1, name);
   writeText(writer, 2, value);
   writer.join();
-  // Envoy reads `append` first where it is set; it cannot say the two conditional actions.
-  if (action === 'append' || action === 'overwrite') {
+  if (append !== undefined) {
+    // A BoolValue that is set and false is an empty message.
     writer.tag(2, WireType.LengthDelimited).fork();
-    if (action === 'append') writer.tag(1, WireType.Varint).bool(true);
+    if (append) writer.tag(1, WireType.Varint).bool(true);
     writer.join();
   }
-  if (action !== 'append') writer.tag(3, WireType.Varint).int32(APPEND_ACTION[action]);
+  if (appendAction !== 0) writer.tag(3, WireType.Varint).int32(appendAction);
   writer.join();
 }
 
-const writeText = (writer: BinaryWriter, field: number, text: string): unknown =>
+function writeText(writer: BinaryWriter, field: number, text: string): void {
   writer.tag(field, WireType.LengthDelimited).string(text);
+}

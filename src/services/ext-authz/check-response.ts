@@ -1,117 +1,134 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Decision, DecisionStatus } from '../../decision/decision.ts';
 import { type ErrorCode, GRPC_STATUS, type PortcullisError } from '../../errors.ts';
-import type { JsonObject } from '../../json/value.ts';
-import { writeStruct } from '../struct-writer.ts';
 import { writeDenied, writeOk } from './check-response-http.ts';
-import { headersToStrip } from './identity-headers.ts';
-import { type Obligations, readObligations } from './obligations.ts';
+import { encodeMetadata, encodeRefusalMetadata, writeDecisionId } from './check-response-metadata.ts';
+import { NO_OBLIGATIONS, type Obligations, readObligations } from './obligations.ts';
 
-/** How answers are written, from the configuration. */
+/** How answers are written, from the configuration: one object for good. */
 export interface AnswerOptions {
-  /** A denial is answered as an allow that changes nothing; the log keeps it. */
+  /** What would be denied passes, stripped of identity headers; the log and the metadata keep the denial. */
   readonly dryRun: boolean;
-  /** Whether a failure is a denial, or an error to which Envoy's own settings apply. */
+  /** Whether a failure is a denial, or an `error_response` to which the filter's own settings apply. */
   readonly onError: 'deny' | 'error';
-  /** The HTTP status of a failure. */
+  /** The HTTP status of a failure that is a denial. */
   readonly errorStatus: number;
   /** Lower case. */
   readonly identityHeaders: readonly string[];
 }
 
+/** Fields of CheckResponse. */
+const STATUS = 1;
 const DENIED_RESPONSE = 2;
 const OK_RESPONSE = 3;
+const DYNAMIC_METADATA = 4;
 const ERROR_RESPONSE = 5;
 
-/** What each status is to the client; undefined: the operator's `errorStatus`. */
-const HTTP_STATUS: Partial<Record<DecisionStatus, number>> = {
-  denied: 403,
+/** What is not the policy's answer is, to the client, one of these or, where it is our failure, the operator's `errorStatus`. */
+type HttpMeaning = number | 'failure';
+
+const HTTP_OF_STATUS: Readonly<Record<Exclude<DecisionStatus, 'allowed' | 'denied'>, HttpMeaning>> = {
   undefined: 403,
   not_a_decision: 403,
   input_invalid: 400,
   input_too_large: 413,
+  evaluation_failed: 'failure',
+  timeout: 'failure',
+  not_ready: 'failure',
+  unknown_policy_set: 'failure',
+  unknown_entrypoint: 'failure',
+  cancelled: 'failure',
 };
 
-/** Encodes a CheckResponse. Throws `obligations_invalid` as `readObligations` does. */
+/**
+ * Encodes a CheckResponse. Only an allowed decision is an allow, and it says so: with a status and an ok_response. A denial or a failure
+ * carries nothing for the client but what the policy gives for a denial. Throws `obligations_invalid` as `readObligations` does.
+ */
 export function writeCheckResponse(
   decision: Decision,
   requestHeaderNames: readonly string[],
   options: AnswerOptions,
 ): Uint8Array {
-  const allowed = decision.allowed && decision.status === 'allowed';
+  const { status } = decision;
+  const allowed = decision.allowed && status === 'allowed';
   const obligations = readObligations(decision.obligations, allowed);
   const writer = new BinaryWriter();
   if (allowed || options.dryRun) {
-    writeStatus(writer, GRPC_STATUS.OK, decision.status);
-    writeAllow(writer, allowed ? obligations : readObligations(undefined, true), requestHeaderNames, options);
+    writeAllow(writer, status, allowed ? obligations : NO_OBLIGATIONS, requestHeaderNames, options);
+  } else if (status === 'allowed' || status === 'denied') {
+    writeDenial(writer, status, obligations.httpStatus, obligations, options);
   } else {
-    writeStatus(writer, GRPC_STATUS.PERMISSION_DENIED, decision.status);
-    const ours = HTTP_STATUS[decision.status];
-    const isFailure = ours === undefined;
-    const status = decision.status === 'denied' ? obligations.httpStatus : (ours ?? options.errorStatus);
-    const field = isFailure && options.onError === 'error' ? ERROR_RESPONSE : DENIED_RESPONSE;
-    writer.tag(field, WireType.LengthDelimited).fork();
-    writeDenied(writer, status, obligations);
-    writer.join();
+    writeDenial(writer, status, HTTP_OF_STATUS[status], NO_OBLIGATIONS, options);
   }
-  writeMetadata(writer, metadataOf(decision, obligations));
+  writer.tag(DYNAMIC_METADATA, WireType.LengthDelimited).fork();
+  writeDecisionId(writer, decision.id);
+  writer.raw(encodeMetadata(decision, obligations.metadata));
+  writer.join();
   return writer.finish();
 }
 
-/** A denial without a decision (the caller may not ask, a defect): never empty. */
+/** What is wrong with the request or the caller; every other code is a failure. */
+const HTTP_OF_CODE: Partial<Record<ErrorCode, HttpMeaning>> = {
+  invalid_request: 400,
+  over_limit: 413,
+};
+/** The caller, who is Envoy and not its client, may not ask: not an error to which a lenient filter could let requests pass, nor a dry run's business. */
+const CALLER_REFUSED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unauthenticated', 'forbidden']);
+
+/** A denial without a decision (the caller may not ask, a defect): never empty. In a dry run only callers that may not ask are denied. */
 export function writeRefusal(error: PortcullisError, options: AnswerOptions): Uint8Array {
-  const writer = new BinaryWriter();
   const { code } = error;
-  const none = readObligations(undefined, false);
-  const status: Partial<Record<ErrorCode, number>> = { invalid_request: 400, over_limit: 413 };
-  writeStatus(
-    writer,
-    code === 'unauthenticated' ? GRPC_STATUS.UNAUTHENTICATED : GRPC_STATUS.PERMISSION_DENIED,
-    code,
-  );
-  writer.tag(DENIED_RESPONSE, WireType.LengthDelimited).fork();
-  writeDenied(writer, status[code] ?? options.errorStatus, none);
-  writer.join();
-  writeMetadata(writer, { portcullis: { status: 'refused', code } });
+  const writer = new BinaryWriter();
+  if (CALLER_REFUSED.has(code)) {
+    writeDenial(writer, code, options.errorStatus, NO_OBLIGATIONS, options);
+  } else if (options.dryRun) {
+    writeAllow(writer, code, NO_OBLIGATIONS, [], options);
+  } else {
+    writeDenial(writer, code, HTTP_OF_CODE[code] ?? 'failure', NO_OBLIGATIONS, options);
+  }
+  writer.tag(DYNAMIC_METADATA, WireType.LengthDelimited).bytes(encodeRefusalMetadata(code));
   return writer.finish();
-}
-
-function writeStatus(writer: BinaryWriter, code: number, message: string): void {
-  writer.tag(1, WireType.LengthDelimited).fork();
-  if (code !== 0) writer.tag(1, WireType.Varint).int32(code);
-  writer.tag(2, WireType.LengthDelimited).string(message);
-  writer.join();
 }
 
 function writeAllow(
   writer: BinaryWriter,
+  message: string,
   obligations: Obligations,
   requestHeaderNames: readonly string[],
   { identityHeaders }: AnswerOptions,
 ): void {
-  const set = new Set(obligations.headers.map(({ name }) => name));
+  writeStatus(writer, GRPC_STATUS.OK, message);
   writer.tag(OK_RESPONSE, WireType.LengthDelimited).fork();
-  writeOk(writer, obligations, identityHeaders, headersToStrip(requestHeaderNames, identityHeaders, set));
+  writeOk(writer, obligations, requestHeaderNames, identityHeaders);
   writer.join();
 }
 
-function writeMetadata(writer: BinaryWriter, metadata: JsonObject): void {
-  writer.tag(4, WireType.LengthDelimited).fork();
-  writeStruct(writer, metadata);
+function writeDenial(
+  writer: BinaryWriter,
+  message: string,
+  http: HttpMeaning,
+  obligations: Obligations,
+  { onError, errorStatus }: AnswerOptions,
+): void {
+  const code = message === 'unauthenticated' ? GRPC_STATUS.UNAUTHENTICATED : GRPC_STATUS.PERMISSION_DENIED;
+  writeStatus(writer, code, message);
+  if (http === 'failure' && onError === 'error') {
+    // Empty: a status here would override the filter's `status_on_error`.
+    writer.tag(ERROR_RESPONSE, WireType.LengthDelimited).bytes(new Uint8Array());
+    return;
+  }
+  writer.tag(DENIED_RESPONSE, WireType.LengthDelimited).fork();
+  writeDenied(writer, http === 'failure' ? errorStatus : http, obligations);
   writer.join();
 }
 
-function metadataOf(decision: Decision, { metadata }: Obligations): JsonObject {
-  const { id, status, reasons, provenance, failure } = decision;
-  return {
-    ...metadata,
-    decision_id: id,
-    portcullis: {
-      status,
-      ...(reasons.length > 0 && { reasons: [...reasons] }),
-      policy_set: provenance.policySet,
-      entrypoint: provenance.entrypoint,
-      ...(failure !== undefined && { code: failure.code }),
-    },
-  };
+/**
+ * Writes `status`. Code 0 is what protobuf leaves out, so an allow is told from an answer that was never written by the
+ * message, which is always there; Envoy itself takes a missing status for an allow.
+ */
+function writeStatus(writer: BinaryWriter, code: number, message: string): void {
+  writer.tag(STATUS, WireType.LengthDelimited).fork();
+  if (code !== GRPC_STATUS.OK) writer.tag(1, WireType.Varint).int32(code);
+  writer.tag(2, WireType.LengthDelimited).string(message);
+  writer.join();
 }

@@ -1,10 +1,11 @@
-import { PortcullisError } from '../../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
-import { type HeaderPlace, nameProblem, valueProblem } from './header-rules.ts';
+import { type HeaderPlace, nameProblem, trimValue, valueProblem } from './header-rules.ts';
+import { at, invalid } from './obligations-error.ts';
 
-export type HeaderAction = 'append' | 'add_if_absent' | 'overwrite' | 'overwrite_if_exists';
+const ACTIONS = ['overwrite', 'append', 'add_if_absent', 'overwrite_if_exists'] as const;
+export type HeaderAction = (typeof ACTIONS)[number];
 
-/** One HeaderValueOption. */
+/** What is to become of one header. */
 export interface HeaderMutation {
   /** Lower case. */
   readonly name: string;
@@ -13,84 +14,115 @@ export interface HeaderMutation {
   readonly action: HeaderAction;
 }
 
-interface ReadHeaders {
-  readonly headers: HeaderMutation[];
-  /** Headers whose values are all empty and that a client's own must not stand for. */
+/** The headers of one place. */
+export interface HeaderMutations {
+  /** Of one name, the first overwrites or says otherwise and the others append. */
+  readonly list: readonly HeaderMutation[];
+  /** Names given only empty values, which Envoy would send as they are: what a client sent must not stand in their place. */
   readonly emptied: readonly string[];
+  /** Whether a first mutation of a name does not overwrite: what it does depends on the headers that it meets. */
+  readonly conditional: boolean;
 }
 
-const ACTIONS: ReadonlySet<string> = new Set<HeaderAction>([
-  'append',
-  'add_if_absent',
-  'overwrite',
-  'overwrite_if_exists',
-]);
+export const NO_HEADERS: HeaderMutations = { list: [], emptied: [], conditional: false };
 
 /**
- * Reads headers as opa-envoy-plugin does: an object or a list of objects, each value a string or a list of strings; or, in
- * Portcullis alone, instead of a string an object `{"value": string, "action": …}`. The first value of a name overwrites
- * and the next ones append, unless an action says otherwise.
+ * Reads headers as opa-envoy-plugin does (envoyauth/response.go, transformAnyInputToHeadersBag): an object or a list of
+ * objects, whose values are strings or lists of strings. In Portcullis alone, `{"value": string, "action": …}` may stand
+ * for a string. Without an action the first value of a name overwrites (what a client sent must not survive) and the next ones
+ * are added to it; cookies of responses are always added to those of the upstream.
  */
-export function readHeaders(value: JsonValue | undefined, place: string, where: HeaderPlace): ReadHeaders {
-  const headers: HeaderMutation[] = [];
-  const seen = new Set<string>();
-  const emptied = new Set<string>();
-  const add = (rawName: string, item: JsonValue, at: string): void => {
-    const name = rawName.toLowerCase();
-    const problem = nameProblem(name, where);
-    if (problem !== undefined) throw invalid(at, problem);
-    const given = readValue(item, at);
-    const again = seen.has(name) || (where === 'response' && name === 'set-cookie');
-    const action = given.action ?? (again ? 'append' : 'overwrite');
-    if (given.value === '') {
-      if (action === 'overwrite' || action === 'overwrite_if_exists') emptied.add(name);
-      return;
-    }
-    seen.add(name);
-    headers.push({ name, value: given.value, action });
-  };
-  for (const [object, at] of objectsOf(value, place)) {
-    for (const [name, given] of Object.entries(object)) {
-      const here = `${at}[${JSON.stringify(name)}]`;
-      if (Array.isArray(given)) given.forEach((item, index) => add(name, item, `${here}[${index}]`));
-      else add(name, given, here);
-    }
+export function readHeaders(value: JsonValue | undefined, key: string, place: HeaderPlace): HeaderMutations {
+  if (value === undefined) return NO_HEADERS;
+  const reader = new HeadersReader(place);
+  if (isJsonObject(value)) {
+    reader.readObject(value, key);
+  } else if (Array.isArray(value)) {
+    value.forEach((item, index) => {
+      if (!isJsonObject(item)) throw invalid(at(key, index), 'is not an object: map names to values');
+      reader.readObject(item, at(key, index));
+    });
+  } else {
+    throw invalid(key, 'is neither an object nor a list of objects: map names to values');
   }
-  return { headers, emptied: [...emptied].filter((name) => !seen.has(name)) };
+  return reader.finish();
 }
 
-function objectsOf(value: JsonValue | undefined, place: string): [JsonObject, string][] {
-  if (value === undefined) return [];
-  if (isJsonObject(value)) return [[value, place]];
-  if (!Array.isArray(value)) throw invalid(place, 'is neither an object nor a list of objects');
-  return value.map((item, index): [JsonObject, string] => {
-    const at = `${place}[${index}]`;
-    if (!isJsonObject(item)) throw invalid(at, 'is not an object');
-    return [item, at];
-  });
+class HeadersReader {
+  readonly #place: HeaderPlace;
+  readonly #list: HeaderMutation[] = [];
+  readonly #emptied = new Set<string>();
+  /** By name, where its first mutation is. */
+  readonly #firsts = new Map<string, number>();
+
+  constructor(place: HeaderPlace) {
+    this.#place = place;
+  }
+
+  readObject(object: JsonObject, place: string): void {
+    for (const [key, given] of Object.entries(object)) {
+      const here = at(place, key);
+      const name = key.toLowerCase();
+      const problem = nameProblem(name, this.#place);
+      if (problem !== undefined) throw invalid(here, problem);
+      if (Array.isArray(given)) given.forEach((item, index) => this.#read(name, item, at(here, index)));
+      else this.#read(name, given, here);
+    }
+  }
+
+  finish(): HeaderMutations {
+    const conditional = [...this.#firsts.values()].some((index) => this.#list[index]?.action !== 'overwrite');
+    const emptied = [...this.#emptied].filter((name) => !this.#firsts.has(name));
+    return { list: this.#list, emptied, conditional };
+  }
+
+  #read(name: string, item: JsonValue, place: string): void {
+    const { value, action } = valueOf(item, place);
+    this.#checkAction(name, action, place);
+    if (value !== '') this.#add(name, value, action);
+    else if (action !== 'append' && action !== 'add_if_absent') this.#emptied.add(name);
+  }
+
+  #checkAction(name: string, action: HeaderAction | undefined, place: string): void {
+    if (action !== undefined && isConditional(action) && this.#place === 'denial') {
+      throw invalid(place, `has an action that Envoy does not carry out in a denial: leave ${action} out`);
+    }
+    const first = this.#list[this.#firsts.get(name) ?? -1]?.action;
+    if (first === undefined) return;
+    if ((action !== undefined && action !== 'append') || isConditional(first)) {
+      throw invalid(place, 'sets a header a second time: give its values as one list without actions');
+    }
+  }
+
+  #add(name: string, value: string, action: HeaderAction | undefined): void {
+    const first = this.#firsts.get(name);
+    const cookie = name === 'set-cookie' && this.#place !== 'request';
+    if (first === undefined) {
+      this.#firsts.set(name, this.#list.length);
+      this.#list.push({ name, value, action: action ?? (cookie ? 'append' : 'overwrite') });
+    } else if (this.#place === 'response' && !cookie) {
+      // Envoy adds before it overwrites, so what overwrites must hold all values; RFC 9110, 5.3 allows the list.
+      const joined = this.#list[first]!;
+      this.#list[first] = { ...joined, value: `${joined.value}, ${value}` };
+    } else {
+      this.#list.push({ name, value, action: 'append' });
+    }
+  }
 }
 
-function readValue(item: JsonValue, at: string): { value: string; action: HeaderAction | undefined } {
-  let value: JsonValue | undefined = item;
-  let action: HeaderAction | undefined;
-  if (isJsonObject(item)) {
-    value = item['value'];
-    action = readAction(item['action'], at);
-  }
-  if (typeof value !== 'string')
-    throw invalid(at, 'is not a string, a list of strings or {"value", "action"}');
+const isConditional = (action: HeaderAction): boolean =>
+  action === 'add_if_absent' || action === 'overwrite_if_exists';
+
+function valueOf(item: JsonValue, place: string): { value: string; action: HeaderAction | undefined } {
+  const { value, action } = isJsonObject(item) ? item : { value: item, action: undefined };
+  if (typeof value !== 'string') throw invalid(place, 'is not a string, nor {"value": string, "action": …}');
   const problem = valueProblem(value);
-  if (problem !== undefined) throw invalid(at, problem);
-  // White space around a value is not part of it (RFC 9110, 5.5), and HTTP/2 forbids it (RFC 9113, 8.2.1).
-  return { value: value.replace(/^[ \t]+|[ \t]+$/g, ''), action };
+  if (problem !== undefined) throw invalid(place, problem);
+  return { value: trimValue(value), action: action === undefined ? undefined : actionOf(action, place) };
 }
 
-function readAction(action: JsonValue | undefined, at: string): HeaderAction | undefined {
-  if (action === undefined) return undefined;
-  if (typeof action === 'string' && ACTIONS.has(action)) return action as HeaderAction;
-  throw invalid(`${at}.action`, `is none of ${[...ACTIONS].join(', ')}`);
-}
-
-function invalid(place: string, problem: string): PortcullisError {
-  return new PortcullisError('obligations_invalid', `The policy's ${place} ${problem}`);
+function actionOf(action: JsonValue, place: string): HeaderAction {
+  const known = ACTIONS.find((name) => name === action);
+  if (known === undefined) throw invalid(at(place, 'action'), `is none of ${ACTIONS.join(', ')}`);
+  return known;
 }

@@ -1,16 +1,17 @@
-import { PortcullisError } from '../../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
 import { nameProblem } from './header-rules.ts';
-import { type HeaderMutation, readHeaders } from './obligations-headers.ts';
-import { isDenialStatus } from './obligations-status.ts';
+import { readDenial } from './obligations-denial.ts';
+import { at, invalid } from './obligations-error.ts';
+import { type HeaderMutations, NO_HEADERS, readHeaders } from './obligations-headers.ts';
+import { readQueryToSet } from './obligations-query.ts';
 
-/** What a policy's object asks for beside its answer, checked: it can be carried out as it is. */
+/** What a policy's object asks for beside its answer, checked: Envoy can carry it out as it is. */
 export interface Obligations {
   /** Of an allowed request, or of the answer to a denied one. */
-  readonly headers: readonly HeaderMutation[];
-  /** Of the answer to an allowed request. */
-  readonly responseHeaders: readonly HeaderMutation[];
-  /** Of an allowed request, lower case. */
+  readonly headers: HeaderMutations;
+  /** Of the upstream's response to an allowed request. */
+  readonly responseHeaders: HeaderMutations;
+  /** Of an allowed request, lower case, each once. */
   readonly headersToRemove: readonly string[];
   readonly queryToSet: readonly (readonly [name: string, value: string])[];
   readonly queryToRemove: readonly string[];
@@ -18,12 +19,14 @@ export interface Obligations {
   readonly body: string;
   /** Of a denial; 403 unless the policy says otherwise. */
   readonly httpStatus: number;
+  /** `dynamic_metadata` as the policy gives it. */
   readonly metadata: JsonObject | undefined;
 }
 
-const NONE: Obligations = {
-  headers: [],
-  responseHeaders: [],
+/** What applies where a policy says nothing beside its answer. */
+export const NO_OBLIGATIONS: Obligations = {
+  headers: NO_HEADERS,
+  responseHeaders: NO_HEADERS,
   headersToRemove: [],
   queryToSet: [],
   queryToRemove: [],
@@ -35,9 +38,13 @@ const NONE: Obligations = {
 const allowedOnes = new WeakMap<JsonObject, Obligations>();
 const deniedOnes = new WeakMap<JsonObject, Obligations>();
 
-/** Reads what applies to an allowed or a denied answer; throws `obligations_invalid` naming the place. Memoised by object identity (cached answers share it). */
+/**
+ * Reads what applies to an allowed or a denied answer: the keys and types of opa-envoy-plugin (envoyauth/response.go), where a wrong type is
+ * an error of the RPC. Unknown keys and those of the other answer are not looked at, as there. Throws
+ * `obligations_invalid` naming the place. Memoised by object identity, which cached answers share.
+ */
 export function readObligations(obligations: JsonObject | undefined, allowed: boolean): Obligations {
-  if (obligations === undefined) return NONE;
+  if (obligations === undefined) return NO_OBLIGATIONS;
   const known = allowed ? allowedOnes : deniedOnes;
   let read = known.get(obligations);
   if (read === undefined) {
@@ -48,79 +55,67 @@ export function readObligations(obligations: JsonObject | undefined, allowed: bo
 }
 
 function readAllowed(obligations: JsonObject): Obligations {
-  const { headers, emptied } = readHeaders(obligations['headers'], 'headers', 'request');
-  const response = readHeaders(obligations['response_headers_to_add'], 'response_headers_to_add', 'response');
-  const removed = readNames(obligations['request_headers_to_remove'], 'request_headers_to_remove').map(
-    (name, index) => removable(name, `request_headers_to_remove[${index}]`),
-  );
+  const headers = readHeaders(obligations['headers'], 'headers', 'request');
+  const removed = readRemovals(obligations['request_headers_to_remove'], 'request_headers_to_remove');
   return {
-    ...NONE,
+    ...NO_OBLIGATIONS,
     headers,
-    responseHeaders: response.headers,
-    headersToRemove: [...new Set([...removed, ...emptied])],
-    queryToSet: readQuery(obligations['query_parameters_to_set']),
-    queryToRemove: readNames(obligations['query_parameters_to_remove'], 'query_parameters_to_remove'),
+    responseHeaders: readHeaders(
+      obligations['response_headers_to_add'],
+      'response_headers_to_add',
+      'response',
+    ),
+    headersToRemove: [...new Set([...removed, ...headers.emptied])],
+    queryToSet: readQueryToSet(obligations['query_parameters_to_set']),
+    queryToRemove: readStrings(obligations['query_parameters_to_remove'], 'query_parameters_to_remove'),
     metadata: readMetadata(obligations['dynamic_metadata']),
   };
 }
 
 function readDenied(obligations: JsonObject): Obligations {
   return {
-    ...NONE,
-    headers: readHeaders(obligations['headers'], 'headers', 'response').headers,
-    body: readBody(obligations['body']),
-    httpStatus: readStatus(obligations['http_status']),
+    ...NO_OBLIGATIONS,
+    headers: readHeaders(obligations['headers'], 'headers', 'denial'),
+    ...readDenial(obligations['http_status'], obligations['body']),
     metadata: readMetadata(obligations['dynamic_metadata']),
   };
 }
 
-function removable(name: string, place: string): string {
-  const lower = name.toLowerCase();
-  const problem = nameProblem(lower, 'removal');
-  if (problem !== undefined) throw invalid(place, problem);
-  return lower;
-}
-
-function readNames(value: JsonValue | undefined, place: string): string[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) throw invalid(place, 'is not a list: use a list of strings');
-  return value.map((item, index) => text(item, `${place}[${index}]`));
-}
-
-function readQuery(value: JsonValue | undefined): [string, string][] {
-  if (value === undefined) return [];
-  const place = 'query_parameters_to_set';
-  if (!isJsonObject(value))
-    throw invalid(place, 'is not an object: use names with strings or lists of strings');
-  return Object.entries(value).flatMap(([name, given]) => {
-    const at = `${place}[${JSON.stringify(name)}]`;
-    if (!Array.isArray(given)) return [[name, text(given, at)] as [string, string]];
-    return given.map((item, index): [string, string] => [name, text(item, `${at}[${index}]`)]);
+function readRemovals(value: JsonValue | undefined, place: string): string[] {
+  return readStrings(value, place).map((item, index) => {
+    const name = item.toLowerCase();
+    const problem = nameProblem(name, 'removal');
+    if (problem !== undefined) throw invalid(at(place, index), problem);
+    return name;
   });
 }
 
-function readBody(value: JsonValue | undefined): string {
-  return value === undefined ? '' : text(value, 'body');
+function readStrings(value: JsonValue | undefined, place: string): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw invalid(place, 'is not a list of strings');
+  return value.map((item, index) => {
+    if (typeof item !== 'string') throw invalid(at(place, index), 'is not a string');
+    return item;
+  });
 }
 
-function readStatus(value: JsonValue | undefined): number {
-  if (value === undefined) return NONE.httpStatus;
-  if (typeof value !== 'number' || !isDenialStatus(value)) {
-    throw invalid('http_status', 'is not a final HTTP status that Envoy knows: use a number such as 403');
+/** Envoy's protobuf reads 100 messages in one another, of which each level takes up to three; what is deeper fails the whole check. */
+const MAX_METADATA_DEPTH = 24;
+
+function readMetadata(value: JsonValue | undefined): JsonObject | undefined {
+  const place = 'dynamic_metadata';
+  if (value === undefined) return undefined;
+  if (!isJsonObject(value)) throw invalid(place, 'is not an object');
+  if (isDeeper(value, MAX_METADATA_DEPTH)) {
+    throw invalid(
+      place,
+      `is deeper than ${MAX_METADATA_DEPTH} levels, more than Envoy reads: make it flatter`,
+    );
   }
   return value;
 }
 
-function readMetadata(value: JsonValue | undefined): JsonObject | undefined {
-  if (value === undefined || isJsonObject(value)) return value;
-  throw invalid('dynamic_metadata', 'is not an object');
-}
-
-function text(value: JsonValue, place: string): string {
-  if (typeof value !== 'string') throw invalid(place, 'is not a string');
-  return value;
-}
-
-function invalid(place: string, problem: string): PortcullisError {
-  return new PortcullisError('obligations_invalid', `The policy's ${place} ${problem}`);
+function isDeeper(value: JsonValue, levels: number): boolean {
+  if (!Array.isArray(value) && !isJsonObject(value)) return false;
+  return levels === 0 || Object.values<JsonValue>(value).some((inner) => isDeeper(inner, levels - 1));
 }
