@@ -1,12 +1,73 @@
-import { PortcullisError } from '../../errors.ts';
+import { createFileRegistry, type DescMessage, type FileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import type { InputLimits } from '../../decision/json-view.ts';
+import { PortcullisError, toPortcullisError } from '../../errors.ts';
 import type { JsonValue } from '../../json/value.ts';
+import { decodeMessage } from './proto-decode.ts';
+import { protoJson } from './proto-json.ts';
 
+/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: a byte that says whether it is compressed, four of length. */
+const FRAME_HEADER_BYTES = 5;
+
+/**
+ * Reads the first message of gRPC bodies by the services of a descriptor set, as opa-envoy-plugin does.
+ *
+ * Other than there: types of `google.protobuf.Any` come from the descriptor set (there from what is linked into the
+ * plugin); a known field with another wire type than its own, and groups, are refused (there unknown, and read); an unknown
+ * number of a closed enum is left out (there the number).
+ */
 export class GrpcBodies {
-  static fromDescriptorSet(_bytes: Uint8Array): GrpcBodies {
-    return new GrpcBodies();
+  readonly #types: FileRegistry;
+
+  private constructor(types: FileRegistry) {
+    this.#types = types;
   }
 
-  read(_path: readonly string[], _rawBody: Uint8Array): { value: JsonValue; truncated: boolean } {
-    throw new PortcullisError('invalid_request', 'gRPC bodies are not read yet');
+  /** `bytes`: an encoded `google.protobuf.FileDescriptorSet` with all imports. Throws `config_invalid`. */
+  static fromDescriptorSet(bytes: Uint8Array): GrpcBodies {
+    try {
+      return new GrpcBodies(createFileRegistry(fromBinary(FileDescriptorSetSchema, bytes)));
+    } catch (thrown) {
+      throw new PortcullisError(
+        'config_invalid',
+        'The descriptor set cannot be read: write it with `buf build -o` or `protoc --include_imports -o`',
+        { cause: thrown },
+      );
+    }
+  }
+
+  /**
+   * The message in JSON; null when it is compressed, or for an unknown method or one that takes a stream; undefined when
+   * its end is missing. `path` is the decoded path, `rawBody` not empty. Throws `invalid_request`, `json_too_deep`.
+   */
+  read(path: readonly string[], rawBody: Uint8Array, limits: InputLimits): JsonValue | undefined {
+    const [service, method] = path;
+    if (path.length !== 2 || service === undefined || method === undefined) {
+      throw new PortcullisError('invalid_request', 'The path of a gRPC call is not /service/method');
+    }
+    if (rawBody.byteLength < FRAME_HEADER_BYTES) {
+      throw new PortcullisError('invalid_request', 'The gRPC body is shorter than the header of a message');
+    }
+    if (rawBody[0] !== 0) return null;
+    const length = new DataView(rawBody.buffer, rawBody.byteOffset, rawBody.byteLength).getUint32(1);
+    if (length > rawBody.byteLength - FRAME_HEADER_BYTES) return undefined;
+    const input = this.#inputOf(service, method);
+    if (input === undefined) return null;
+    return this.#decode(input, rawBody.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length), limits);
+  }
+
+  #inputOf(service: string, method: string): DescMessage | undefined {
+    const found = this.#types.getService(service)?.methods.find(({ name }) => name === method);
+    const isUnary = found?.methodKind === 'unary' || found?.methodKind === 'server_streaming';
+    return isUnary ? found.input : undefined;
+  }
+
+  #decode(input: DescMessage, bytes: Uint8Array, { maxDepth }: InputLimits): JsonValue {
+    try {
+      const message = decodeMessage(input, bytes, maxDepth);
+      return protoJson(message, { getMessage: (name) => this.#types.getMessage(name), maxDepth });
+    } catch (thrown) {
+      throw toPortcullisError(thrown, 'invalid_request');
+    }
   }
 }

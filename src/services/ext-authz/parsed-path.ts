@@ -1,4 +1,5 @@
 import { PortcullisError } from '../../errors.ts';
+import { byteString } from './byte-text.ts';
 import { percentDecode } from './percent-decode.ts';
 import { parseQuery } from './query.ts';
 
@@ -14,7 +15,7 @@ export function parsedPath(path: string): string[] {
   if (decoded === undefined)
     throw new PortcullisError(
       'invalid_request',
-      'the path holds a `%` that two hexadecimal digits do not follow',
+      'The path holds a `%` that two hexadecimal digits do not follow',
     );
   let start = 0;
   while (decoded.charCodeAt(start) === 0x2f) start++;
@@ -23,5 +24,5 @@ export function parsedPath(path: string): string[] {
 
 /** `input.parsed_query` as opa-envoy-plugin makes it: see {@link parseQuery}. Null prototype. Throws `invalid_request`. */
 export function parsedQuery(rawQuery: string): Record<string, string[]> {
-  return parseQuery(rawQuery, 'query');
+  return parseQuery(byteString(rawQuery), 'query');
 }

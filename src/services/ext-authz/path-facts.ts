@@ -1,4 +1,4 @@
-import { decodesToUtf8, hasMalformedEscape, percentDecode } from './percent-decode.ts';
+import { percentDecode } from './percent-decode.ts';
 
 /**
  * Why two servers may read a request target differently.
@@ -134,10 +134,20 @@ function ambiguitiesOf(
   const hasNoPath = (pathIsEmpty && method === 'CONNECT') || (raw === '*' && method === 'OPTIONS');
   if (!raw.startsWith('/') && !hasNoPath) found.add('not_absolute');
   if (decoded !== undefined) {
-    if (raw.includes('%') && decodesToUtf8(raw) === undefined) found.add('not_utf8');
+    if (raw.includes('%') && !decodesToUtf8(raw)) found.add('not_utf8');
     if (DECODED_ESCAPE.test(decoded)) found.add('double_encoding');
   }
   return [...found].sort();
 }
 
 const DECODED_ESCAPE = /%[0-9a-f]{2}/i;
+
+/** Strict, unlike what gives {@link PathFacts.normalized}. The escapes must be well formed. */
+function decodesToUtf8(raw: string): boolean {
+  try {
+    decodeURIComponent(raw);
+    return true;
+  } catch {
+    return false;
+  }
+}
