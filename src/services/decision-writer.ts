@@ -5,6 +5,7 @@ import { STATUS_MEANING } from './decision-status.ts';
 import { encodeProvenance } from './provenance-writer.ts';
 import { writeStruct } from './struct-writer.ts';
 import { validUntil, type WireTimestamp } from './valid-until.ts';
+import { varintLength, writeVarint } from './varint.ts';
 
 /*
  * Encodes answers straight from the engine's objects. All of a decision but its id and `valid_until` is alike for every
@@ -120,20 +121,4 @@ function encodeTail(decision: Decision): Uint8Array {
   if (decision.cached) writer.tag(7, WireType.Varint).bool(true);
   if (decision.cacheable) writer.tag(8, WireType.Varint).bool(true);
   return writer.finish();
-}
-
-/** Up to 2^42, beyond every length and the last second of a timestamp. */
-function varintLength(value: number): number {
-  if (value < 0x1000_0000) return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4;
-  return value < 2 ** 35 ? 5 : 6;
-}
-
-function writeVarint(out: Buffer, start: number, value: number): number {
-  let at = start;
-  let rest = value;
-  // Shifts are for 32 bits.
-  for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 0x80)) out[at++] = (rest % 0x80) | 0x80;
-  for (; rest > 0x7f; rest >>>= 7) out[at++] = (rest & 0x7f) | 0x80;
-  out[at++] = rest;
-  return at;
 }

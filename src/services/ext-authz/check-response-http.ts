@@ -1,5 +1,5 @@
 import { type BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { headersToStrip } from './identity-headers.ts';
+import { type Spellings, spellingsOf, twinsOf } from './identity-headers.ts';
 import type { Obligations } from './obligations.ts';
 import type { HeaderAction, HeaderMutation } from './obligations-headers.ts';
 
@@ -31,7 +31,15 @@ const RESPONSE_FORM: Readonly<Record<HeaderAction, keyof typeof FORMS>> = {
   overwrite_if_exists: 'overwrite_if_exists',
 };
 
-/** Writes the fields of an OkHttpResponse. */
+/** The names whose twins must not reach the upstream beside them: the headers that the policy sets, and identity headers. */
+export function guardedNames({ headers }: Obligations, identityHeaders: readonly string[]): Spellings {
+  return spellingsOf([...identityHeaders, ...headers.list.map(({ name }) => name)]);
+}
+
+/**
+ * Writes the fields of an OkHttpResponse. Identity headers that the policy does not set are removed, whether or not the check holds them, and so
+ * are the request's twins of guarded names. Depends on the request only by these, and where headers are conditional.
+ */
 export function writeOk(
   writer: BinaryWriter,
   obligations: Obligations,
@@ -40,7 +48,9 @@ export function writeOk(
 ): void {
   const remove = new Set(obligations.headersToRemove);
   const set = writeRequestHeaders(writer, obligations, requestHeaderNames, identityHeaders, remove);
-  for (const name of headersToStrip(requestHeaderNames, identityHeaders, set)) remove.add(name);
+  for (const name of identityHeaders) if (!set.has(name)) remove.add(name);
+  for (const name of twinsOf(requestHeaderNames, guardedNames(obligations, identityHeaders)))
+    remove.add(name);
   for (const name of remove) writeText(writer, 5, name);
   for (const header of obligations.responseHeaders.list)
     writeHeader(writer, 6, header, RESPONSE_FORM[header.action]);
@@ -55,8 +65,8 @@ export function writeOk(
 
 /**
  * Envoy does not carry actions out on request headers (see above), so that they are here, by the headers that the check
- * holds. A header that the check does not hold may be one that `allowed_headers` keeps from it: then too nothing that a client sent
- * survives what would overwrite it. Identity headers are overwritten, whatever the action. Returns the names that are set.
+ * holds. One that it does not hold may be one that `allowed_headers` keeps from it: then too, nothing that a client sent survives
+ * where the policy overwrites. Identity headers are overwritten, whatever the action. Returns the names that are set.
  */
 function writeRequestHeaders(
   writer: BinaryWriter,
@@ -67,20 +77,16 @@ function writeRequestHeaders(
 ): ReadonlySet<string> {
   const sent = new Set(headers.conditional ? requestHeaderNames.map((name) => name.toLowerCase()) : []);
   for (const name of identityHeaders) sent.delete(name);
-  const identity = headers.conditional ? new Set(identityHeaders) : undefined;
   const set = new Set<string>();
   for (const header of headers.list) {
     const { name, action } = header;
-    if (action === 'append' && (set.has(name) || sent.has(name))) {
-      writeHeader(writer, 2, header, 'append');
-    } else if (action === 'add_if_absent' && sent.has(name)) {
-      continue;
-    } else if (action === 'overwrite_if_exists' && !sent.has(name) && !identity?.has(name)) {
+    const isPresent = set.has(name) || sent.has(name);
+    if (action === 'add_if_absent' && isPresent) continue;
+    if (action === 'overwrite_if_exists' && !isPresent && !identityHeaders.includes(name)) {
       remove.add(name);
       continue;
-    } else {
-      writeHeader(writer, 2, header, 'overwrite');
     }
+    writeHeader(writer, 2, header, action === 'append' && isPresent ? 'append' : 'overwrite');
     set.add(name);
   }
   return set;

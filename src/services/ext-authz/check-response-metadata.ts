@@ -1,10 +1,10 @@
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Decision } from '../../decision/decision.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { writeStruct } from '../struct-writer.ts';
 
 /** What is ours in `dynamic_metadata`, whatever the policy gives under these names. */
-const DECISION_ID = 'decision_id';
+export const DECISION_ID = 'decision_id';
 const OURS = 'portcullis';
 
 /**
@@ -35,13 +35,4 @@ export function encodeRefusalMetadata(code: string): Uint8Array {
   const writer = new BinaryWriter();
   writeStruct(writer, { [OURS]: { status: 'refused', code } });
   return writer.finish();
-}
-
-/** Writes the entry of the decision's id, as opa-envoy-plugin always adds it. */
-export function writeDecisionId(writer: BinaryWriter, id: string): void {
-  writer.tag(1, WireType.LengthDelimited).fork();
-  writer.tag(1, WireType.LengthDelimited).string(DECISION_ID);
-  writer.tag(2, WireType.LengthDelimited).fork();
-  writer.tag(3, WireType.LengthDelimited).string(id);
-  writer.join().join();
 }

@@ -1,8 +1,10 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Decision, DecisionStatus } from '../../decision/decision.ts';
 import { type ErrorCode, GRPC_STATUS, type PortcullisError } from '../../errors.ts';
-import { writeDenied, writeOk } from './check-response-http.ts';
-import { encodeMetadata, encodeRefusalMetadata, writeDecisionId } from './check-response-metadata.ts';
+import { guardedNames, writeDenied, writeOk } from './check-response-http.ts';
+import { type Answer, joinAnswer, keptAnswer } from './check-response-kept.ts';
+import { encodeMetadata, encodeRefusalMetadata } from './check-response-metadata.ts';
+import { twinsOf } from './identity-headers.ts';
 import { NO_OBLIGATIONS, type Obligations, readObligations } from './obligations.ts';
 
 /** How answers are written, from the configuration: one object for good. */
@@ -49,21 +51,50 @@ export function writeCheckResponse(
   requestHeaderNames: readonly string[],
   options: AnswerOptions,
 ): Uint8Array {
+  const answer = keptAnswer(decision, options, encodeAnswer);
+  const { guarded } = answer;
+  const perRequest =
+    guarded !== undefined && (answer.conditional || twinsOf(requestHeaderNames, guarded).length > 0);
+  const head = perRequest ? encodeHead(decision, requestHeaderNames, options) : answer.head;
+  return joinAnswer(head, decision.id, answer.metadata);
+}
+
+function encodeAnswer(decision: Decision, options: AnswerOptions): Answer {
+  const obligations = obligationsOf(decision);
+  const allowed = isAllowed(decision);
+  const passes = allowed || options.dryRun;
+  return {
+    of: decision,
+    head: encodeHead(decision, [], options),
+    metadata: encodeMetadata(decision, obligations.metadata),
+    guarded: passes
+      ? guardedNames(allowed ? obligations : NO_OBLIGATIONS, options.identityHeaders)
+      : undefined,
+    conditional: allowed && obligations.headers.conditional,
+  };
+}
+
+const isAllowed = ({ allowed, status }: Decision): boolean => allowed && status === 'allowed';
+const obligationsOf = (decision: Decision): Obligations =>
+  readObligations(decision.obligations, isAllowed(decision));
+
+/** What stands before the metadata: the status and the response. */
+function encodeHead(
+  decision: Decision,
+  requestHeaderNames: readonly string[],
+  options: AnswerOptions,
+): Uint8Array {
   const { status } = decision;
-  const allowed = decision.allowed && status === 'allowed';
-  const obligations = readObligations(decision.obligations, allowed);
+  const obligations = obligationsOf(decision);
   const writer = new BinaryWriter();
-  if (allowed || options.dryRun) {
-    writeAllow(writer, status, allowed ? obligations : NO_OBLIGATIONS, requestHeaderNames, options);
+  if (isAllowed(decision) || options.dryRun) {
+    const applied = isAllowed(decision) ? obligations : NO_OBLIGATIONS;
+    writeAllow(writer, status, applied, requestHeaderNames, options);
   } else if (status === 'allowed' || status === 'denied') {
     writeDenial(writer, status, obligations.httpStatus, obligations, options);
   } else {
     writeDenial(writer, status, HTTP_OF_STATUS[status], NO_OBLIGATIONS, options);
   }
-  writer.tag(DYNAMIC_METADATA, WireType.LengthDelimited).fork();
-  writeDecisionId(writer, decision.id);
-  writer.raw(encodeMetadata(decision, obligations.metadata));
-  writer.join();
   return writer.finish();
 }
 

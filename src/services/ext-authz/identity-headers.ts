@@ -4,7 +4,8 @@
  */
 
 /** Names by what they are to a server that reads `_` as `-`. */
-interface Spellings {
+export interface Spellings {
+  /** Lower case. */
   readonly exact: ReadonlySet<string>;
   readonly canonical: ReadonlySet<string>;
   /** Whether one of the names holds a `_` itself: then a name without one can be its twin. */
@@ -13,52 +14,38 @@ interface Spellings {
 
 const canonicalName = (name: string): string => name.replaceAll('_', '-');
 
-function spellingsOf(names: Iterable<string>): Spellings {
+/** The names as `twinsOf` compares with them. */
+export function spellingsOf(names: Iterable<string>): Spellings {
   const exact = new Set([...names].map((name) => name.toLowerCase()));
   const canonical = new Set([...exact].map(canonicalName));
   return { exact, canonical, underscored: [...exact].some((name) => name.includes('_')) };
 }
 
+const NONE: readonly string[] = [];
+
+/** The request headers that are one of the names spelt with `_` for `-`, or the other way round, or with some of each. Lower case. */
+export function twinsOf(requestHeaderNames: readonly string[], spellings: Spellings): readonly string[] {
+  let twins: string[] | undefined;
+  for (const name of requestHeaderNames) {
+    if (spellings.underscored || name.includes('_')) {
+      const lower = name.toLowerCase();
+      if (spellings.canonical.has(canonicalName(lower)) && !spellings.exact.has(lower))
+        (twins ??= []).push(lower);
+    }
+  }
+  return twins ?? NONE;
+}
+
 /** The configuration's list is one array for good. */
 const known = new WeakMap<readonly string[], Spellings>();
 
-function identitySpellings(identityHeaders: readonly string[]): Spellings {
-  let spellings = known.get(identityHeaders);
-  if (spellings === undefined) known.set(identityHeaders, (spellings = spellingsOf(identityHeaders)));
-  return spellings;
-}
-
-function isTwin(name: string, { exact, canonical, underscored }: Spellings): boolean {
-  if (!underscored && !name.includes('_')) return false;
-  return canonical.has(canonicalName(name)) && !exact.has(name);
-}
-
-/** The first request header that is an identity header spelt with `_` for `-` (or the other way round), undefined without one. */
+/** The first request header that is a twin of an identity header, undefined without one. */
 export function twinOf(
   requestHeaderNames: readonly string[],
   identityHeaders: readonly string[],
 ): string | undefined {
   if (identityHeaders.length === 0) return undefined;
-  const spellings = identitySpellings(identityHeaders);
-  return requestHeaderNames.find((name) => isTwin(name.toLowerCase(), spellings));
-}
-
-/**
- * What an allowed request must lose beside what the policy removes: identity headers that the policy did not set, whether or not the
- * check holds them, and the request's twins of identity headers and of headers that the policy sets. `setNames` are in lower case.
- */
-export function headersToStrip(
-  requestHeaderNames: readonly string[],
-  identityHeaders: readonly string[],
-  setNames: ReadonlySet<string>,
-): string[] {
-  const identity = identitySpellings(identityHeaders);
-  const strip = new Set<string>();
-  for (const name of identity.exact) if (!setNames.has(name)) strip.add(name);
-  const policy = spellingsOf(setNames);
-  for (const raw of requestHeaderNames) {
-    const name = raw.toLowerCase();
-    if (!setNames.has(name) && (isTwin(name, identity) || isTwin(name, policy))) strip.add(name);
-  }
-  return [...strip];
+  let spellings = known.get(identityHeaders);
+  if (spellings === undefined) known.set(identityHeaders, (spellings = spellingsOf(identityHeaders)));
+  return twinsOf(requestHeaderNames, spellings)[0];
 }
