@@ -213,11 +213,15 @@ for (const [name, bytes, place, code = 'invalid_request'] of REFUSED) {
   });
 }
 
-test('the depth of messages, lists and Structs together is limited', () => {
+test('the depth of messages, maps, lists and Structs together is limited', () => {
   const nested = inMetadata(entry(text(1, 'f'), delimited(2, structTrue('a'))));
   // The document, attributes, metadataContext, filterMetadata, f.
   assert.match(read(CheckRequestSchema, nested, 5), /true/);
   assert.throws(() => read(CheckRequestSchema, nested, 4), { code: 'json_too_deep' });
+  const mapped = inHttp(delimited(3, []));
+  // The document, attributes, request, http, headers.
+  assert.match(read(CheckRequestSchema, mapped, 5), /headers/);
+  assert.throws(() => read(CheckRequestSchema, mapped, 4), { code: 'json_too_deep' });
   const listed = inHttp(delimited(13, delimited(1, [])));
   // The document, attributes, request, http, headerMap, headers, the first.
   assert.match(read(CheckRequestSchema, listed, 7), /headerMap/);

@@ -50,9 +50,7 @@ type FieldOf<Kind extends DescField['fieldKind']> = DescField & { readonly field
 /** Reads the message that the reader is in, to its end. */
 function readMessage(reading: Reading, table: Table, target: JsonObject): void {
   const { reader } = reading;
-  if (reading.path.length >= reading.options.maxDepth) {
-    throw new PortcullisError('json_too_deep', 'The message nests deeper than the limit');
-  }
+  checkDepth(reading, reading.path.length);
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     const number = tag >>> 3;
     const row = number < table.length ? table[number] : undefined;
@@ -65,6 +63,12 @@ function readMessage(reading: Reading, table: Table, target: JsonObject): void {
     row.read(reading, target);
     reading.leaf = '';
   }
+}
+
+/** Refuses an object or array that has `depth` others around it. */
+function checkDepth({ options }: Reading, depth: number): void {
+  if (depth < options.maxDepth) return;
+  throw new PortcullisError('json_too_deep', 'The message nests deeper than the limit');
 }
 
 /** Reads the message that is the reader's field. */
@@ -162,6 +166,7 @@ function mapRow(field: FieldOf<'map'>, tables: Map<DescMessage, Table>): FieldRo
     name,
     tag: fieldTag(field.number, LENGTH_DELIMITED),
     read: (reading, target) => {
+      checkDepth(reading, reading.path.length + 1);
       const map = (target[name] ??= emptyObject()) as JsonObject;
       const outer = reading.reader.enter();
       readEntry(reading, map);
