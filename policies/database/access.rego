@@ -26,15 +26,15 @@ decision := object.union_n([{"allowed": allow, "reasons": reasons}, known, oblig
 # description: True when the statement is permitted. For proxies without masks and rows, use `decision` alone.
 default allow := false
 
-allow if permitted_by
+allow if permission
 
 # METADATA
-# title: What permits the statement
-# description: A grant, or else a ticket.
-permitted_by := "grant" if {
+# title: What permits the statement, with what the proxy must see to
+# description: A grant, or else a ticket. Undefined without either, and where it cannot be said what to mask.
+permission := {"masks": masks(object.get(grant.found, "unmasked", [])), "rows": grant.rows} if {
 	sound
 	grant.permits
-} else := "ticket" if {
+} else := {"masks": masks([]), "rows": [], "audit": audit} if {
 	sound
 	break_glass.permits
 }
@@ -59,18 +59,13 @@ else := break_glass.problems if break_glass.id
 
 else := grant.problems
 
-known := {"service": caller.service} if caller.service
+default known := {}
 
-else := {}
+known := {"service": caller.service}
 
-# What a denial has none of.
 default obligations := {}
 
-obligations := {"masks": masks(object.get(grant.found, "unmasked", [])), "rows": grant.rows} if {
-	permitted_by == "grant"
-}
-
-obligations := {"masks": masks([]), "rows": [], "audit": audit} if permitted_by == "ticket"
+obligations := permission
 
 audit := {"ticket": break_glass.id, "user": break_glass.ticket.user, "expires": break_glass.ticket.expires}
 

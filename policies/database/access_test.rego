@@ -5,7 +5,7 @@ import data.database.access
 # Beside the shop's own data, which the decision vectors ask.
 databases := {"crm": {
 	"instances": {"a": "primary", "b": "replica"},
-	"masks": {"people": {"contacts": {"mail": "hash", "phone": "last4"}}},
+	"masks": {"people": {"contacts": {"mail": "hash", "phone": "last4"}, "dim": {"name": "hash"}}},
 }}
 
 grants := {"web": {"crm": {"people": {
@@ -17,6 +17,7 @@ grants := {"web": {"crm": {"people": {
 	},
 	"visits": {"select": {"instance": "replica"}},
 	"secrets": {},
+	"dim": {"select": {"unmasked": "name"}},
 	"broken": {"select": {"colums": ["id"]}, "insert": null, "update": {"rows": [{"in": ["x"]}]}, "delete": {"rows": "x"}},
 	"*": {"select": {}, "ddl": {}},
 }}}}
@@ -216,6 +217,10 @@ test_a_grant_that_cannot_be_understood_permits_nothing if {
 		answer.allowed == false
 		count(answer.reasons) == 1
 	}
+}
+
+test_without_knowing_what_to_mask_nothing_is_permitted if {
+	ask(question(web, "select", "dim")) == denied(["nothing permits this statement"])
 }
 
 # Tickets

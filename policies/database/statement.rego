@@ -58,8 +58,8 @@ problems contains "the database has no such instance" if {
 }
 
 problems contains "a replica takes no writes" if {
-	instance_role == "replica"
 	operation != "select"
+	instance_role != "primary"
 }
 
 # `*` stands for all tables in the data, and must not come from outside.

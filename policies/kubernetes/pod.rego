@@ -65,6 +65,6 @@ words := {
 	"ephemeralContainers": "ephemeral container",
 }
 
-called(container, _) := container.name
+called(container, index) := container.name if is_string(container.name)
 
-called(container, index) := index if not container.name
+else := index
