@@ -208,6 +208,7 @@ test('a failed evaluation is an error in OPA’s shape; a denial is an answer', 
     unknown_policy_set: [404, 'resource_not_found'],
     unknown_entrypoint: [404, 'resource_not_found'],
     not_ready: [503, 'internal_error'],
+    cancelled: [499, 'internal_error'],
   };
   for (const [name, { error }] of Object.entries(STATUS_MEANING)) {
     const status = name as DecisionStatus;

@@ -191,6 +191,7 @@ test('the numbers of the wire stay as they are', () => {
       ['unknown_policy_set', 9],
       ['unknown_entrypoint', 10],
       ['not_ready', 11],
+      ['cancelled', 12],
     ],
   );
 });
