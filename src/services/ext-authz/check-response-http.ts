@@ -49,8 +49,10 @@ export function writeOk(
   const remove = new Set(obligations.headersToRemove);
   const set = writeRequestHeaders(writer, obligations, requestHeaderNames, identityHeaders, remove);
   for (const name of identityHeaders) if (!set.has(name)) remove.add(name);
-  for (const name of twinsOf(requestHeaderNames, guardedNames(obligations, identityHeaders)))
-    remove.add(name);
+  if (requestHeaderNames.length > 0) {
+    const guarded = guardedNames(obligations, identityHeaders);
+    for (const name of twinsOf(requestHeaderNames, guarded)) remove.add(name);
+  }
   for (const name of remove) writeText(writer, 5, name);
   for (const header of obligations.responseHeaders.list)
     writeHeader(writer, 6, header, RESPONSE_FORM[header.action]);

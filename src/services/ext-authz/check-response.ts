@@ -98,24 +98,35 @@ function encodeHead(
   return writer.finish();
 }
 
-/** What is wrong with the request or the caller; every other code is a failure. */
-const HTTP_OF_CODE: Partial<Record<ErrorCode, HttpMeaning>> = {
-  invalid_request: 400,
-  over_limit: 413,
-};
-/** The caller, who is Envoy and not its client, may not ask: not an error to which a lenient filter could let requests pass, nor a dry run's business. */
+/** What goes wrong inside, whoever asks: an operator may want these to be errors. What is not listed denies, whatever `onError` says. */
+const FAILURES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'internal',
+  'overloaded',
+  'deadline_exceeded',
+  'cancelled',
+  'not_ready',
+  'unknown_policy_set',
+  'unknown_entrypoint',
+  'evaluation_failed',
+  'evaluation_conflict',
+  'evaluation_limit',
+]);
+/** The caller, who is Envoy and not its client, may not ask: no dry run's business. */
 const CALLER_REFUSED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unauthenticated', 'forbidden']);
 
 /** A denial without a decision (the caller may not ask, a defect): never empty. In a dry run only callers that may not ask are denied. */
 export function writeRefusal(error: PortcullisError, options: AnswerOptions): Uint8Array {
-  const { code } = error;
+  const { code, kind } = error;
   const writer = new BinaryWriter();
-  if (CALLER_REFUSED.has(code)) {
-    writeDenial(writer, code, options.errorStatus, NO_OBLIGATIONS, options);
-  } else if (options.dryRun) {
+  if (options.dryRun && !CALLER_REFUSED.has(code)) {
     writeAllow(writer, code, NO_OBLIGATIONS, [], options);
+  } else if (CALLER_REFUSED.has(code)) {
+    writeDenial(writer, code, options.errorStatus, NO_OBLIGATIONS, options);
+  } else if (FAILURES.has(code)) {
+    writeDenial(writer, code, 'failure', NO_OBLIGATIONS, options);
   } else {
-    writeDenial(writer, code, HTTP_OF_CODE[code] ?? 'failure', NO_OBLIGATIONS, options);
+    const isRequests = kind.http === 400 || kind.http === 413;
+    writeDenial(writer, code, isRequests ? kind.http : 403, NO_OBLIGATIONS, options);
   }
   writer.tag(DYNAMIC_METADATA, WireType.LengthDelimited).bytes(encodeRefusalMetadata(code));
   return writer.finish();

@@ -25,6 +25,7 @@ const NONE: readonly string[] = [];
 
 /** The request headers that are one of the names spelt with `_` for `-`, or the other way round, or with some of each. Lower case. */
 export function twinsOf(requestHeaderNames: readonly string[], spellings: Spellings): readonly string[] {
+  if (spellings.exact.size === 0) return NONE;
   let twins: string[] | undefined;
   for (const name of requestHeaderNames) {
     if (spellings.underscored || name.includes('_')) {

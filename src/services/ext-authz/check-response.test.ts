@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromBinary } from '@bufbuild/protobuf';
+import { decisionOf } from '../../../test/support/services.ts';
+import type { Decision, DecisionStatus } from '../../decision/decision.ts';
+import { type ErrorCode, PortcullisError } from '../../errors.ts';
+import type { HeaderValueOption } from '../../gen/envoy/config/core/v3/base_pb.ts';
+import { type CheckResponse, CheckResponseSchema } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
+import type { JsonObject } from '../../json/value.ts';
+import { type AnswerOptions, writeCheckResponse, writeRefusal } from './check-response.ts';
+
+const OPTIONS: AnswerOptions = { dryRun: false, onError: 'deny', errorStatus: 503, identityHeaders: [] };
+const read = (bytes: Uint8Array): CheckResponse => fromBinary(CheckResponseSchema, bytes);
+
+function answer(
+  overrides: Partial<Decision>,
+  options: Partial<AnswerOptions> = {},
+  requestHeaderNames: readonly string[] = [],
+): CheckResponse {
+  return read(writeCheckResponse(decisionOf(overrides), requestHeaderNames, { ...OPTIONS, ...options }));
+}
+
+/** `name=value append/append_action`, with `-` where `append` is not set. */
+const shown = (headers: readonly HeaderValueOption[]): string[] =>
+  headers.map(
+    ({ header, append, appendAction }) => `${header?.key}=${header?.value} ${append ?? '-'}/${appendAction}`,
+  );
+
+function ok({ httpResponse, status }: CheckResponse): Record<string, unknown> {
+  assert.equal(status?.code, 0);
+  assert.ok(httpResponse.case === 'okResponse');
+  const { headers, headersToRemove, responseHeadersToAdd, queryParametersToSet, queryParametersToRemove } =
+    httpResponse.value;
+  assert.equal(httpResponse.value.dynamicMetadata, undefined);
+  return {
+    headers: shown(headers),
+    remove: headersToRemove,
+    response: shown(responseHeadersToAdd),
+    query: queryParametersToSet.map(({ key, value }) => `${key}=${value}`),
+    queryRemove: queryParametersToRemove,
+  };
+}
+const NOTHING = { headers: [], remove: [], response: [], query: [], queryRemove: [] };
+
+function denied({ httpResponse, status }: CheckResponse): Record<string, unknown> {
+  assert.ok(httpResponse.case === 'deniedResponse');
+  const { headers, body } = httpResponse.value;
+  return {
+    code: status?.code,
+    message: status?.message,
+    http: httpResponse.value.status?.code,
+    headers: shown(headers),
+    body,
+  };
+}
+
+test('an allow says so: a status and an ok_response, never an empty message', () => {
+  const bytes = writeCheckResponse(decisionOf(), [], OPTIONS);
+  assert.equal(bytes[0], 0x0a, 'the status is on the wire');
+  assert.equal(read(bytes).status?.message, 'allowed');
+  assert.deepEqual(ok(read(bytes)), NOTHING);
+});
+
+const ALLOWED: JsonObject = {
+  headers: { 'X-User': 'alice', 'x-roles': ['a', 'b'] },
+  request_headers_to_remove: ['Authorization'],
+  response_headers_to_add: { 'x-policy': ['p', 'q'], 'set-cookie': ['a=1', 'b=2'] },
+  query_parameters_to_set: { tenant: ['t1', 't2'], v: '1' },
+  query_parameters_to_remove: ['debug'],
+  body: 'not of an allow',
+  http_status: 500,
+};
+
+test('every obligation of an allow', () => {
+  assert.deepEqual(ok(answer({ obligations: ALLOWED })), {
+    headers: ['x-user=alice false/2', 'x-roles=a false/2', 'x-roles=b true/0'],
+    remove: ['authorization'],
+    response: ['x-policy=p, q false/2', 'set-cookie=a=1 -/0', 'set-cookie=b=2 -/0'],
+    query: ['tenant=t1', 'tenant=t2', 'v=1'],
+    queryRemove: ['debug'],
+  });
+});
+
+test("every obligation of a denial, and nothing of the policy's but these", () => {
+  const obligations = {
+    headers: {
+      'content-type': 'application/json',
+      'www-authenticate': ['A', 'B'],
+      'set-cookie': 'a=1',
+      'x-e': '',
+    },
+    body: '{"error":"é"}',
+    http_status: 401,
+    secret: 's',
+  };
+  assert.deepEqual(denied(answer({ status: 'denied', obligations, reasons: ['no role'] })), {
+    code: 7,
+    message: 'denied',
+    http: 401,
+    headers: [
+      'content-type=application/json false/2',
+      'www-authenticate=A false/2',
+      'www-authenticate=B -/0',
+      'set-cookie=a=1 -/0',
+    ],
+    body: '{"error":"é"}',
+  });
+});
+
+test('actions on request headers are carried out by what the request holds', () => {
+  const table: readonly (readonly [
+    action: string,
+    held: readonly string[],
+    headers: readonly string[],
+    remove: readonly string[],
+  ])[] = [
+    ['overwrite', ['x-a'], ['x-a=1 false/2'], []],
+    ['overwrite', [], ['x-a=1 false/2'], []],
+    ['append', ['x-a'], ['x-a=1 true/0'], []],
+    ['append', ['X-A'], ['x-a=1 true/0'], []],
+    ['append', [], ['x-a=1 false/2'], []],
+    ['add_if_absent', ['x-a'], [], []],
+    ['add_if_absent', [], ['x-a=1 false/2'], []],
+    ['overwrite_if_exists', ['x-a'], ['x-a=1 false/2'], []],
+    ['overwrite_if_exists', [], [], ['x-a']],
+  ];
+  for (const [action, held, headers, remove] of table) {
+    const obligations = { headers: { 'x-a': { value: '1', action } } };
+    for (const cached of [false, true, true]) {
+      assert.deepEqual(
+        ok(answer({ obligations, cached }, {}, held)),
+        { ...NOTHING, headers, remove },
+        action,
+      );
+    }
+    const identity = ok(answer({ obligations }, { identityHeaders: ['x-a'] }, held));
+    assert.deepEqual(identity, { ...NOTHING, headers: ['x-a=1 false/2'] }, `${action} on an identity header`);
+  }
+});
+
+test("actions on the upstream's headers are Envoy's", () => {
+  const table = { append: '-/0', add_if_absent: '-/1', overwrite: 'false/2', overwrite_if_exists: '-/3' };
+  for (const [action, form] of Object.entries(table)) {
+    const obligations = { response_headers_to_add: { 'x-a': { value: '1', action } } };
+    assert.deepEqual(ok(answer({ obligations }))['response'], [`x-a=1 ${form}`]);
+  }
+});
+
+test('identity headers are what the policy sets, or removed; twins go', () => {
+  const identityHeaders = ['x-user', 'x-tenant'];
+  const table: readonly (readonly [
+    obligations: JsonObject | undefined,
+    held: readonly string[],
+    headers: readonly string[],
+    remove: readonly string[],
+  ])[] = [
+    [undefined, [], [], ['x-user', 'x-tenant']],
+    [undefined, ['x-user', 'x_user', 'accept_x'], [], ['x-user', 'x-tenant', 'x_user']],
+    [{ headers: { 'x-user': 'a' } }, ['x-user', 'x_tenant'], ['x-user=a false/2'], ['x-tenant', 'x_tenant']],
+    [{ headers: { 'x-user': '' } }, ['x-user'], [], ['x-user', 'x-tenant']],
+    [
+      { headers: { 'x-user': ['a', 'b'] } },
+      ['x-user'],
+      ['x-user=a false/2', 'x-user=b true/0'],
+      ['x-tenant'],
+    ],
+    [
+      { headers: { 'x-org-id': 'o' } },
+      ['x_org-id', 'x-org_id', 'x-org-id'],
+      ['x-org-id=o false/2'],
+      ['x-user', 'x-tenant', 'x_org-id', 'x-org_id'],
+    ],
+    [{ headers: { x_user: 'a' } }, ['x_user'], ['x_user=a false/2'], ['x-user', 'x-tenant']],
+    [{ request_headers_to_remove: ['x-user'] }, [], [], ['x-user', 'x-tenant']],
+  ];
+  for (const [obligations, held, headers, remove] of table) {
+    for (const cached of [false, true, true]) {
+      const response = answer({ obligations, cached }, { identityHeaders }, held);
+      assert.deepEqual(ok(response), { ...NOTHING, headers, remove }, JSON.stringify([obligations, held]));
+    }
+  }
+});
+
+const STATUSES: readonly (readonly [status: DecisionStatus, http: number, isFailure: boolean])[] = [
+  ['denied', 403, false],
+  ['undefined', 403, false],
+  ['not_a_decision', 403, false],
+  ['input_invalid', 400, false],
+  ['input_too_large', 413, false],
+  ['evaluation_failed', 503, true],
+  ['timeout', 503, true],
+  ['not_ready', 503, true],
+  ['unknown_policy_set', 503, true],
+  ['unknown_entrypoint', 503, true],
+  ['cancelled', 503, true],
+];
+
+test('every status that does not allow is a denial; failures are errors where the operator says so', () => {
+  for (const [status, http, isFailure] of STATUSES) {
+    const expected = { code: 7, message: status, http, headers: [], body: '' };
+    const failure = new PortcullisError('internal', 'a secret path');
+    for (const overrides of [{ status }, { status, failure, reasons: ['a secret'] }]) {
+      assert.deepEqual(denied(answer(overrides)), expected);
+      const response = answer(overrides, { onError: 'error' });
+      if (!isFailure) {
+        assert.deepEqual(denied(response), expected);
+        continue;
+      }
+      assert.deepEqual([response.status?.code, response.status?.message], [7, status]);
+      assert.ok(response.httpResponse.case === 'errorResponse', status);
+      const { status: ownStatus, headers, body } = response.httpResponse.value;
+      assert.deepEqual([ownStatus, headers, body], [undefined, [], ''], "the filter's status_on_error holds");
+    }
+  }
+});
+
+test('what contradicts itself is a denial', () => {
+  for (const overrides of [
+    { allowed: false, status: 'allowed' },
+    { allowed: true, status: 'denied' },
+    { allowed: true, status: 'timeout' },
+  ] as const) {
+    for (let times = 0; times < 2; times++) assert.equal(denied(answer(overrides)).code, 7);
+  }
+  const { provenance } = decisionOf();
+  for (const allowed of [true, false, true]) {
+    const bytes = writeCheckResponse(decisionOf({ allowed, status: 'allowed', provenance }), [], OPTIONS);
+    assert.equal(read(bytes).status?.code, allowed ? 0 : 7);
+  }
+});
+
+test('a dry run lets everything through, without identities, and keeps what would have been', () => {
+  for (const [status] of STATUSES) {
+    const obligations = { headers: { 'x-user': 'a', 'x-b': 'c' }, body: 'no', dynamic_metadata: { k: 'v' } };
+    const response = answer(
+      { status, obligations, reasons: ['r'] },
+      { dryRun: true, onError: 'error', identityHeaders: ['x-user'] },
+      ['x_user', 'x_b'],
+    );
+    assert.equal(response.status?.message, status);
+    assert.deepEqual(ok(response), { ...NOTHING, remove: ['x-user', 'x_user'] });
+    const { k, portcullis } = response.dynamicMetadata ?? {};
+    assert.deepEqual([k, (portcullis as JsonObject)['status']], ['v', status]);
+  }
+  assert.deepEqual(
+    ok(answer({ obligations: ALLOWED }, { dryRun: true })),
+    ok(answer({ obligations: ALLOWED })),
+  );
+});
+
+test("metadata: the policy's, the decision's id and ours, which no policy can replace", () => {
+  const { id, provenance } = decisionOf();
+  const ours = { policy_set: provenance.policySet, entrypoint: provenance.entrypoint };
+  assert.deepEqual(answer({}).dynamicMetadata, {
+    decision_id: id,
+    portcullis: { status: 'allowed', ...ours },
+  });
+  const dynamic_metadata = {
+    decision_id: 'x',
+    portcullis: { status: 'x' },
+    user: 'é',
+    n: [1, null, { b: true }],
+  };
+  const reasons = ['one', 'zwei ü'];
+  for (const cached of [false, true, true]) {
+    assert.deepEqual(
+      answer({ status: 'denied', obligations: { dynamic_metadata }, reasons, cached }).dynamicMetadata,
+      {
+        decision_id: id,
+        user: 'é',
+        n: [1, null, { b: true }],
+        portcullis: { status: 'denied', reasons, ...ours },
+      },
+    );
+  }
+  const failure = new PortcullisError('evaluation_limit', 'of a secret rule');
+  assert.deepEqual(answer({ status: 'evaluation_failed', failure }).dynamicMetadata, {
+    decision_id: id,
+    portcullis: { status: 'evaluation_failed', ...ours, code: 'evaluation_limit' },
+  });
+});
+
+test('an obligation that cannot be carried out is never an answer', () => {
+  const obligations = { headers: { host: 'x' } };
+  for (const status of ['allowed', 'denied'] as const) {
+    for (const dryRun of [false, true]) {
+      assert.throws(() => answer({ status, obligations, cached: true }, { dryRun }), {
+        code: 'obligations_invalid',
+      });
+    }
+  }
+});
+
+const REFUSALS: readonly (readonly [code: ErrorCode, grpc: number, http: number, isFailure: boolean])[] = [
+  ['unauthenticated', 16, 503, false],
+  ['forbidden', 7, 503, false],
+  ['invalid_request', 7, 400, false],
+  ['over_limit', 7, 413, false],
+  ['obligations_invalid', 7, 403, false],
+  ['header_ambiguous', 7, 400, false],
+  ['path_ambiguous', 7, 400, false],
+  ['internal', 7, 503, true],
+  ['overloaded', 7, 503, true],
+  ['deadline_exceeded', 7, 503, true],
+  ['not_ready', 7, 503, true],
+  ['evaluation_failed', 7, 503, true],
+];
+
+test('refusals: never empty, never the message', () => {
+  for (const [code, grpc, http, isFailure] of REFUSALS) {
+    const error = new PortcullisError(code, 'a secret path');
+    const bytes = writeRefusal(error, OPTIONS);
+    assert.ok(!Buffer.from(bytes).toString('latin1').includes('secret'));
+    assert.deepEqual(denied(read(bytes)), { code: grpc, message: code, http, headers: [], body: '' });
+    assert.deepEqual(read(bytes).dynamicMetadata, { portcullis: { status: 'refused', code } });
+    const asError = read(writeRefusal(error, { ...OPTIONS, onError: 'error' }));
+    assert.equal(asError.httpResponse.case, isFailure ? 'errorResponse' : 'deniedResponse', code);
+    assert.equal(asError.status?.code, grpc);
+    const dry = read(writeRefusal(error, { ...OPTIONS, dryRun: true, identityHeaders: ['x-user'] }));
+    if (code === 'unauthenticated' || code === 'forbidden') assert.equal(denied(dry)['code'], grpc);
+    else assert.deepEqual(ok(dry), { ...NOTHING, remove: ['x-user'] });
+  }
+});
