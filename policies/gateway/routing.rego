@@ -1,0 +1,53 @@
+# METADATA
+# title: Which route of which service
+# description: >-
+#   The operator's route names the service, by the context extension `service`; its table in data.gateway.services names
+#   the operation. No header has a say, not even the host.
+package gateway.routing
+
+import data.lib.hours
+import data.lib.paths
+import data.lib.request
+import data.lib.zones
+
+service_name := request.extensions.service
+
+service := data.gateway.services[service_name]
+
+segments := paths.segments(input)
+
+# METADATA
+# title: The route, with what its path captures
+# description: The first of the method's routes whose path fits. Undefined without one.
+route := matches[0].route
+
+captures := matches[0].captures
+
+matches := [{"route": candidate, "captures": captured} |
+	some candidate in service.routes[request.http.method]
+	captured := paths.captures(candidate.path, segments)
+]
+
+# METADATA
+# title: Whether the route needs no credentials
+public if route.name in data.gateway.public[service_name]
+
+origin := zones.origin(input, data.gateway.zones)
+
+# METADATA
+# title: Whether the service is down for maintenance now
+in_maintenance if hours.any_on(service.maintenance)
+
+# METADATA
+# title: Whether a freeze closes the route now
+frozen if hours.any_on(data.gateway.freezes[route.freeze])
+
+# METADATA
+# title: Whether the route is open now
+default ready := false
+
+ready if {
+	route
+	not in_maintenance
+	not frozen
+}

@@ -1,0 +1,81 @@
+package lib.hours_test
+
+import data.lib.hours
+
+berlin := {
+	"timezone": "Europe/Berlin",
+	"days": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"],
+	"opens": "08:30",
+	"closes": "18:00",
+	"holidays": ["2026-12-25"],
+}
+
+test_an_office_is_open_from_opening_until_just_before_closing if {
+	table := {
+		"2026-11-25T07:29:59.999Z": false,
+		"2026-11-25T07:30:00Z": true,
+		"2026-11-25T16:59:59.999Z": true,
+		"2026-11-25T17:00:00Z": false,
+		"2026-07-01T06:29:59Z": false,
+		"2026-07-01T06:30:00Z": true,
+		"2026-11-28T10:00:00Z": false,
+		"2026-11-29T10:00:00Z": false,
+		"2026-12-25T10:00:00Z": false,
+		"2026-12-24T10:00:00Z": true,
+	}
+	every at, expected in table {
+		is_open(berlin, time.parse_rfc3339_ns(at)) == expected
+	}
+}
+
+default is_open(_, _) := false
+
+is_open(calendar, now) if hours.open(calendar, now)
+
+test_a_day_is_that_of_the_office if {
+	auckland := object.union(berlin, {"timezone": "Pacific/Auckland", "days": ["Monday"]})
+	is_open(auckland, time.parse_rfc3339_ns("2026-11-22T20:00:00Z"))
+	not hours.open(auckland, time.parse_rfc3339_ns("2026-11-23T20:00:00Z"))
+}
+
+test_calendars_that_are_not_whole_are_never_open if {
+	now := time.parse_rfc3339_ns("2026-11-25T10:00:00Z")
+	hours.open(object.remove(berlin, ["holidays"]), now)
+	every key in ["timezone", "days", "opens", "closes"] {
+		not hours.open(object.remove(berlin, [key]), now)
+	}
+	not hours.open(object.union(berlin, {"timezone": "Mars/Olympus"}), now)
+}
+
+once := {"from": "2026-11-27T00:00:00Z", "until": "2026-12-01T00:00:00Z"}
+
+weekly := {"day": "Sunday", "from": "02:00", "until": "04:00", "timezone": "Europe/Berlin"}
+
+test_windows_end_before_their_end if {
+	table := [
+		[once, "2026-11-26T23:59:59.999Z", false],
+		[once, "2026-11-27T00:00:00Z", true],
+		[once, "2026-11-30T23:59:59.999Z", true],
+		[once, "2026-12-01T00:00:00Z", false],
+		[weekly, "2026-11-22T00:59:59.999Z", false],
+		[weekly, "2026-11-22T01:00:00Z", true],
+		[weekly, "2026-11-22T02:59:59.999Z", true],
+		[weekly, "2026-11-22T03:00:00Z", false],
+		[weekly, "2026-11-23T01:30:00Z", false],
+	]
+	every row in table {
+		on([row[0]], row[1]) == row[2]
+	}
+}
+
+default on(_, _) := false
+
+on(windows, at) if {
+	hours.any_on(windows) with time.now_ns as time.parse_rfc3339_ns(at)
+}
+
+test_one_of_several_windows_is_enough if {
+	on([weekly, once], "2026-11-27T00:00:00Z")
+	not hours.any_on([])
+	not on([weekly, once], "2026-11-25T00:00:00Z")
+}

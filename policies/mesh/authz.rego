@@ -1,0 +1,170 @@
+# METADATA
+# title: Calls between services
+# description: >-
+#   Decides for Envoy's ext_authz in the mesh: which identity may call which service, by method and path or by gRPC method, with
+#   conditions on headers. Identities come from certificates alone. Everything else is denied, with a reason.
+# authors:
+#   - name: Portcullis
+package mesh.authz
+
+import data.lib.headers
+import data.lib.paths
+import data.lib.request
+import data.lib.spiffe
+
+# METADATA
+# title: The decision, with its obligations
+# description: >-
+#   On an allow the called service learns who calls, as `x-caller`. `dynamic_metadata` names caller, service and rule for the
+#   access log.
+# entrypoint: true
+decision := object.union({"allowed": allow, "reasons": reasons, "dynamic_metadata": metadata}, obligations)
+
+# METADATA
+# title: Whether the call may be made
+default allow := false
+
+allow if {
+	identified
+	not quarantined
+	count(fitting) > 0
+}
+
+obligations := {
+	"headers": set_headers,
+	"request_headers_to_remove": headers.removable({"x-caller", "x-caller-rule"}, set(), set_headers),
+} if {
+	allow
+} else := {"http_status": 403}
+
+set_headers := headers.settable({"x-caller": caller, "x-caller-rule": rule})
+
+# METADATA
+# title: The identity of the calling service
+# description: As its certificate says; undefined without one of a trusted domain.
+caller := request.principal if spiffe.trusted(request.principal, data.mesh.trust_domains)
+
+# METADATA
+# title: The identity of the service that is called
+# description: >-
+#   From the certificate of the proxy that asks, or from the route's context extension `destination`. Undefined when they differ.
+destination := id if {
+	count(destinations) == 1
+	some id in destinations
+}
+
+destinations contains input.attributes.destination.principal if input.attributes.destination.principal != ""
+
+destinations contains request.extensions.destination
+
+identified if {
+	caller
+	destination
+}
+
+quarantined if data.mesh.quarantined[caller]
+
+# METADATA
+# title: The rules that permit the call, by name
+fitting contains candidate.name if {
+	some candidate in data.mesh.services[destination].callers[caller]
+	fits(candidate)
+}
+
+fitting contains candidate.name if {
+	some candidate in data.mesh.namespaces[namespace(caller)]
+	namespace(destination) in candidate.to
+	fits(candidate)
+}
+
+# METADATA
+# title: The rule that is named to the service and in the log
+rule := min(fitting)
+
+namespace(id) := concat("/", [parts.trust_domain, parts.namespace]) if parts := spiffe.parsed(id)
+
+segments := paths.segments(input)
+
+# METADATA
+# title: Whether a rule fits the request
+fits(candidate) if {
+	asks_for(candidate)
+	every name, condition in object.get(candidate, "headers", {}) {
+		header_holds(name, condition)
+	}
+}
+
+asks_for(candidate) if {
+	not candidate.grpc
+	request.http.method in candidate.methods
+	paths.captures(candidate.path, segments)
+}
+
+asks_for(candidate) if {
+	[candidate.grpc, method] = grpc_method
+	some permitted in candidate.methods
+	permitted in {"*", method}
+}
+
+# METADATA
+# title: The gRPC service and method
+# description: A POST with a content type of gRPC and a path of exactly two segments. Undefined for other requests.
+grpc_method := segments if {
+	request.http.method == "POST"
+	regex.match(`^application/grpc(\+[a-z]+)?$`, request.headers["content-type"])
+	count(segments) == 2
+}
+
+# A condition with an unknown operator never holds.
+header_holds(name, {"present": true}) if request.headers[name] != ""
+
+header_holds(name, {"absent": true}) if not request.headers[name]
+
+header_holds(name, {"equals": value}) if request.headers[name] == value
+
+header_holds(name, {"one_of": values}) if request.headers[name] in values
+
+# METADATA
+# title: Why the call is denied
+# description: Empty when it is allowed, never empty when it is denied.
+default reasons := ["nothing permits this call"]
+
+reasons := [] if allow
+
+else := sort(denials) if count(denials) > 0
+
+denials contains "the caller shows no identity of a trusted domain" if not caller
+
+denials contains "the service that is called is not known, or its signs contradict each other" if not destination
+
+denials contains "the path is missing, or can be read in more than one way" if not segments
+
+denials contains "the caller is quarantined" if quarantined
+
+denials contains "no rule lets this caller ask anything of this service" if {
+	identified
+	not has_rules
+}
+
+denials contains "no rule of this caller fits method, path and headers" if {
+	segments
+	identified
+	has_rules
+	count(fitting) == 0
+}
+
+has_rules if data.mesh.services[destination].callers[caller]
+
+has_rules if {
+	some candidate in data.mesh.namespaces[namespace(caller)]
+	namespace(destination) in candidate.to
+}
+
+# METADATA
+# title: What is known of the call
+# description: For the access log, as Envoy's dynamic metadata.
+metadata["caller"] := caller
+
+metadata["destination"] := destination
+
+metadata["rule"] := rule if allow
