@@ -25,6 +25,8 @@ findings contains sprintf("sysctl %s is not permitted", [name_of(sysctl)]) if {
 	not data.kubernetes.sysctls[sysctl.name] == true
 }
 
+findings contains "sysctls is not a list" if not sysctls_listed
+
 findings contains sprintf("%s: capability %v must not be added", [found.label, capability]) if {
 	some found in pod.containers
 	some capability in found.container.securityContext.capabilities.add
@@ -45,6 +47,7 @@ requirements := {
 	"runAsUser must not be 0",
 	"privileged must not be set",
 	"allowPrivilegeEscalation must be false",
+	"capabilities.add must be a list",
 	"capabilities.drop must hold ALL",
 	"readOnlyRootFilesystem must be true",
 	"seccompProfile must be RuntimeDefault or Localhost",
@@ -70,6 +73,10 @@ meets(container, "allowPrivilegeEscalation must be false") if {
 	container.securityContext.allowPrivilegeEscalation == false
 }
 
+meets(container, "capabilities.add must be a list") if {
+	is_array(object.get(container, ["securityContext", "capabilities", "add"], []))
+}
+
 meets(container, "capabilities.drop must hold ALL") if "ALL" in container.securityContext.capabilities.drop
 
 meets(container, "readOnlyRootFilesystem must be true") if container.securityContext.readOnlyRootFilesystem == true
@@ -91,6 +98,8 @@ meets(container, "windowsOptions.hostProcess must not be set") if {
 		off(object.get(context(holder), "windowsOptions", {}), "hostProcess")
 	}
 }
+
+sysctls_listed if is_array(object.get(context(pod.spec), "sysctls", []))
 
 # What holds for a container: its own setting, else the pod's, else an empty object.
 setting(container, key) := object.get(context(container), key, object.get(context(pod.spec), key, {}))

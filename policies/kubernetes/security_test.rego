@@ -25,6 +25,7 @@ test_containers_without_privilege if {
 		[given.without("securityContext", ["capabilities"]), ["container app: capabilities.drop must hold ALL"]],
 		[given.context({"capabilities": {"drop": ["NET_RAW"]}}), ["container app: capabilities.drop must hold ALL"]],
 		[given.context({"capabilities": {"add": ["NET_BIND_SERVICE"]}}), []],
+		[given.context({"capabilities": {"add": "SYS_ADMIN"}}), ["container app: capabilities.add must be a list"]],
 		[
 			given.context({"capabilities": {"add": ["SYS_ADMIN", "CHOWN", 1]}}),
 			[
@@ -83,6 +84,7 @@ test_pods_without_privilege if {
 		[{"volumes": ["x"]}, ["volume without a name: nothing is not a permitted kind of volume"]],
 		[{"securityContext": {"sysctls": [{"name": "net.ipv4.tcp_syncookies", "value": "1"}]}}, []],
 		[{"securityContext": {"sysctls": [{"name": "kernel.msgmax"}]}}, ["sysctl kernel.msgmax is not permitted"]],
+		[{"securityContext": {"sysctls": "kernel.msgmax"}}, ["sysctls is not a list"]],
 		[
 			{"securityContext": {"windowsOptions": {"hostProcess": true}}},
 			["container app: windowsOptions.hostProcess must not be set"],
