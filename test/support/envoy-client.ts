@@ -25,12 +25,19 @@ export interface Response {
 /** Sends a request on a connection of its own. */
 export async function ask(port: number, request: Request = {}): Promise<Response> {
   const socket = await openConnection({ kind: 'tcp', host: '127.0.0.1', port });
-  const chunks: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const closed = new Promise((resolve) => socket.once('close', resolve));
-  for (const bytes of written(request)) socket.write(bytes);
-  await closed;
-  return parse(Buffer.concat(chunks));
+  try {
+    for (const bytes of written(request)) socket.write(bytes);
+    let received = Buffer.alloc(0);
+    // Envoy keeps a connection for a second after some refusals, so the end of the answer is what counts.
+    for await (const chunk of socket) {
+      received = Buffer.concat([received, chunk as Buffer]);
+      const response = parse(received);
+      if (response !== undefined) return response;
+    }
+    throw new Error(`the connection ended after ${JSON.stringify(received.toString('latin1'))}`);
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** The bytes of a request. */
@@ -67,16 +74,26 @@ function inChunks(bytes: Buffer, size: number): Buffer[] {
   return [...pieces, Buffer.from('0\r\n\r\n')];
 }
 
-function parse(bytes: Buffer): Response {
+/** Undefined while it is not whole. Envoy and the upstream give every answer its length. */
+function parse(bytes: Buffer): Response | undefined {
   const end = bytes.indexOf('\r\n\r\n');
-  const [line = '', ...fields] = bytes.subarray(0, Math.max(end, 0)).toString('latin1').split('\r\n');
+  if (end < 0) return undefined;
+  const [line = '', ...fields] = bytes.subarray(0, end).toString('latin1').split('\r\n');
   const headers = fields.map((field) => {
     const colon = field.indexOf(':');
     return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()] as const;
   });
-  const body = bytes.subarray(end + 4).toString();
+  const [length = '0'] = valuesOf(headers, 'content-length');
+  const body = bytes.subarray(end + 4);
+  if (body.length < Number(length)) return undefined;
+  const text = body.toString();
   const reached = headers.some(([name]) => name === 'x-upstream');
-  return { status: Number(line.split(' ')[1]), headers, body, seen: reached ? JSON.parse(body) : undefined };
+  return {
+    status: Number(line.split(' ')[1]),
+    headers,
+    body: text,
+    seen: reached ? JSON.parse(text) : undefined,
+  };
 }
 
 /** The values of a header, in their order. */

@@ -26,8 +26,8 @@ export interface Logged {
 export interface Envoy {
   /** The port of a listener, by its name. */
   port(listener: string): number;
-  /** Counters and gauges whose names hold the text. */
-  stats(filter: string): Promise<Readonly<Record<string, number>>>;
+  /** The sum of the counters and gauges whose names end so; fails when there are none. */
+  counter(ending: string): Promise<number>;
   /** The entry of the request that carried this `x-test`; waits until it is written. */
   logged(tag: string): Promise<Logged>;
   stop(): Promise<void>;
@@ -95,7 +95,7 @@ async function run(folder: string, remove: () => Promise<void>): Promise<Envoy> 
     const ports = await listenerPorts(admin!);
     return {
       port: (listener) => ports.get(listener)!,
-      stats: (filter) => stats(admin!, filter),
+      counter: (ending) => counter(admin!, ending),
       logged: (tag) => logged(join(folder, ACCESS_LOG), tag),
       stop,
     };
@@ -128,12 +128,13 @@ async function listenerPorts(admin: string): Promise<ReadonlyMap<string, number>
   );
 }
 
-async function stats(admin: string, filter: string): Promise<Readonly<Record<string, number>>> {
-  const { stats: all } = (await (await fetch(`${admin}/stats?format=json`)).json()) as {
+async function counter(admin: string, ending: string): Promise<number> {
+  const { stats } = (await (await fetch(`${admin}/stats?format=json`)).json()) as {
     stats: { name?: string; value: number }[];
   };
-  const named = all.flatMap(({ name, value }) => (name?.includes(filter) ? [[name, value] as const] : []));
-  return Object.fromEntries(named);
+  const found = stats.filter(({ name }) => name?.endsWith(ending));
+  if (found.length === 0) throw new Error(`Envoy counts nothing that ends with ${ending}`);
+  return found.reduce((sum, { value }) => sum + value, 0);
 }
 
 async function logged(file: string, tag: string): Promise<Logged> {

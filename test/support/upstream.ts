@@ -34,7 +34,7 @@ export interface Upstream {
 
 /**
  * An HTTP/1.1 server. It answers with JSON of `Seen`, and with the headers `x-upstream: yes`, `set-cookie: up=1` and
- * `x-both: upstream`; a WebSocket gets each short text message back, in upper case.
+ * `x-both: upstream`; a WebSocket gets each short text message back, behind the request's `x-user`.
  */
 export async function startUpstream(): Promise<Upstream> {
   let count = 0;
@@ -70,16 +70,15 @@ function echoMessages(request: IncomingMessage, socket: Socket): void {
   socket.on('error', () => {});
   const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
   const accept = createHash('sha1').update(key).digest('base64');
-  const user = request.headers['x-user'] ?? '';
-  socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\nx-user-seen: ${user as string}\r\n\r\n`,
-  );
+  const user = String(request.headers['x-user']);
+  const head = ['HTTP/1.1 101 Switching Protocols', 'upgrade: websocket', 'connection: Upgrade'];
+  socket.write(`${head.join('\r\n')}\r\nsec-websocket-accept: ${accept}\r\n\r\n`);
   socket.on('data', (frame: Buffer) => {
     const length = frame[1]! & 0x7f;
     const mask = frame.subarray(2, 6);
     const text = frame.subarray(6, 6 + length).map((byte, at) => byte ^ mask[at % 4]!);
     const opcode = frame[0]! & 0x0f;
-    const answer = Buffer.from(Buffer.from(text).toString().toUpperCase());
+    const answer = Buffer.from(`${user}: ${Buffer.from(text).toString()}`);
     if (opcode === 1) socket.write(Buffer.concat([Buffer.from([0x81, answer.length]), answer]));
     else socket.end(Buffer.from([0x88, 0]));
   });
