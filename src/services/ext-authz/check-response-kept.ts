@@ -58,9 +58,9 @@ export function keptAnswer<Options extends object>(
   return encoded;
 }
 
+/** Of two decisions with the same key. */
 const isSame = (a: Decision, b: Decision): boolean =>
   a.provenance === b.provenance &&
-  a.obligations === b.obligations &&
   a.reasons === b.reasons &&
   a.status === b.status &&
   a.allowed === b.allowed;

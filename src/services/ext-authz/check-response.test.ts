@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
 import { decisionOf } from '../../../test/support/services.ts';
@@ -17,7 +18,8 @@ function answer(
   options: Partial<AnswerOptions> = {},
   requestHeaderNames: readonly string[] = [],
 ): CheckResponse {
-  return read(writeCheckResponse(decisionOf(overrides), requestHeaderNames, { ...OPTIONS, ...options }));
+  const given = Object.keys(options).length === 0 ? OPTIONS : { ...OPTIONS, ...options };
+  return read(writeCheckResponse(decisionOf(overrides), requestHeaderNames, given));
 }
 
 /** `name=value append/append_action`, with `-` where `append` is not set. */
@@ -278,6 +280,47 @@ test("metadata: the policy's, the decision's id and ours, which no policy can re
     decision_id: id,
     portcullis: { status: 'evaluation_failed', ...ours, code: 'evaluation_limit' },
   });
+});
+
+test('what is kept of one answer is not taken for another', () => {
+  const { provenance } = decisionOf();
+  const obligations = { dynamic_metadata: { portcullis: 'x' } };
+  const reasons = ['r'];
+  const variants: readonly Partial<Decision>[] = [
+    { status: 'allowed' },
+    { status: 'denied' },
+    { status: 'denied', reasons: ['other'] },
+    { status: 'denied', provenance: { ...provenance, entrypoint: 'other' } },
+    { status: 'denied', id: 'é'.repeat(100) },
+    { status: 'denied', id: 'x'.repeat(20_000) },
+    { status: 'denied', obligations: undefined },
+    { status: 'allowed', allowed: false },
+  ];
+  for (const variant of [...variants, ...variants]) {
+    const decision = decisionOf({ obligations, reasons, provenance, cached: true, ...variant });
+    const bytes = writeCheckResponse(decision, [], OPTIONS);
+    const { status, dynamicMetadata } = read(bytes);
+    assert.deepEqual([status?.code, status?.message], [decision.allowed ? 0 : 7, decision.status]);
+    assert.deepEqual(dynamicMetadata, {
+      decision_id: decision.id,
+      portcullis: {
+        status: decision.status,
+        reasons: decision.reasons,
+        policy_set: 'shop',
+        entrypoint: decision.provenance.entrypoint,
+      },
+    });
+    assert.equal(Buffer.from(bytes).toString('latin1').split('portcullis').length, 2, 'written once');
+  }
+});
+
+test('each failure is told by its own code', () => {
+  const { provenance } = decisionOf();
+  for (const code of ['evaluation_limit', 'evaluation_conflict', undefined] as const) {
+    const failure = code && new PortcullisError(code, 'm');
+    const { dynamicMetadata } = answer({ status: 'evaluation_failed', provenance, failure });
+    assert.equal((dynamicMetadata?.['portcullis'] as JsonObject | undefined)?.['code'], code);
+  }
 });
 
 test('an obligation that cannot be carried out is never an answer', () => {
