@@ -1,60 +1,12 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
-import { fromBinary } from '@bufbuild/protobuf';
+import { answer, denied, NOTHING, OPTIONS, ok, read } from '../../../test/support/check-answers.ts';
 import { decisionOf } from '../../../test/support/services.ts';
 import type { Decision, DecisionStatus } from '../../decision/decision.ts';
 import { type ErrorCode, PortcullisError } from '../../errors.ts';
-import type { HeaderValueOption } from '../../gen/envoy/config/core/v3/base_pb.ts';
-import { type CheckResponse, CheckResponseSchema } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
 import type { JsonObject } from '../../json/value.ts';
-import { type AnswerOptions, writeCheckResponse, writeRefusal } from './check-response.ts';
-
-const OPTIONS: AnswerOptions = { dryRun: false, onError: 'deny', errorStatus: 503, identityHeaders: [] };
-const read = (bytes: Uint8Array): CheckResponse => fromBinary(CheckResponseSchema, bytes);
-
-function answer(
-  overrides: Partial<Decision>,
-  options: Partial<AnswerOptions> = {},
-  requestHeaderNames: readonly string[] = [],
-): CheckResponse {
-  const given = Object.keys(options).length === 0 ? OPTIONS : { ...OPTIONS, ...options };
-  return read(writeCheckResponse(decisionOf(overrides), requestHeaderNames, given));
-}
-
-/** `name=value append/append_action`, with `-` where `append` is not set. */
-const shown = (headers: readonly HeaderValueOption[]): string[] =>
-  headers.map(
-    ({ header, append, appendAction }) => `${header?.key}=${header?.value} ${append ?? '-'}/${appendAction}`,
-  );
-
-function ok({ httpResponse, status }: CheckResponse): Record<string, unknown> {
-  assert.equal(status?.code, 0);
-  assert.ok(httpResponse.case === 'okResponse');
-  const { headers, headersToRemove, responseHeadersToAdd, queryParametersToSet, queryParametersToRemove } =
-    httpResponse.value;
-  assert.equal(httpResponse.value.dynamicMetadata, undefined);
-  return {
-    headers: shown(headers),
-    remove: headersToRemove,
-    response: shown(responseHeadersToAdd),
-    query: queryParametersToSet.map(({ key, value }) => `${key}=${value}`),
-    queryRemove: queryParametersToRemove,
-  };
-}
-const NOTHING = { headers: [], remove: [], response: [], query: [], queryRemove: [] };
-
-function denied({ httpResponse, status }: CheckResponse): Record<string, unknown> {
-  assert.ok(httpResponse.case === 'deniedResponse');
-  const { headers, body } = httpResponse.value;
-  return {
-    code: status?.code,
-    message: status?.message,
-    http: httpResponse.value.status?.code,
-    headers: shown(headers),
-    body,
-  };
-}
+import { writeCheckResponse, writeRefusal } from './check-response.ts';
 
 test('an allow says so: a status and an ok_response, never an empty message', () => {
   const bytes = writeCheckResponse(decisionOf(), [], OPTIONS);
@@ -107,80 +59,6 @@ test("every obligation of a denial, and nothing of the policy's but these", () =
     ],
     body: '{"error":"é"}',
   });
-});
-
-test('actions on request headers are carried out by what the request holds', () => {
-  const table: readonly (readonly [
-    action: string,
-    held: readonly string[],
-    headers: readonly string[],
-    remove: readonly string[],
-  ])[] = [
-    ['overwrite', ['x-a'], ['x-a=1 false/2'], []],
-    ['overwrite', [], ['x-a=1 false/2'], []],
-    ['append', ['x-a'], ['x-a=1 true/0'], []],
-    ['append', ['X-A'], ['x-a=1 true/0'], []],
-    ['append', [], ['x-a=1 false/2'], []],
-    ['add_if_absent', ['x-a'], [], []],
-    ['add_if_absent', [], ['x-a=1 false/2'], []],
-    ['overwrite_if_exists', ['x-a'], ['x-a=1 false/2'], []],
-    ['overwrite_if_exists', [], [], ['x-a']],
-  ];
-  for (const [action, held, headers, remove] of table) {
-    const obligations = { headers: { 'x-a': { value: '1', action } } };
-    for (const cached of [false, true, true]) {
-      assert.deepEqual(
-        ok(answer({ obligations, cached }, {}, held)),
-        { ...NOTHING, headers, remove },
-        action,
-      );
-    }
-    const identity = ok(answer({ obligations }, { identityHeaders: ['x-a'] }, held));
-    assert.deepEqual(identity, { ...NOTHING, headers: ['x-a=1 false/2'] }, `${action} on an identity header`);
-  }
-});
-
-test("actions on the upstream's headers are Envoy's", () => {
-  const table = { append: '-/0', add_if_absent: '-/1', overwrite: 'false/2', overwrite_if_exists: '-/3' };
-  for (const [action, form] of Object.entries(table)) {
-    const obligations = { response_headers_to_add: { 'x-a': { value: '1', action } } };
-    assert.deepEqual(ok(answer({ obligations }))['response'], [`x-a=1 ${form}`]);
-  }
-});
-
-test('identity headers are what the policy sets, or removed; twins go', () => {
-  const identityHeaders = ['x-user', 'x-tenant'];
-  const table: readonly (readonly [
-    obligations: JsonObject | undefined,
-    held: readonly string[],
-    headers: readonly string[],
-    remove: readonly string[],
-  ])[] = [
-    [undefined, [], [], ['x-user', 'x-tenant']],
-    [undefined, ['x-user', 'x_user', 'accept_x'], [], ['x-user', 'x-tenant', 'x_user']],
-    [{ headers: { 'x-user': 'a' } }, ['x-user', 'x_tenant'], ['x-user=a false/2'], ['x-tenant', 'x_tenant']],
-    [{ headers: { 'x-user': '' } }, ['x-user'], [], ['x-user', 'x-tenant']],
-    [
-      { headers: { 'x-user': ['a', 'b'] } },
-      ['x-user'],
-      ['x-user=a false/2', 'x-user=b true/0'],
-      ['x-tenant'],
-    ],
-    [
-      { headers: { 'x-org-id': 'o' } },
-      ['x_org-id', 'x-org_id', 'x-org-id'],
-      ['x-org-id=o false/2'],
-      ['x-user', 'x-tenant', 'x_org-id', 'x-org_id'],
-    ],
-    [{ headers: { x_user: 'a' } }, ['x_user'], ['x_user=a false/2'], ['x-user', 'x-tenant']],
-    [{ request_headers_to_remove: ['x-user'] }, [], [], ['x-user', 'x-tenant']],
-  ];
-  for (const [obligations, held, headers, remove] of table) {
-    for (const cached of [false, true, true]) {
-      const response = answer({ obligations, cached }, { identityHeaders }, held);
-      assert.deepEqual(ok(response), { ...NOTHING, headers, remove }, JSON.stringify([obligations, held]));
-    }
-  }
 });
 
 const STATUSES: readonly (readonly [status: DecisionStatus, http: number, isFailure: boolean])[] = [
