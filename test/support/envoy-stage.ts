@@ -13,6 +13,9 @@ export interface StageOptions {
   readonly rego: Readonly<Record<string, string>>;
   /** YAML of `extAuthz`, in braces. */
   readonly extAuthz?: string;
+  /** More lines of YAML in `keys` and in `policySets`. */
+  readonly keys?: string;
+  readonly policySets?: string;
   /** More YAML of the configuration. */
   readonly config?: string;
   /** More files beside the configuration. */
@@ -82,12 +85,20 @@ export function portOf({ addresses }: RunningServer): number {
   return addresses.grpc.port;
 }
 
-const configOf = ({ extAuthz = '{}', config = '' }: StageOptions): string => `stateDir: state
+const configOf = ({
+  extAuthz = '{}',
+  keys = '',
+  policySets = '',
+  config = '',
+}: StageOptions): string => `stateDir: state
 grpc: { address: 127.0.0.1:0 }
 http: false
-keys: { test: { file: key.pem } }
+keys:
+  test: { file: key.pem }
+  ${keys}
 policySets:
   shop: { bundles: { policy: { source: file:bundles/shop.tar.gz, verification: { keys: [test] } } } }
+  ${policySets}
 decisionLog: { sinks: [{ type: file, path: decisions.jsonl }] }
 logging: { level: silent }
 extAuthz: ${extAuthz}
