@@ -1,22 +1,21 @@
 /**
- * Rebuilds bundles/: tests, builds and signs the shop's policies with a fresh key pair. Only the public half is stored,
+ * Rebuilds bundles/: tests, builds and signs the demo's policies with a fresh key pair. Only the public half is stored,
  * so nobody can sign another bundle that the demo accepts.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { packBundle } from '../src/authoring/pack.ts';
 import { testPolicies } from '../src/authoring/policy-test.ts';
 import { generateKeyPair, loadSigningKey } from '../src/bundle/keys.ts';
+import { DEMO_BUILD } from './demo-build.ts';
 
 const MIN_COVERAGE_PERCENT = 95;
 const root = join(import.meta.dirname, '..');
-const policies = relative(process.cwd(), join(root, 'policies'));
 const out = join(root, 'bundles');
 
 const nowMs = Date.now();
 const report = await testPolicies({
-  sources: [join(policies, 'shop')],
-  base: policies,
+  ...DEMO_BUILD,
   sequence: Math.floor(nowMs / 1000),
   coverageThreshold: MIN_COVERAGE_PERCENT,
 });

@@ -7,7 +7,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
-import { checkRequest, inputDocument, mesh } from './demo-requests.ts';
+import { checkRequest, inputDocument } from './demo-requests.ts';
 
 const root = join(import.meta.dirname, '..');
 const YEAR_2100 = 4102444800;
@@ -140,20 +140,25 @@ const partners = {
   'globex-1': { partner: 'globex', expires: '2026-12-01T00:00:00Z', ...globex.record, permits },
 };
 
-const get = { method: 'GET', zone: 'external', service: 'orders', path: '/orders/1001' };
-const bearer = (token: string): object => ({ authorization: `Bearer ${token}` });
+const get = { method: 'GET', path: '/orders/1001' };
+const from = (zone: string): Record<string, string> => ({ service: 'orders', zone });
+const service = (name: string): string => `spiffe://shop.example/ns/shop/sa/${name}`;
+const allow = checkRequest({
+  ...get,
+  headers: { authorization: `Bearer ${credentials.alice}` },
+  extensions: from('external'),
+});
+const deny = checkRequest({ ...get, extensions: from('external') });
+const partner = { ...get, headers: { 'x-api-key': acme.key }, extensions: from('partner') };
+const stock = { path: '/stock', caller: service('warehouse'), called: service('inventory') };
 const examples = {
-  'gateway-allow.json': inputDocument({ ...get, headers: bearer(credentials.alice) }),
-  'gateway-deny.json': inputDocument(get),
-  'gateway-partner.json': inputDocument({
-    ...get,
-    zone: 'partner',
-    headers: { 'x-api-key': credentials.acme },
-  }),
-  'mesh-allow.json': mesh('warehouse', 'inventory', 'GET', '/stock'),
-  'mesh-deny.json': mesh('warehouse', 'inventory', 'DELETE', '/stock'),
-  'ext-authz-allow.json': checkRequest({ ...get, headers: bearer(credentials.alice) }),
-  'ext-authz-deny.json': checkRequest(get),
+  'ext-authz-allow.json': allow,
+  'ext-authz-deny.json': deny,
+  'gateway-allow.json': inputDocument(allow),
+  'gateway-deny.json': inputDocument(deny),
+  'gateway-partner.json': inputDocument(checkRequest(partner)),
+  'mesh-allow.json': inputDocument(checkRequest({ ...stock, method: 'GET' })),
+  'mesh-deny.json': inputDocument(checkRequest({ ...stock, method: 'DELETE' })),
 };
 
 const json = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;
@@ -171,4 +176,4 @@ for (const [name, credential] of Object.entries(credentials)) {
   );
 }
 await writeFile(vectors, text);
-console.log('Wrote the gateway’s credentials. Now run `npm run bundles`.');
+console.log('Wrote the gateway’s credentials. Now run `npm run format` and `npm run bundles`.');

@@ -1,22 +1,31 @@
-/** Requests as Envoy describes them, for the demo: CheckRequests, and the input documents that they become. */
+/** Requests of the demo: CheckRequests as Envoy sends them, and the input documents that policies are given. */
+import { fromJson, type JsonObject, toBinary } from '@bufbuild/protobuf';
+import { CheckRequestSchema } from '../src/gen/envoy/service/auth/v3/external_auth_pb.ts';
+import { readCheckRequest } from '../src/services/ext-authz/check-request.ts';
+import { buildInput } from '../src/services/ext-authz/input-document.ts';
+import { pathFacts } from '../src/services/ext-authz/path-facts.ts';
 
 export interface DemoRequest {
   readonly method: string;
-  /** Without query or escapes. */
   readonly path: string;
-  readonly zone: string;
-  readonly service: string;
-  readonly headers?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the operator's route says. */
+  readonly extensions?: Readonly<Record<string, string>>;
+  /** Identity of the caller's certificate. */
+  readonly caller?: string;
+  /** Identity of the proxy that asks. */
+  readonly called?: string;
 }
 
 /** A CheckRequest in protobuf's JSON, for grpcurl. */
-export function checkRequest({ method, path, zone, service, headers = {} }: DemoRequest): object {
+export function checkRequest(request: DemoRequest): JsonObject {
+  const { method, path, headers = {}, extensions = {}, caller = '', called = '' } = request;
   return {
     attributes: {
-      destination: { address: { socketAddress: { address: '10.0.0.10', portValue: PORTS[zone] ?? 8443 } } },
+      ...(caller === '' ? {} : { source: { principal: caller } }),
+      ...(called === '' ? {} : { destination: { principal: called } }),
       request: {
         http: {
-          id: '1',
           method,
           headers: { ':authority': 'api.shop.example', ':method': method, ':path': path, ...headers },
           path,
@@ -25,46 +34,17 @@ export function checkRequest({ method, path, zone, service, headers = {} }: Demo
           protocol: 'HTTP/2',
         },
       },
-      contextExtensions: { service, zone },
+      ...(Object.keys(extensions).length === 0 ? {} : { contextExtensions: extensions }),
     },
   };
 }
 
-const PORTS: Readonly<Record<string, number>> = {
-  external: 8443,
-  partner: 8444,
-  internal: 8445,
-  private: 8446,
-};
+const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 64 };
 
-/** What policies see of it, as far as the demo's policies look. */
-export function inputDocument(request: DemoRequest): object {
-  return { ...checkRequest(request), ...pathParts(request.path) };
-}
-
-/** A call from one service of the shop to another. */
-export function mesh(caller: string, called: string, method: string, path: string): object {
-  return {
-    attributes: {
-      source: { principal: `spiffe://shop.example/ns/shop/sa/${caller}` },
-      destination: { principal: `spiffe://shop.example/ns/shop/sa/${called}` },
-      request: { http: { method, path, headers: { ':method': method, ':path': path } } },
-    },
-    ...pathParts(path),
-  };
-}
-
-function pathParts(path: string): object {
-  const segments = path.slice(1).split('/');
-  return {
-    parsed_path: segments,
-    path: {
-      raw: path,
-      raw_segments: segments,
-      decoded_segments: segments,
-      normalized: path,
-      ambiguities: [],
-    },
-    body: { state: 'empty', received_bytes: 0 },
-  };
+/** What a policy sees of a CheckRequest in protobuf's JSON. */
+export function inputDocument(request: JsonObject): object {
+  const bytes = toBinary(CheckRequestSchema, fromJson(CheckRequestSchema, request));
+  const facts = readCheckRequest(bytes, LIMITS);
+  const options = { limits: LIMITS, parseBody: true, grpc: undefined };
+  return buildInput(facts, pathFacts(facts.path, facts.method), options).document;
 }
