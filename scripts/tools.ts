@@ -1,7 +1,15 @@
 /** Fetches the tools that tests use. Run by itself it only fetches; under CI a missing tool is a failure. */
 import { opaTool } from '../src/authoring/opa-tool.ts';
 import { kubernetesSchemas } from '../test/support/kubernetes-schemas.ts';
-import { envoy, grpcurl, opaEnvoyPlugin, openssl, pythonWithGrpc, underCi } from '../test/support/tools.ts';
+import {
+  curl,
+  envoy,
+  grpcurl,
+  opaEnvoyPlugin,
+  openssl,
+  pythonWithGrpc,
+  underCi,
+} from '../test/support/tools.ts';
 
 const TOOLS: Readonly<Record<string, () => Promise<string>>> = {
   opa: () => opaTool({ onInstall: (message) => console.error(message) }),
@@ -9,6 +17,7 @@ const TOOLS: Readonly<Record<string, () => Promise<string>>> = {
   grpcurl,
   python: pythonWithGrpc,
   openssl,
+  curl,
   envoy,
   'kubernetes-schemas': kubernetesSchemas,
 };

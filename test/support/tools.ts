@@ -63,6 +63,15 @@ export async function openssl(): Promise<string> {
   throw new PortcullisError('io_failed', `openssl is ${stdout.toString().trim()}; the tests need OpenSSL 3`);
 }
 
+/** curl on PATH, which runs what the examples show. Not fetched: it comes with the system. Throws `io_failed`. */
+export async function curl(): Promise<string> {
+  const { stdout } = await runProcess('curl', ['--version'], { timeoutMs: 20_000 });
+  const [, major, minor] = /^curl (\d+)\.(\d+)/.exec(stdout.toString()) ?? [];
+  // The first with %header{…} of --write-out.
+  if (Number(major) * 1000 + Number(minor) >= 7084) return 'curl';
+  throw new PortcullisError('io_failed', 'curl is too old; the tests need 7.84 or newer');
+}
+
 /** Installs under a name that says it is not finished, and leaves a mark when it is: a virtual environment cannot be moved. */
 export async function install(
   name: string,
