@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { type RunningServer, startServer } from '../../src/app.ts';
 import { formatAddress } from '../../src/config/address.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -21,7 +20,7 @@ export class ServerSite {
   }
 
   static async create(
-    t: Pick<TestContext, 'after'>,
+    t: { after(cleanup: () => unknown): void },
     config: string,
     files: Readonly<Record<string, string | Uint8Array>> = {},
   ): Promise<ServerSite> {

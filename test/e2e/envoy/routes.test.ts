@@ -63,13 +63,16 @@ before(async () => {
       'partner.pem': signer.publicKeyPem,
       'partner.tar.gz': await signer.archive(await bundleOf(PARTNER)),
     },
-    listeners: [listener('front', { routes: [...routes, free] })],
+    listeners: [
+      listener('front', { routes: [...routes, free] }),
+      listener('soft', { routes, hardened: false }),
+    ],
   });
 });
 after(() => stage?.stop());
 
-const get = (path: string, headers: readonly string[] = []) =>
-  ask(stage.envoy.port('front'), { path, headers, tag: path });
+const get = (path: string, where = 'front', headers: readonly string[] = []) =>
+  ask(stage.envoy.port(where), { path, headers, tag: path });
 
 test('a route chooses its policy by its context_extensions, from the list alone', async () => {
   for (const [path, [extensions, by]] of Object.entries(ROUTES)) {
@@ -97,10 +100,10 @@ test('no header of a client chooses', async () => {
     `x-envoy-${name}: partner`,
     `context-extensions: ${name}=partner/decision`,
   ]);
-  const { seen } = await get('/plain', sent);
+  const { seen } = await get('/plain', 'soft', sent);
   assert.deepEqual(valuesOf(seen!.headers, 'x-decided-by'), ['edge']);
-  assert.deepEqual(valuesOf((await get('/orders', sent)).seen!.headers, 'x-decided-by'), ['orders']);
-  assert.equal((await get('/admin', sent)).status, 403);
+  assert.deepEqual(valuesOf((await get('/orders', 'soft', sent)).seen!.headers, 'x-decided-by'), ['orders']);
+  assert.equal((await get('/admin', 'soft', sent)).status, 403);
 });
 
 test('a route for which the filter is disabled is not asked about', async () => {
