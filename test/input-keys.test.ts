@@ -16,6 +16,7 @@ const TABLE: readonly [name: string, rules: string, keys: readonly string[] | un
   ['a function', 'answer if f(input.a)\nf(x) if x == input.b', ['a', 'b']],
   ['a recursion of comprehensions', 'answer if count([x | x := input.a[_]; x > input.b]) > 1', ['a', 'b']],
   ['every', 'answer if { every x in input.a { x == input.b } }', ['a', 'b']],
+  ['a builtin without arguments', 'answer if input.a > time.now_ns()', ['a']],
   ['a rule that is not asked', 'answer if input.a\nunasked if input.b', ['a']],
   ['a builtin of the whole', 'answer if json.marshal(input) == "x"', undefined],
   ['a variable key', 'answer if input[data.key]', undefined],
@@ -34,7 +35,10 @@ const OTHER = 'package q\none if input.b\ntwo if input.c';
 
 for (const [name, rules, keys] of TABLE) {
   test(`${name}: ${keys === undefined ? 'the whole input' : keys.join(', ') || 'nothing'}`, async () => {
-    const files = await bundleOf({ 'p.rego': `package p\n${rules}`, 'q.rego': OTHER }, { entrypoints: ['p/answer'] });
+    const files = await bundleOf(
+      { 'p.rego': `package p\n${rules}`, 'q.rego': OTHER },
+      { entrypoints: ['p/answer'] },
+    );
     const plan = files.find(({ path }) => path === PLAN_FILE);
     assert.ok(plan);
     const found = inputKeys(plan.bytes);

@@ -102,13 +102,13 @@ class Walk {
     // Whether there is an input at all.
     if (type === 'IsDefinedStmt' || type === 'IsUndefinedStmt') delete rest['source'];
     if (type === 'CallStmt' || type === 'CallDynamicStmt') {
-      const [first, ...others] = stmt['args'] as JsonValue[];
+      const [first, ...others] = argumentsOf(stmt['args']);
       if (first !== undefined && isInput(first) && this.#reach(type, stmt)) rest['args'] = others;
     }
     return Object.entries(rest).every(([name, field]) => {
       if (NO_LOCALS.has(name) || (name === 'value' && MAKES_INTEGER.has(type))) return true;
       if (name === 'path' && type === 'WithStmt') return true;
-      if (name === 'args') return (field as JsonValue[]).every((arg) => !isInput(arg));
+      if (name === 'args') return argumentsOf(field).every((arg) => !isInput(arg));
       return field !== INPUT && this.#onlyByKeys(field);
     });
   }
@@ -133,6 +133,9 @@ class Walk {
     return called !== undefined;
   }
 }
+
+/** OPA writes null for a call without arguments, such as `time.now_ns()`. */
+const argumentsOf = (args: JsonValue | undefined): readonly JsonValue[] => (args ?? []) as JsonValue[];
 
 /** An operand, or a bare number where the plan leaves out the wrapping, that is the input. */
 const isInput = (value: JsonValue | undefined): boolean =>
