@@ -86,5 +86,5 @@ function goInteger(text: string): number | undefined {
   const magnitude = BigInt(significant === '' ? 0 : significant);
   const negative = text.startsWith('-');
   if (magnitude >= MAX_INT64 && !(negative && magnitude === MAX_INT64)) return undefined;
-  return negative ? -Number(magnitude) : Number(magnitude);
+  return Number(negative ? -magnitude : magnitude);
 }

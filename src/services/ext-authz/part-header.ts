@@ -10,7 +10,6 @@ export interface PartHeader {
   readonly end: number;
 }
 
-const BLANK = /^[ \t]+|[ \t]+$/g;
 const FIELD_NAME = /^[0-9A-Za-z!#$%&'*+.^_`|~ -]+$/;
 const FIELD_VALUE = /^[\t -~\u0080-\u00ff]*$/;
 
@@ -29,11 +28,11 @@ export function readPartHeader(source: ByteString, start: number): PartHeader | 
     const first = lineText(source, at, next);
     if (first === '') return { fields, end: next };
     if (!first.includes(':') || count === MAX_HEADERS) return 'malformed';
-    const lines = [first.replace(BLANK, '')];
+    const lines = [withoutBlanks(first)];
     while (isBlank(source[next])) {
       at = next;
       next = lineEnd(source, at);
-      lines.push(lineText(source, at, next).replace(BLANK, ''));
+      lines.push(withoutBlanks(lineText(source, at, next)));
     }
     at = next;
     const line = lines.join(' ');
@@ -55,6 +54,15 @@ function lineEnd(source: ByteString, at: number): number {
 function lineText(source: ByteString, at: number, next: number): ByteString {
   const line = source.slice(at, next);
   return line.endsWith('\r\n') ? line.slice(0, -2) : line.endsWith('\n') ? line.slice(0, -1) : line;
+}
+
+/** Without spaces and tabs around. A regular expression for those at the end would take quadratic time. */
+function withoutBlanks(text: ByteString): ByteString {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
 }
 
 function isBlank(character: string | undefined): boolean {

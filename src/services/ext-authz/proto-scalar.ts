@@ -24,11 +24,32 @@ function floatJson(value: number): JsonValue {
   return losslessNumber(Object.is(value, -0) ? '-0' : String(value));
 }
 
-/** The decimal number with the fewest digits that is this float when rounded to 32 bits. */
+/** The decimal number with the fewest digits that is this float when rounded to 32 bits; of several the nearest, of two as near the even one. */
 function shortestFloat32(float: number): number {
+  if (float === 0 || !Number.isFinite(float)) return float;
   for (let digits = 1; digits < 9; digits++) {
-    const decimal = Number(float.toPrecision(digits));
-    if (Object.is(Math.fround(decimal), float)) return decimal;
+    const [mantissa = '', exponent] = Math.abs(float)
+      .toExponential(digits - 1)
+      .split('e');
+    const nearest = Number(mantissa.replace('.', ''));
+    const fits = (candidate: number): number | undefined => {
+      const decimal = Math.sign(float) * Number(`${candidate}e${Number(exponent) - digits + 1}`);
+      return Math.fround(decimal) === float ? decimal : undefined;
+    };
+    // Below a power of two floats lie closer than above, so that the nearest may be another float and the next may fit.
+    if (Number.isInteger(Math.log2(Math.abs(float)))) {
+      const found = fits(nearest) ?? fits(nearest + 1);
+      if (found !== undefined) return found;
+    } else {
+      const found = fits(nearest);
+      if (found !== undefined)
+        return (isHalfRoundedToOdd(float, digits, nearest) && fits(nearest - 1)) || found;
+    }
   }
   return Number(float.toPrecision(9));
+}
+
+/** `toExponential` rounds a half up. */
+function isHalfRoundedToOdd(float: number, digits: number, rounded: number): boolean {
+  return rounded % 2 === 1 && /^50*e/.test(float.toExponential(99).replace(/^-|\./g, '').slice(digits));
 }

@@ -17,11 +17,22 @@ export function checkWire(message: DescMessage, bytes: Uint8Array, maxDepth: num
 function checkMessage(reader: WireReader, message: DescMessage, depthLeft: number): void {
   if (depthLeft <= 0) throw malformed('messages nest too deeply');
   const fields = fieldsByNumber(message);
+  let isEmpty = true;
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     const field = fields.get(tag >>> 3);
-    if (field === undefined) reader.skip(tag);
-    else checkField(reader, field, tag, depthLeft);
+    if (field === undefined) {
+      reader.skip(tag);
+    } else {
+      checkField(reader, field, tag, depthLeft);
+      isEmpty = false;
+    }
   }
+  if (isEmpty) checkMayBeEmpty(message);
+}
+
+/** The runtime's decoder takes an empty Value inside of a Struct for null. */
+function checkMayBeEmpty({ typeName }: DescMessage): void {
+  if (typeName === 'google.protobuf.Value') throw malformed('a google.protobuf.Value is empty');
 }
 
 function checkField(reader: WireReader, field: DescField, tag: number, depthLeft: number): void {
@@ -44,6 +55,7 @@ function checkField(reader: WireReader, field: DescField, tag: number, depthLeft
 }
 
 function checkEntry(reader: WireReader, field: DescField & { fieldKind: 'map' }, depthLeft: number): void {
+  let hasValue = false;
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch (tag >>> 3) {
       case 1:
@@ -52,11 +64,13 @@ function checkEntry(reader: WireReader, field: DescField & { fieldKind: 'map' },
         break;
       case 2:
         checkEntryValue(reader, field, tag, depthLeft);
+        hasValue = true;
         break;
       default:
         reader.skip(tag);
     }
   }
+  if (!hasValue && field.mapKind === 'message') checkMayBeEmpty(field.message);
 }
 
 function checkEntryValue(
@@ -82,11 +96,19 @@ function checkScalar(reader: WireReader, field: DescField, tag: number, scalar: 
 
 /** A packed list, which any list of numbers may be. */
 function checkPacked(field: DescField, bytes: Uint8Array, wireType: number): void {
-  const runsOver =
-    wireType === VARINT
-      ? (bytes.at(-1) ?? 0) >= 0x80
-      : bytes.byteLength % (wireType === FIXED64 ? 8 : 4) !== 0;
-  if (runsOver) throw malformed(`${field.name} ends too early`);
+  const isSound =
+    wireType === VARINT ? areVarints(bytes) : bytes.byteLength % (wireType === FIXED64 ? 8 : 4) === 0;
+  if (!isSound) throw malformed(`${field.name} is not a list of numbers`);
+}
+
+/** Whether these are whole varints of 64 bits at most. */
+function areVarints(bytes: Uint8Array): boolean {
+  let length = 0;
+  for (const byte of bytes) {
+    if (++length === 10 && byte > 1) return false;
+    if (byte < 0x80) length = 0;
+  }
+  return length === 0;
 }
 
 function inside(reader: WireReader, check: () => void): void {
