@@ -76,7 +76,7 @@ test('the stored key verifies it, and its examples are answered as their names s
   assert.deepEqual(failures, []);
 });
 
-test('the examples of gateway and mesh are answered as their names say, and are what Envoy’s requests become', async () => {
+test('the examples of the other policies are answered as their names say, those of Envoy are what its requests become', async () => {
   const example = (name: string): Promise<string> =>
     readFile(join(root, `examples/demo/${name}.json`), 'utf8');
   for (const [name, entrypoint, allowed] of [
@@ -85,6 +85,11 @@ test('the examples of gateway and mesh are answered as their names say, and are 
     ['gateway-partner', 'gateway/authz/decision', true],
     ['mesh-allow', 'mesh/authz/decision', true],
     ['mesh-deny', 'mesh/authz/decision', false],
+    ['database-allow', 'database/access/decision', true],
+    ['database-deny', 'database/access/decision', false],
+    ['database-masked', 'database/access/decision', true],
+    ['kubernetes-allow', 'kubernetes/admission/decision', true],
+    ['kubernetes-deny', 'kubernetes/admission/decision', false],
   ] as const) {
     const args = ['-b', 'bundles/shop.tar.gz', '--key', 'bundles/shop.pub.pem', '-e', entrypoint, '--json'];
     const { io, printed } = recordingIo({ cwd: root, env: environment });
