@@ -36,7 +36,13 @@ const JSON_TYPE = 'application/json';
 const FORM = 'application/x-www-form-urlencoded';
 
 describe('parsedBody, as opa-envoy-plugin v1.15.2 answers', () => {
-  const rows: [contentType: string, body: string, expected: string, length?: string, mark?: string][] = [
+  const rows: [
+    contentType: string,
+    body: string,
+    expected: string,
+    length?: string | undefined,
+    mark?: string,
+  ][] = [
     [JSON_TYPE, '{"a":[1,1.0,1e3,-0,12345678901234567890]}', '{"a":[1,1.0,1e3,-0,12345678901234567890]}'],
     [JSON_TYPE, 'null', 'null'],
     [JSON_TYPE, ' "x" ', '"x"'],
