@@ -55,13 +55,18 @@ const SOFT: Block = {
   common_http_protocol_options: { headers_with_underscores_action: 'ALLOW' },
 };
 
+/** The ext_authz fields that ask another cluster, or ask it otherwise. */
+export function asking(clusterName: string, service: Block = {}): Block {
+  return { grpc_service: { envoy_grpc: { cluster_name: clusterName }, timeout: '20s', ...service } };
+}
+
 /** The ext_authz filter as the documents recommend it, but for a timeout that a busy machine keeps. */
 export function extAuthz(fields: Block = {}): Block {
   return {
     name: 'envoy.filters.http.ext_authz',
     typed_config: typed('extensions.filters.http.ext_authz.v3.ExtAuthz', {
       transport_api_version: 'V3',
-      grpc_service: { envoy_grpc: { cluster_name: PDP }, timeout: '20s' },
+      ...asking(PDP),
       validate_mutations: true,
       ...fields,
     }),
@@ -118,11 +123,11 @@ export function route(
   };
 }
 
-/** A cluster of one endpoint on loopback. */
+/** A cluster of one endpoint on loopback; `fields` are more of its fields. */
 export function cluster(
   name: string,
   port: number,
-  options: { readonly http2?: boolean; readonly tls?: TlsToPdp } = {},
+  options: { readonly http2?: boolean; readonly tls?: TlsToPdp; readonly fields?: Block } = {},
 ): Block {
   const { tls } = options;
   return {
@@ -142,6 +147,7 @@ export function cluster(
       },
     }),
     ...(tls && { transport_socket: tlsSocket(tls) }),
+    ...options.fields,
   };
 }
 

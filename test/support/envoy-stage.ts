@@ -20,9 +20,13 @@ export interface StageOptions {
   readonly config?: string;
   /** More files beside the configuration. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Starts before the bundle is there. */
+  readonly withoutBundle?: boolean;
   readonly listeners: readonly Block[];
-  /** Beside those of the upstream and of Portcullis. */
-  readonly clusters?: readonly Block[];
+  /** Beside those of the upstream and of Portcullis; told the port of the latter. */
+  readonly clusters?: readonly Block[] | ((pdpPort: number) => readonly Block[]);
+  /** More YAML of the gRPC listener, beginning with a comma. */
+  readonly grpc?: string;
 }
 
 /** One line of the decision log, as far as tests read it. */
@@ -45,6 +49,8 @@ export interface Stage {
   readonly envoy: Envoy;
   /** The decision log's line of an id; waits until it is written. */
   decision(id: unknown): Promise<DecisionLine>;
+  /** Puts the bundle where the server looks for it. */
+  publish(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,17 +68,21 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       ...options.files,
       'key.pem': signer.publicKeyPem,
     });
-    await site.publish('bundles/shop.tar.gz', await signer.archive(await bundleOf(options.rego)));
+    const archive = await signer.archive(await bundleOf(options.rego));
+    const publish = (): Promise<void> => site.publish('bundles/shop.tar.gz', archive);
+    if (!options.withoutBundle) await publish();
     const server = await site.start();
     await until(
       () => server.status(),
-      ({ ready }) => ready,
+      ({ ready }) => ready || options.withoutBundle === true,
     );
     const clusters = [cluster(PDP, portOf(server), { http2: true }), cluster(UPSTREAM, upstream.port)];
-    const envoy = await startEnvoy(bootstrap(options.listeners, [...clusters, ...(options.clusters ?? [])]));
+    const { clusters: more = [] } = options;
+    const given = typeof more === 'function' ? more(portOf(server)) : more;
+    const envoy = await startEnvoy(bootstrap(options.listeners, [...clusters, ...given]));
     cleanups.push(() => envoy.stop());
     const decision = (id: unknown): Promise<DecisionLine> => decisionLine(site, id);
-    return { upstream, server, site, envoy, decision, stop };
+    return { upstream, server, site, envoy, decision, publish, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -87,11 +97,12 @@ export function portOf({ addresses }: RunningServer): number {
 
 const configOf = ({
   extAuthz = '{}',
+  grpc = '',
   keys = '',
   policySets = '',
   config = '',
 }: StageOptions): string => `stateDir: state
-grpc: { address: 127.0.0.1:0 }
+grpc: { address: 127.0.0.1:0${grpc} }
 http: false
 keys:
   test: { file: key.pem }

@@ -27,13 +27,13 @@ export class VersionedBundles {
     this.#files = files;
   }
 
-  /** Compiles the modules; takes a few seconds. */
-  static async create(): Promise<VersionedBundles> {
+  /** Compiles the modules; takes a few seconds. `policyOf` gives the source of each, `data.versions.current` is the version. */
+  static async create(policyOf: (module: number) => string = policy): Promise<VersionedBundles> {
     const folder = await mkdtemp(join(tmpdir(), 'portcullis-versions-'));
     try {
       const files: (readonly BundleFile[])[] = [];
       for (let module = 0; module < MODULES; module++) {
-        await writeFile(join(folder, 'policy.rego'), policy(module));
+        await writeFile(join(folder, 'policy.rego'), policyOf(module));
         await writeFile(join(folder, 'data.json'), '{"versions":{"current":0}}');
         files.push((await buildBundle({ sources: [folder] })).files);
       }

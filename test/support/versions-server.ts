@@ -13,15 +13,19 @@ export interface VersionsSite {
   publish(archive: Uint8Array): Promise<void>;
 }
 
-/** Lays out a folder for a server of versioned bundles, on free ports; removed after the test. */
-export async function versionsSite(t: TestContext, bundles: VersionedBundles): Promise<VersionsSite> {
+/** Lays out a folder for a server of versioned bundles, on free ports; removed after the test. `config` is more YAML. */
+export async function versionsSite(
+  t: TestContext,
+  bundles: VersionedBundles,
+  config = '',
+): Promise<VersionsSite> {
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-site-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const bundleFile = join(folder, 'bundles', 'versions.tar.gz');
   const configFile = join(folder, 'portcullis.yaml');
   await mkdir(join(folder, 'bundles'));
   await writeFile(join(folder, 'key.pem'), bundles.publicKeyPem);
-  await writeFile(configFile, CONFIG);
+  await writeFile(configFile, `${CONFIG}${config}`);
   return {
     configFile,
     bundleFile,
