@@ -26,9 +26,10 @@ export function parseMultipartForm(
   if (boundary === undefined) return null;
   const values = Object.create(null) as Record<string, JsonValue[]>;
   for (const part of readParts(source, boundary)) {
+    const content = decodedContent(part);
     const name = formName(part);
     if (name === '') continue;
-    const value = partValue(part, limits);
+    const value = partValue(part, content, limits);
     const list = values[name];
     if (list === undefined) values[name] = [value];
     else list.push(value);
@@ -43,12 +44,17 @@ function formName({ fields }: Part): string {
   return textOf(disposition.parameters?.get('name') ?? '');
 }
 
-function partValue({ fields, content }: Part, limits: InputLimits): JsonValue {
-  const isQuotedPrintable = fields.get('content-transfer-encoding')?.toLowerCase() === 'quoted-printable';
-  const decoded = isQuotedPrintable ? decodeQuotedPrintable(content) : content;
+/** Of nameless parts too: where Go comes upon a broken one, it loses its place in some and carries on in others. */
+function decodedContent({ fields, content }: Part): ByteString {
+  if (fields.get('content-transfer-encoding')?.toLowerCase() !== 'quoted-printable') return content;
+  const decoded = decodeQuotedPrintable(content);
   if (decoded === undefined) {
     throw new PortcullisError('invalid_request', 'A part of the multipart body is not quoted-printable');
   }
-  if (!(fields.get('content-type') ?? '').includes('application/json')) return textOf(decoded);
-  return parseJson(Buffer.from(decoded, 'latin1'), limits);
+  return decoded;
+}
+
+function partValue({ fields }: Part, content: ByteString, limits: InputLimits): JsonValue {
+  if (!(fields.get('content-type') ?? '').includes('application/json')) return textOf(content);
+  return parseJson(Buffer.from(content, 'latin1'), limits);
 }

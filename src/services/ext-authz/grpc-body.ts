@@ -13,8 +13,9 @@ const FRAME_HEADER_BYTES = 5;
  * Reads the first message of gRPC bodies by the services of a descriptor set, as opa-envoy-plugin does.
  *
  * Other than there: types of `google.protobuf.Any` come from the descriptor set (there from what is linked into the
- * plugin); a known field with another wire type than its own, and groups, are refused (there unknown, and read); an unknown
- * number of a closed enum is left out (there the number).
+ * plugin); groups, and known fields with another wire type than their own, are refused (there the former are read and
+ * the latter unknown); so are text that is not UTF-8 and an empty `google.protobuf.Value` where a later one replaces it; an
+ * unknown number of a closed enum is left out (there the number).
  */
 export class GrpcBodies {
   readonly #types: FileRegistry;
