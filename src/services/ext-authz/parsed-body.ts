@@ -54,7 +54,8 @@ const READERS: readonly (readonly [
  * what the content type contains; null when there is no body, none that is read, or only a part of one.
  *
  * Stricter than the plugin: JSON must be one document in UTF-8 that names each key of an object once (it takes the last
- * of equal keys, and lets `null` follow the document). {@link GrpcBodies} lists more.
+ * of equal keys, and lets `null` follow the document); a multipart body has 10,000 parts at most, and none in broken
+ * quoted-printable (it has no limit, and may pass over a nameless one). {@link GrpcBodies} lists more.
  * Throws `invalid_request` for a body or a content-length that cannot be read, `over_limit`, and what {@link parseJson}
  * throws.
  */
