@@ -11,7 +11,7 @@ import { runProcess } from '../src/authoring/run-process.ts';
 import { environment } from '../src/config/environment.ts';
 import { DecisionService, Status } from '../src/gen/portcullis/v1/decision_pb.ts';
 import { consoleSteps } from './support/console-blocks.ts';
-import { startServerProcess } from './support/server-process.ts';
+import { startDemo } from './support/demo-server.ts';
 import { pythonWithGrpc } from './support/tools.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -59,21 +59,6 @@ const python: Run = (address, files, options = PATIENT) =>
     PYTHONDONTWRITEBYTECODE: '1',
   });
 
-/** The demo as `npm start` serves it, on free ports. */
-async function demo(t: TestContext): Promise<string> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'portcullis-clients-'));
-  const set = ['grpc.address=127.0.0.1:0', 'http.address=127.0.0.1:0', `stateDir=${stateDir}`];
-  const server = await startServerProcess(
-    join(root, 'examples/demo/portcullis.yaml'),
-    set.flatMap((each) => ['--set', each]),
-  );
-  t.after(async () => {
-    await server.kill();
-    await rm(stateDir, { recursive: true, force: true });
-  });
-  return server.addresses.grpc!;
-}
-
 /** A server that accepts connections and says nothing. */
 async function silent(t: TestContext): Promise<string> {
   const server = createServer((socket) => socket.on('error', () => undefined).resume());
@@ -116,7 +101,7 @@ for (const [name, ask] of [
 ] as const)
   describe(name, () => {
     test('asks the demo as README.md says', async (t) => {
-      const address = await demo(t);
+      const address = await startDemo(t);
       const [step, ...more] = consoleSteps(await readFile(join(root, `examples/${name}/README.md`), 'utf8'));
       assert.deepEqual(more, []);
       const [, files] = step!.command.split(' 127.0.0.1:9191 shop/authz/decision ');

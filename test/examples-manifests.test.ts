@@ -6,6 +6,10 @@ import { before, describe, test } from 'node:test';
 import type { JsonValue } from '@bufbuild/protobuf';
 import { parse, parseAllDocuments } from 'yaml';
 import { loadConfig } from '../src/config/load.ts';
+import { DecisionService } from '../src/gen/portcullis/v1/decision_pb.ts';
+import { type HealthRoutesParts, healthRoutes } from '../src/services/health-routes.ts';
+import { startDemo } from './support/demo-server.ts';
+import { GrpcClient } from './support/grpc-client.ts';
 import { type Manifest, ManifestChecker } from './support/manifests.ts';
 
 const examples = join(import.meta.dirname, '../examples');
@@ -109,9 +113,51 @@ describe('what the manifests hold for Portcullis is right', () => {
   test('every example has one', () => {
     assert.deepEqual(configMaps.map(({ file }) => dirname(file)).sort(), ['envoy-gateway', 'istio']);
   });
+});
 
-  test('what is mounted is there, and everything that is there is mounted', () => {
-    for (const { file, manifest } of manifests.filter(({ manifest }) => manifest.kind === 'Deployment')) {
+/** What the schemas leave open. */
+describe('the Deployments of Portcullis', () => {
+  const deployments = manifests.filter(({ manifest }) => manifest.kind === 'Deployment');
+
+  test("are let in by the demo's own admission policy", async (t) => {
+    const address = await startDemo(t);
+    const client = new GrpcClient(address);
+    t.after(() => client.close());
+    const admitted = async (object: Manifest): Promise<readonly string[]> => {
+      const kind = { group: 'apps', version: 'v1', kind: 'Deployment' };
+      const review = { request: { uid: '1', operation: 'CREATE', namespace: 'portcullis', kind, object } };
+      const json = Buffer.from(
+        JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', ...review }),
+      );
+      const question = {
+        entrypoint: 'kubernetes/admission/decision',
+        input: { case: 'json', value: json },
+      } as const;
+      const { decision } = await client.call(DecisionService.method.check, { question });
+      assert.equal(decision!.allowed, decision!.reasons.length === 0);
+      return decision!.reasons;
+    };
+    for (const { file, manifest } of deployments) assert.deepEqual(await admitted(manifest), [], file);
+    const careless = JSON.stringify(deployments[0]!.manifest).replace(
+      '"runAsNonRoot":true',
+      '"runAsNonRoot":false',
+    );
+    assert.notDeepEqual(await admitted(JSON.parse(careless)), []);
+  });
+
+  test('are probed at paths that Portcullis serves', () => {
+    const served = new Set(healthRoutes({} as HealthRoutesParts).map(({ path }) => path));
+    for (const { file, manifest } of deployments) {
+      const probed = [...JSON.stringify(manifest).matchAll(/"httpGet":\{"path":"([^"]*)"/g)].map(
+        ([, path]) => path!,
+      );
+      assert.equal(probed.length, 3, file);
+      for (const path of probed) assert.ok(served.has(path), `${file}: ${path}`);
+    }
+  });
+
+  test('mount what is there, and all that is there', () => {
+    for (const { file, manifest } of deployments) {
       const { containers, volumes } = podOf(manifest);
       const mounted = containers.flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
       assert.deepEqual(mounted.sort(), volumes.map(({ name }) => name).sort(), file);
