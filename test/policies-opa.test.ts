@@ -1,6 +1,6 @@
 // needs: opa
 /**
- * The policies for databases and Kubernetes on questions that are nearly right: parts of their decision vectors are taken
+ * The policies for databases, Kubernetes, gateway and mesh on questions that are nearly right: parts of their decision vectors are taken
  * out, replaced and put elsewhere. This engine and OPA answer alike, uncached and cached, and no denial is without a reason.
  */
 import assert from 'node:assert/strict';
@@ -85,12 +85,25 @@ async function askOpa(entrypoint: string, inputs: readonly JsonValue[]): Promise
   }
 }
 
-for (const entrypoint of ['database/access/decision', 'kubernetes/admission/decision']) {
+/** OPA verifies tokens at the time it is, whatever `time.now_ns` is replaced by. */
+function holdsATokenThatEnds(inputJson: Uint8Array): boolean {
+  const [, payload] = /Bearer [\w-]+\.([\w-]+)\./.exec(Buffer.from(inputJson).toString()) ?? [];
+  return payload !== undefined && !/"exp":41024448/.test(Buffer.from(payload, 'base64url').toString());
+}
+
+for (const [entrypoint, ...libraries] of [
+  ['database/access/decision'],
+  ['kubernetes/admission/decision'],
+  ['gateway/authz/decision', 'lib'],
+  ['mesh/authz/decision', 'lib'],
+] as const) {
   test(`${entrypoint} answers as in OPA`, async () => {
-    const source = join(policies, entrypoint.split('/')[0]!);
-    const built = await buildBundle({ sources: [source], base: policies });
+    const sources = [entrypoint.split('/')[0]!, ...libraries].map((folder) => join(policies, folder));
+    const built = await buildBundle({ sources, base: policies });
     const known = built.vectors.flatMap(({ inputJson }) =>
-      inputJson === undefined ? [] : [JSON.parse(Buffer.from(inputJson).toString()) as JsonValue],
+      inputJson === undefined || holdsATokenThatEnds(inputJson)
+        ? []
+        : [JSON.parse(Buffer.from(inputJson).toString()) as JsonValue],
     );
     const inputs = fc.sample(nearly(known), { numRuns: RUNS, seed: SEED });
     const answers = await askOpa(entrypoint, inputs);

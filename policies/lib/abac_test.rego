@@ -3,7 +3,7 @@ package lib.abac_test
 import data.lib.abac
 
 facts := {
-	"claims": {"sub": "alice", "region": "eu", "regions": ["eu", "us"], "clearance": 3, "admin": false},
+	"claims": {"sub": "alice", "region": "eu", "regions": ["eu", "us"], "clearance": 3, "admin": false, "teams": {"us": "us"}},
 	"path": {"customer": "alice", "region": "us"},
 	"body": {"amount": 80, "currency": "EUR", "text": "80"},
 }
@@ -35,6 +35,8 @@ test_conditions_that_do_not_hold if {
 		{"attribute": ["body", "text"], "above": 0},
 		{"attribute": ["body", "text"], "at_least": 0},
 		{"attribute": ["body", "text"], "at_most": 100},
+		{"attribute": ["claims", "admin"], "at_most": 100},
+		{"attribute": ["path", "region"], "among": ["claims", "teams"]},
 	] {
 		not abac.holds(condition, facts)
 	}

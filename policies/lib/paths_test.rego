@@ -81,6 +81,8 @@ test_templates_do_not_fit_prefixes_and_other_segments if {
 		[["orders", "{order}"], ["ordersx", "7"]],
 		[["orders"], ["orders-admin"]],
 		[["orders"], ["Orders"]],
+		[["{order"], ["7"]],
+		[["order}"], ["7"]],
 		[["orders"], []],
 		[[], ["orders"]],
 		[["files", "**"], ["files"]],

@@ -11,6 +11,12 @@ test_workloads_have_namespace_and_account if {
 	}
 }
 
+test_an_identity_has_at_most_2048_characters if {
+	letters := concat("", [x | some _ in numbers.range(1, 2048 - count("spiffe://td/")); x := "a"])
+	spiffe.parsed(concat("", ["spiffe://td/", letters]))
+	not spiffe.parsed(concat("", ["spiffe://td/a", letters]))
+}
+
 test_other_paths_have_segments_only if {
 	spiffe.parsed("spiffe://td/Billing_1/v2.0") == {"trust_domain": "td", "segments": ["Billing_1", "v2.0"]}
 	not spiffe.parsed("spiffe://td/ns/shop/sa/orders/extra").namespace

@@ -21,6 +21,7 @@ test_weak_sign_ins if {
 		{"amr": ["pwd"]},
 		{"amr": []},
 		{"amr": "otp"},
+		{"amr": {"first": "otp"}},
 		{"amr": null},
 	] {
 		not step_up.strong(requirement, object.union(claims, changes))

@@ -94,6 +94,7 @@ test_a_public_key_is_never_taken_for_a_secret if {
 	every kid in ["rsa", "ec", "oct"] {
 		forged := io.jwt.encode_sign({"alg": "HS256", "kid": kid}, payload, secret)
 		not tokens.claims(forged, issuers)
+		tokens.problem(forged, issuers) == "the token names no key of its issuer, or another algorithm than the key's"
 		not tokens.claims(forged, with_issuer({"jwks": {"keys": [object.union(secret, {"kid": kid, "alg": "HS256"})]}}))
 	}
 }
@@ -110,6 +111,16 @@ test_a_token_names_its_key if {
 	not tokens.claims(signed(payload, {"kid": "rsa"}), issuers)
 	not tokens.claims(signed(payload, {"kid": "unknown"}), issuers)
 	not tokens.claims(io.jwt.encode_sign({"alg": "ES256"}, payload, private_key), issuers)
+}
+
+test_a_key_without_an_id_is_none if {
+	every nameless in [object.union(public_key, {"kid": ""}), object.remove(public_key, ["kid"])] {
+		not tokens.claims(signed(payload, {"kid": ""}), with_issuer({"jwks": {"keys": [nameless]}}))
+	}
+}
+
+test_a_private_key_in_the_data_is_none if {
+	not tokens.claims(token({}), with_issuer({"jwks": {"keys": [private_key]}}))
 }
 
 test_two_keys_with_one_id_are_none if {
@@ -254,7 +265,7 @@ test_scopes_come_in_several_forms if {
 	] {
 		tokens.scopes(claims) == expected
 	}
-	every claims in [{}, {"scope": ""}, {"scope": null}, {"scp": 7}, {"scopes": {}}] {
+	every claims in [{}, {"scope": ""}, {"scope": null}, {"scp": 7}, {"scopes": {"a": "b"}}] {
 		tokens.scopes(claims) == set()
 	}
 }

@@ -23,9 +23,7 @@ origin(request, config) := zone if {
 
 signs(request, config) := said_by_route(request) | (said_by_port(request, config) | said_by_caller(request, config))
 
-said_by_route(request) := {request.attributes.contextExtensions.zone}
-
-said_by_route(request) := set() if not request.attributes.contextExtensions.zone
+said_by_route(request) := {zone | zone := request.attributes.contextExtensions.zone}
 
 said_by_port(request, config) := {zone |
 	zone := config.ports[format_int(request.attributes.destination.address.socketAddress.portValue, 10)]

@@ -140,8 +140,12 @@ test_the_quarantined_do_nothing if {
 	legacy := id("legacy-importer")
 	answer := authz.decision with input as call(legacy, id("inventory"), "GET", "/stock")
 		with data.mesh.services as {id("inventory"): {"callers": {legacy: [{"name": "a", "methods": ["GET"], "path": ["stock"]}]}}}
-	answer.reasons == ["the caller is quarantined"]
-	not answer.allowed
+	answer == {
+		"allowed": false,
+		"reasons": ["the caller is quarantined"],
+		"http_status": 403,
+		"dynamic_metadata": {"caller": legacy, "destination": id("inventory")},
+	}
 }
 
 # Namespaces
