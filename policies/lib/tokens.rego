@@ -17,7 +17,7 @@ bearer(header) := token if {
 
 # METADATA
 # title: The claims of a token that is accepted
-# description: Undefined for any other. An accepted token has a subject and an end.
+# description: Undefined for any other. An accepted token has a subject and an end, and is bound to no key of its holder.
 claims(token, issuers) := payload if {
 	checks := constraints(token, issuers)
 	payload := current(token, checks, issuers[checks.iss])
@@ -100,10 +100,13 @@ signed(token, checks) := payload if {
 	valid
 }
 
+# A token that is bound to a key of its holder (`cnf`, RFC 7800) is worth nothing without proof of that key, and none is asked
+# for here.
 complete(payload) if {
 	is_number(payload.exp)
 	is_string(payload.sub)
 	payload.sub != ""
+	not payload.cnf
 }
 
 # What an issuer promises beside: the type of its tokens (RFC 9068 calls access tokens `at+jwt`), how long they live, and

@@ -218,6 +218,16 @@ test_a_token_has_a_subject_and_an_end if {
 	tokens.problem(token({"sub": ""}), issuers) == "the token lacks what its issuer's tokens must have"
 }
 
+test_a_token_bound_to_a_key_is_no_bearer_token if {
+	not tokens.claims(token({"cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}), issuers)
+	not tokens.claims(token({"cnf": {}}), issuers)
+}
+
+test_headers_that_change_what_a_token_means if {
+	not tokens.claims(signed(payload, {"crit": ["b64"], "b64": false}), issuers)
+	not tokens.claims(signed(payload, {"cty": "JWT"}), issuers)
+}
+
 test_texts_that_are_no_tokens if {
 	every text in ["", "x", "a.b.c", "a.b", 42, null, {}, "e30.e30.e30"] {
 		not tokens.claims(text, issuers)
