@@ -40,7 +40,13 @@ export type BidiHandler = (
 
 /** One method, addressed as `/package.Service/Method`. Handlers throw PortcullisError; transports map it by the error table. */
 export type RpcMethod =
-  | { readonly path: string; readonly kind: 'unary'; readonly handler: UnaryHandler }
+  | {
+      readonly path: string;
+      readonly kind: 'unary';
+      readonly handler: UnaryHandler;
+      /** Told of calls whose callers left before the handler began. What they asked is not known. Never throws. */
+      readonly abandoned?: (call: CallContext) => void;
+    }
   | { readonly path: string; readonly kind: 'server-stream'; readonly handler: ServerStreamHandler }
   | { readonly path: string; readonly kind: 'bidi'; readonly handler: BidiHandler };
 

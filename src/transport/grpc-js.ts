@@ -87,6 +87,11 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
       clock: this.#clock,
       unix: options.address.kind === 'unix',
       bidiPaths: new Set(methods.filter(({ kind }) => kind === 'bidi').map(({ path }) => path)),
+      abandoned: new Map(
+        methods.flatMap((method) =>
+          method.kind === 'unary' && method.abandoned ? [[method.path, method.abandoned]] : [],
+        ),
+      ),
     });
   }
 

@@ -19,6 +19,8 @@ export class GrpcRequest implements Holder {
   heldBytes = 0;
   /** Until the client has sent all of it, or it was refused. */
   arriving = false;
+  /** Until its handler begins or the server answers in its place. */
+  #unanswered = true;
   readonly #stream: ServerHttp2Stream;
   readonly #accounts: RequestAccounts;
   readonly #meter: MessageMeter;
@@ -45,12 +47,18 @@ export class GrpcRequest implements Holder {
 
   /** Its handler has begun with a message of this many bytes, which is all that is held from now on. */
   begun(messageBytes: number): void {
+    this.#unanswered = false;
     this.#release(this.heldBytes - messageBytes);
   }
 
   /** The handler of a bidi stream is done with the oldest message. */
   taken(): void {
     this.#release(this.#meter.taken());
+  }
+
+  /** Whether its stream was closed by the client, before anybody here had anything to say about it. */
+  abandoned(): boolean {
+    return this.#unanswered && this.#stream.rstCode !== constants.NGHTTP2_NO_ERROR;
   }
 
   /** Refuses it for want of memory. */
@@ -60,6 +68,7 @@ export class GrpcRequest implements Holder {
 
   /** Ends it with a status of the transport's own; resets it when its handler has begun to answer. */
   answer(status: number, message: string): void {
+    this.#unanswered = false;
     this.#end();
     // While HTTP/2 reads it does not write: the reset would overtake the answer.
     setImmediate(() => this.#close(status, message));

@@ -3,6 +3,8 @@ import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2S
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { GRPC_STATUS } from '../errors.ts';
+import type { CallContext } from '../rpc.ts';
+import { AbandonedCall } from './abandoned-call.ts';
 import { GrpcConnection } from './grpc-connection.ts';
 import { GrpcRequest } from './grpc-request.ts';
 import { certificateEndMs, peerOf, UNIX_PEER } from './peer.ts';
@@ -27,6 +29,8 @@ export interface SessionSettings {
   readonly unix: boolean;
   /** Methods whose clients may take their time. */
   readonly bidiPaths: ReadonlySet<string>;
+  /** Who wants to know of calls that are taken back before their handler begins, by path. */
+  readonly abandoned: ReadonlyMap<string, (call: CallContext) => void>;
 }
 
 export class GrpcSessions {
@@ -124,7 +128,7 @@ export class GrpcSessions {
     delete headers[CALL_HEADER];
     const connection = stream.session && this.#connections.get(stream.session as ServerHttp2Session);
     if (connection === undefined || stream.destroyed) return;
-    const { clock, limits, bidiPaths } = this.#settings;
+    const { clock, limits, bidiPaths, abandoned } = this.#settings;
     const nowMs = clock.monotonicMs();
     const request = new GrpcRequest(
       stream,
@@ -140,6 +144,7 @@ export class GrpcSessions {
     stream.once('close', () => {
       this.#requests.delete(request.id);
       this.#receiving.delete(request);
+      if (request.abandoned()) abandoned.get(path ?? '')?.(new AbandonedCall(connection.peer, headers));
     });
   }
 

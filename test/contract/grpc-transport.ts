@@ -1,4 +1,5 @@
 /** The contract of a gRPC transport, one suite for every implementation. */
+import { abandonedContract } from './grpc/abandoned.ts';
 import { callsContract } from './grpc/calls.ts';
 import { drainContract } from './grpc/drain.ts';
 import type { Subject } from './grpc/harness.ts';
@@ -10,6 +11,7 @@ import { streamsContract } from './grpc/streams.ts';
 
 export function grpcTransportContract(subject: Subject): void {
   callsContract(subject);
+  abandonedContract(subject);
   streamsContract(subject);
   drainContract(subject);
   limitsContract(subject);

@@ -262,3 +262,27 @@ test('a client that may ask other policy sets only is refused', async () => {
   assert.equal(asked.response.httpResponse.case, 'deniedResponse');
   assert.deepEqual(asked.refusals, ['forbidden']);
 });
+
+test('a check that is taken back before it was read is recorded as far as it is known', async () => {
+  const bench = await setUp(() => evaluation('true'));
+  await activate(bench.plane, descriptor('shop'));
+  const refusals: string[] = [];
+  const abandon = async (authorize?: ReturnType<typeof createAuthorizer>): Promise<void> => {
+    const method = extAuthzMethod({
+      ...askingParts({ decider: bench.engine, clock: bench.clock }),
+      ...(authorize && { authorize }),
+      extAuthz: OPTIONS,
+      onRefusal: ({ code }) => refusals.push(code),
+    });
+    assert.ok(method.kind === 'unary' && method.abandoned);
+    method.abandoned(callFrom(LOCAL_PEER, { cancelled: () => true }));
+  };
+  await abandon();
+  assert.equal(bench.events.length, 1);
+  const [event] = bench.events as [DecisionEvent];
+  assert.deepEqual([event.status, event.error?.code, event.input()], ['cancelled', 'cancelled', undefined]);
+  assert.equal(bench.evaluations(), 0);
+  await abandon(createAuthorizer({}));
+  assert.equal(bench.events.length, 1);
+  assert.equal(refusals.length, 1);
+});

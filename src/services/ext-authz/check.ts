@@ -46,8 +46,19 @@ export function extAuthzMethod(parts: ExtAuthzParts): RpcMethod {
         return refuse(thrown, call);
       }
     },
+    abandoned: (call) => {
+      try {
+        const grant = parts.authorize(call.peer, 'ext_authz');
+        const { question } = toQuestion(parts, grant, CANCELLED, 0, call);
+        void parts.decider.decide(question, call.deadlineMs);
+      } catch (thrown) {
+        parts.onRefusal(toPortcullisError(thrown), call);
+      }
+    },
   };
 }
+
+const CANCELLED = new PortcullisError('cancelled', 'Envoy no longer waits for the answer');
 
 function check(
   parts: ExtAuthzParts,
@@ -55,7 +66,13 @@ function check(
   request: Uint8Array,
   call: CallContext,
 ): Uint8Array | Promise<Uint8Array> {
-  const { question, headerNames } = toQuestion(parts, grant, request, call);
+  const { question, headerNames } = toQuestion(
+    parts,
+    grant,
+    readFacts(request, parts),
+    request.byteLength,
+    call,
+  );
   const write = (decision: Decision): Uint8Array => writeCheckResponse(decision, headerNames, parts.extAuthz);
   const decision = parts.decider.decide(question, deadlineOf(parts, call));
   return decision instanceof Promise ? decision.then(write) : write(decision);
@@ -67,9 +84,14 @@ interface Asked {
 }
 
 /** What is wrong with the request is asked too, as a question that is refused: the denial has its id and its record. */
-function toQuestion(parts: ExtAuthzParts, grant: Grant, request: Uint8Array, call: CallContext): Asked {
+function toQuestion(
+  parts: ExtAuthzParts,
+  grant: Grant,
+  facts: CheckFacts | PortcullisError,
+  sizeBytes: number,
+  call: CallContext,
+): Asked {
   const { extAuthz: options, inputLimits: limits } = parts;
-  const facts = readFacts(request, parts);
   const unreadable = facts instanceof PortcullisError;
   const route = chooseRoute(options, unreadable ? {} : facts.contextExtensions);
   const base = {
@@ -91,7 +113,7 @@ function toQuestion(parts: ExtAuthzParts, grant: Grant, request: Uint8Array, cal
     route.refusal ??
     twin(headerNames, options) ??
     (options.ambiguousPaths === 'deny' ? ambiguous(path.ambiguities) : undefined);
-  const input = new CheckView(facts, path, { ...options, limits }, request.byteLength);
+  const input = new CheckView(facts, path, { ...options, limits }, sizeBytes);
   return { question: { ...base, caller, input, refusal }, headerNames };
 }
 
@@ -109,9 +131,7 @@ function readFacts(request: Uint8Array, { inputLimits }: ExtAuthzParts): CheckFa
 
 /** Envoy gives up waiting long before a client does: nothing is spent on what nobody will read. */
 function cancelled(call: CallContext): PortcullisError | undefined {
-  return call.cancelled()
-    ? new PortcullisError('cancelled', 'Envoy no longer waits for the answer')
-    : undefined;
+  return call.cancelled() ? CANCELLED : undefined;
 }
 
 function twin(
