@@ -46,6 +46,10 @@ before(async () => {
         authz: { ...body({ allow_partial_message: true, pack_as_bytes: true }), encode_raw_headers: true },
       }),
       listener('none', { routes }),
+      listener('huge', {
+        routes,
+        authz: { with_request_body: { max_request_bytes: 8_000_000 }, status_on_error: { code: 503 } },
+      }),
     ],
   });
 });
@@ -171,6 +175,20 @@ test('over the limit without partial messages, Envoy refuses by itself and nobod
     assert.equal((await post('whole', path, { body, chunkBytes: 9999 })).status, 413, path);
   }
   assert.equal(await asked(), before);
+  assert.equal(stage.upstream.count(), count);
+});
+
+test('a body within the limit of Envoy and over one of Portcullis is refused', async () => {
+  const count = stage.upstream.count();
+  const big = await post('huge', '/blind', { body: 'x'.repeat(2_000_000), tag: 'big' });
+  assert.equal(big.status, 413);
+  const { details, metadata } = await stage.envoy.logged('big');
+  assert.equal(details, 'ext_authz_denied');
+  assert.equal((metadata!['portcullis'] as { status: string }).status, 'input_too_large');
+  // Beyond grpc.limits.maxMessageBytes nothing reads the question: the RPC fails, and Envoy's failure mode applies.
+  const huge = await post('huge', '/blind', { body: 'x'.repeat(5_000_000), tag: 'huge' });
+  assert.equal(huge.status, 503);
+  assert.equal((await stage.envoy.logged('huge')).details, 'ext_authz_error');
   assert.equal(stage.upstream.count(), count);
 });
 
