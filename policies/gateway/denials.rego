@@ -22,6 +22,11 @@ all contains "the service has no route with this method and path" if {
 	not routing.route
 }
 
+all contains "the route's entry has a word or value that is not known" if {
+	routing.route
+	not routing.understood
+}
+
 all contains "the trust zone is not known, or its signs contradict each other" if not routing.origin
 
 all contains sprintf("nothing reaches the %s zone from the %s zone", [routing.service.zone, routing.origin]) if {
@@ -54,6 +59,12 @@ all contains "the partner's contract does not cover this" if {
 all contains "no role of the caller may do this" if {
 	identified
 	count(rights.grants) == 0
+}
+
+all contains "the role's grant has a word that is not known" if {
+	identified
+	some grant in rights.grants
+	not rights.understood(grant)
 }
 
 all contains "the body is needed, and was not given in full" if {

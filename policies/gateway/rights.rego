@@ -51,10 +51,16 @@ body := {"body": request.body} if {
 # title: The roles that permit the operation under all their conditions
 fitting contains role if {
 	some role, grant in grants
+	understood(grant)
 	every condition in object.get(grant, "where", []) {
 		abac.holds(condition, facts)
 	}
 }
+
+# METADATA
+# title: Whether all words of a grant are known
+# description: One that is not could be a condition that is misspelt.
+understood(grant) if count(object.keys(grant) - {"hours", "where"}) == 0
 
 # METADATA
 # title: One of them permits it at this hour

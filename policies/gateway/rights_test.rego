@@ -28,6 +28,12 @@ test_exports_need_clearance if {
 	denied(with_token(export, alice), 403, ["no role of the caller may do this"])
 }
 
+test_a_grant_with_an_unknown_word_permits_nothing if {
+	answer := ask(with_token(read_order, alice))
+		with data.gateway.roles.grants as {"customer": {"order.read": {"when": []}}}
+	is_denial(answer, 403, ["the role's grant has a word that is not known"])
+}
+
 # Hours
 
 test_support_works_in_business_hours if {
@@ -67,6 +73,8 @@ test_freezes_close_an_operation if {
 	allowed(update)
 	is_denial(ask_at(update, ns("2026-11-27T00:00:00Z")), 403, ["the operation is frozen for now"])
 	ask_at(update, ns("2026-12-01T00:00:00Z")).allowed
+	misspelt := ask(update) with data.gateway.freezes as {"price": []}
+	is_denial(misspelt, 403, ["the operation is frozen for now"])
 	unnamed := request("external", "catalogue", "PUT", "/products/7")
 	is_denial(ask_at(unnamed, ns("2026-11-27T00:00:00Z")), 401, ["credentials are needed"])
 }

@@ -84,6 +84,20 @@ covers(part, other) if part == other
 
 covers(part, _) if startswith(part, "{")
 
+test_a_route_with_an_unknown_word_permits_nothing if {
+	every changes in [{"need_body": true}, {"scopes": "orders:admin"}] {
+		list := [object.union({"name": "order.read", "path": ["orders", "{order}"]}, changes)]
+		route := authz.decision with input as with_token(read_order, alice)
+			with data.gateway.issuers as issuers
+			with data.gateway.services.orders.routes.GET as list
+		is_denial(route, 403, ["the route's entry has a word or value that is not known"])
+	}
+	service := authz.decision with input as with_token(read_order, alice)
+		with data.gateway.issuers as issuers
+		with data.gateway.services.orders.maintainance as []
+	is_denial(service, 403, ["the route's entry has a word or value that is not known"])
+}
+
 test_the_tables_name_what_exists if {
 	names := {route.name | some route in data.gateway.services[_].routes[_]}
 	granted := {name | some name, _ in data.gateway.roles.grants[_]}

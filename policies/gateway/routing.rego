@@ -23,6 +23,17 @@ route := matches[0].route
 
 captures := matches[0].captures
 
+# METADATA
+# title: Whether all words of the route and its service are known
+# description: One that is not could be a demand that is misspelt; nothing passes then. A single scope is a list, too.
+understood if {
+	is_array(object.get(route, "scopes", []))
+	count(object.keys(route) - words_of_routes) == 0
+	count(object.keys(service) - {"maintenance", "routes", "zone"}) == 0
+}
+
+words_of_routes := {"freeze", "name", "needs_body", "path", "rate", "scopes", "sensitive", "step_up"}
+
 matches := [{"route": candidate, "captures": captured} |
 	some candidate in service.routes[request.http.method]
 	captured := paths.captures(candidate.path, segments)
@@ -40,14 +51,20 @@ in_maintenance if hours.any_on(service.maintenance)
 
 # METADATA
 # title: Whether a freeze closes the route now
+# description: A freeze that is not known always does.
 frozen if hours.any_on(data.gateway.freezes[route.freeze])
+
+frozen if {
+	route.freeze
+	not data.gateway.freezes[route.freeze]
+}
 
 # METADATA
 # title: Whether the route is open now
 default ready := false
 
 ready if {
-	route
+	understood
 	not in_maintenance
 	not frozen
 }

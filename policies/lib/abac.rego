@@ -47,15 +47,18 @@ satisfied("one_of", value, list, _) if value in list
 
 satisfied("above", value, bound, _) if {
 	is_number(value)
+	is_number(bound)
 	value > bound
 }
 
 satisfied("at_least", value, bound, _) if {
 	is_number(value)
+	is_number(bound)
 	value >= bound
 }
 
 satisfied("at_most", value, bound, _) if {
 	is_number(value)
+	is_number(bound)
 	value <= bound
 }

@@ -36,6 +36,9 @@ test_conditions_that_do_not_hold if {
 		{"attribute": ["body", "text"], "at_least": 0},
 		{"attribute": ["body", "text"], "at_most": 100},
 		{"attribute": ["claims", "admin"], "at_most": 100},
+		{"attribute": ["body", "amount"], "at_most": "500"},
+		{"attribute": ["body", "amount"], "above": null},
+		{"attribute": ["body", "amount"], "at_least": false},
 		{"attribute": ["path", "region"], "among": ["claims", "teams"]},
 	] {
 		not abac.holds(condition, facts)

@@ -16,10 +16,14 @@ record(key, keys) := found if {
 	["pk", id, secret] = split(key, ".")
 	count(secret) >= 32
 	found := keys[id]
+	count(object.keys(found) - words_of_records) == 0
 	crypto.hmac.equal(crypto.hmac.sha256(secret, found.salt), found.hash)
 	not found.disabled
 	in_time(found)
 }
+
+# A word that is not known could be a limit that is misspelt.
+words_of_records := {"disabled", "expires", "hash", "partner", "permits", "salt", "tier"}
 
 # A record without an end is good until it is removed, and its answers can be cached.
 in_time(found) if not found.expires

@@ -47,6 +47,7 @@ test_records_that_are_not_whole_accept_nothing if {
 	not api_keys.record(key, changed({"hash": ""}))
 	not api_keys.record(key, changed({"salt": "other"}))
 	not api_keys.record(key, changed({"disabled": true}))
+	not api_keys.record(key, changed({"expiry": "2020-01-01T00:00:00Z"}))
 }
 
 test_a_key_ends if {

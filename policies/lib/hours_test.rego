@@ -45,6 +45,9 @@ test_calendars_that_are_not_whole_are_never_open if {
 		not hours.open(object.remove(berlin, [key]), now)
 	}
 	not hours.open(object.union(berlin, {"timezone": "Mars/Olympus"}), now)
+	not hours.open(object.union(berlin, {"holiday": "2026-11-25"}), now)
+	not hours.open(object.union(berlin, {"opens": 830}), now)
+	not hours.open(object.union(berlin, {"closes": 1800}), now)
 }
 
 once := {"from": "2026-11-27T00:00:00Z", "until": "2026-12-01T00:00:00Z"}
@@ -72,6 +75,25 @@ default on(_, _) := false
 
 on(windows, at) if {
 	hours.any_on(windows) with time.now_ns as time.parse_rfc3339_ns(at)
+}
+
+test_a_window_that_cannot_be_read_is_always_on if {
+	every window in [
+		{},
+		{"from": "2026-11-27T00:00:00Z"},
+		{"from": "2026-11-27", "until": "2026-11-28"},
+		{"from": "2026-12-01T00:00:00Z", "until": "2026-11-27T00:00:00Z"},
+		object.union(once, {"to": "2026-12-02T00:00:00Z"}),
+		object.union(weekly, {"day": "sunday"}),
+		object.union(weekly, {"from": 120}),
+		object.union(weekly, {"from": "2:00"}),
+		object.union(weekly, {"from": "23:00"}),
+		object.union(weekly, {"timezone": "Mars/Olympus"}),
+		object.remove(weekly, ["timezone"]),
+	] {
+		on([window], "2020-01-01T12:00:00Z")
+	}
+	not on([object.union(weekly, {"until": "24:00"})], "2020-01-01T12:00:00Z")
 }
 
 test_one_of_several_windows_is_enough if {

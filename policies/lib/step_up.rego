@@ -8,7 +8,9 @@ package lib.step_up
 
 # METADATA
 # title: Whether the sign-in was strong enough
+# description: Never with a word that is not known, which could be a demand that is misspelt.
 strong(requirement, claims) if {
+	count(object.keys(requirement) - {"acr", "amr", "leeway_seconds", "max_age_seconds"}) == 0
 	accepted_level(requirement, claims)
 	accepted_method(requirement, claims)
 }
@@ -32,6 +34,7 @@ fresh(requirement, _) if not requirement.max_age_seconds
 
 fresh(requirement, claims) if {
 	is_number(claims.auth_time)
+	is_number(requirement.max_age_seconds)
 	age := (time.now_ns() / 1000000000) - claims.auth_time
 	age >= 0 - object.get(requirement, "leeway_seconds", 0)
 	age <= requirement.max_age_seconds

@@ -29,6 +29,7 @@ test_weak_sign_ins if {
 	not step_up.strong(requirement, object.remove(claims, ["acr"]))
 	not step_up.strong(requirement, object.remove(claims, ["amr"]))
 	not step_up.strong({"acr": []}, claims)
+	not step_up.strong({"acr": ["urn:shop:mfa"], "max_age": 300}, claims)
 }
 
 fresh_at(seconds, wanted, given) if {
@@ -42,6 +43,10 @@ test_a_sign_in_gets_old if {
 	not fresh_at(999, requirement, claims)
 	not fresh_at(1000, requirement, object.remove(claims, ["auth_time"]))
 	not fresh_at(1000, requirement, object.union(claims, {"auth_time": "1000"}))
+}
+
+test_a_maximum_age_is_a_number if {
+	not fresh_at(1000, object.union(requirement, {"max_age_seconds": "300"}), claims)
 }
 
 test_clocks_may_differ_by_the_leeway if {

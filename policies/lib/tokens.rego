@@ -46,8 +46,23 @@ constraints(token, issuers) := {
 } if {
 	[header, payload, _] := io.jwt.decode(token)
 	issuer := issuers[payload.iss]
+	understood(issuer)
 	key := key_of(header, issuer.jwks.keys)
 	meant_for := audiences(payload) & {audience | some audience in issuer.audiences}
+}
+
+# A word that is not known could be a demand that is misspelt.
+understood(issuer) if count(object.keys(issuer) - words_of_issuers) == 0
+
+words_of_issuers := {
+	"audiences",
+	"jwks",
+	"leeway_seconds",
+	"max_lifetime_seconds",
+	"realm",
+	"refuse_future_iat",
+	"roles",
+	"types",
 }
 
 # The key that the header names. Two keys with one id are none.
@@ -128,6 +143,7 @@ short_lived(_, 0) := true
 
 short_lived(payload, seconds) if {
 	is_number(payload.iat)
+	is_number(seconds)
 	payload.exp - payload.iat <= seconds
 }
 
@@ -145,6 +161,8 @@ problem(token, issuers) := "the token cannot be read" if {
 	not io.jwt.decode(token)
 } else := "the token is of an issuer that is not known" if {
 	not issuers[io.jwt.decode(token)[1].iss]
+} else := "the issuer's entry has a word that is not known" if {
+	not understood(issuers[io.jwt.decode(token)[1].iss])
 } else := "the token names no key of its issuer, or another algorithm than the key's" if {
 	[header, payload, _] := io.jwt.decode(token)
 	not key_of(header, issuers[payload.iss].jwks.keys)

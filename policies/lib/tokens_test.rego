@@ -147,6 +147,12 @@ test_the_issuer_must_be_known if {
 	not tokens.claims(signed(object.remove(payload, ["iss"]), {}), issuers)
 }
 
+test_an_issuer_with_an_unknown_word_is_not_used if {
+	misspelt := with_issuer({"max_lifetime": 600})
+	not tokens.claims(token({}), misspelt)
+	tokens.problem(token({}), misspelt) == "the issuer's entry has a word that is not known"
+}
+
 test_keys_of_one_issuer_do_not_sign_for_another if {
 	not tokens.claims(token({"iss": "https://other.test"}), issuers)
 }
@@ -248,6 +254,7 @@ test_an_issuer_may_bound_the_lifetime if {
 	tokens.claims(token({"iat": 4102444200}), bounded)
 	not tokens.claims(token({"iat": 4102444199}), bounded)
 	not tokens.claims(token({"iat": "now"}), bounded)
+	not tokens.claims(token({"iat": 4102444200}), with_issuer({"max_lifetime_seconds": "600"}))
 	not tokens.claims(token({}), bounded)
 }
 

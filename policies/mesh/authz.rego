@@ -87,7 +87,9 @@ segments := paths.segments(input)
 
 # METADATA
 # title: Whether a rule fits the request
+# description: Never with a word that is not known, which could be a condition that is misspelt.
 fits(candidate) if {
+	count(object.keys(candidate) - {"grpc", "headers", "methods", "name", "path", "to"}) == 0
 	asks_for(candidate)
 	every name, condition in object.get(candidate, "headers", {}) {
 		header_holds(name, condition)

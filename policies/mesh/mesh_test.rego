@@ -240,6 +240,17 @@ test_unknown_header_conditions_never_hold if {
 	}
 }
 
+test_a_rule_with_an_unknown_word_never_fits if {
+	answer := authz.decision with input as call(id("a"), id("b"), "GET", "/x")
+		with data.mesh.services as {id("b"): {"callers": {id("a"): [{
+			"name": "r",
+			"methods": ["GET"],
+			"path": ["x"],
+			"header": {"x-h": {"present": true}},
+		}]}}}
+	not answer.allowed
+}
+
 # Paths and reasons
 
 test_ambiguous_paths_do_not_pass if {
