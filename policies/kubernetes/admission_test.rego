@@ -25,6 +25,7 @@ test_what_is_no_review_is_denied if {
 		given.requested(given.pod(given.spec), {"kind": "Pod"}),
 		given.requested(given.pod(given.spec), {"uid": null, "operation": "DELETE"}),
 		given.requested(given.pod(given.spec), {"uid": null, "namespace": "system"}),
+		given.requested(given.pod(given.spec), {"uid": null, "operation": "UPDATE", "oldObject": {"spec": given.spec}}),
 	] {
 		given.ask(document) == {"allowed": false, "reasons": [reason]}
 	}
@@ -47,6 +48,7 @@ test_an_update_that_leaves_the_pod_as_it_was_passes_with_a_warning if {
 	old := given.context({"privileged": true})
 	same := given.requested(old, {"operation": "UPDATE", "oldObject": {"spec": old.request.object.spec}})
 	given.ask(same) == object.union(given.allowed, {"warnings": ["container app: privileged must not be set"]})
+	given.ask(given.requested(same, {"namespace": "system"})) == object.union(given.allowed, {"exempt": "part of the cluster"})
 	given.ask(given.requested(same, {"operation": "CREATE"})) == given.denied(["container app: privileged must not be set"])
 	given.ask(given.requested(same, {"oldObject": {"spec": given.spec}})) == given.denied(["container app: privileged must not be set"])
 	given.ask(given.requested(given.pod(given.spec), {"operation": "UPDATE", "oldObject": {"spec": given.spec}})) == given.allowed
