@@ -1,4 +1,5 @@
 /** Requests to Envoy, byte for byte as a test writes them. */
+import type { ConnectionOptions } from 'node:tls';
 import { openConnection } from '../contract/http-client.ts';
 import type { Seen } from './upstream.ts';
 
@@ -10,6 +11,8 @@ export interface Request {
   readonly body?: string | Buffer;
   /** Sends the body in pieces of this many bytes, without a content-length. */
   readonly chunkBytes?: number;
+  /** Says `connection: upgrade` in place of `connection: close`. */
+  readonly upgrade?: boolean;
   /** The request's name in Envoy's access log. */
   readonly tag?: string;
 }
@@ -22,9 +25,9 @@ export interface Response {
   readonly seen: Seen | undefined;
 }
 
-/** Sends a request on a connection of its own. */
-export async function ask(port: number, request: Request = {}): Promise<Response> {
-  const socket = await openConnection({ kind: 'tcp', host: '127.0.0.1', port });
+/** Sends a request on a connection of its own, over TLS where options for it are given. */
+export async function ask(port: number, request: Request = {}, tls?: ConnectionOptions): Promise<Response> {
+  const socket = await openConnection({ kind: 'tcp', host: '127.0.0.1', port }, tls);
   try {
     for (const bytes of written(request)) socket.write(bytes);
     let received = Buffer.alloc(0);
@@ -42,7 +45,7 @@ export async function ask(port: number, request: Request = {}): Promise<Response
 
 /** The bytes of a request. */
 export function written(request: Request): Buffer[] {
-  const { method = 'GET', path = '/', headers = [], body = '', chunkBytes, tag } = request;
+  const { method = 'GET', path = '/', headers = [], body = '', chunkBytes, upgrade, tag } = request;
   const bytes = Buffer.from(body);
   const chunked = chunkBytes !== undefined;
   const framing = chunked
@@ -54,7 +57,7 @@ export function written(request: Request): Buffer[] {
   const lines = [
     `${method} ${path} HTTP/1.1`,
     'host: shop.test',
-    'connection: close',
+    `connection: ${upgrade ? 'upgrade' : 'close'}`,
     ...named,
     ...headers,
     ...framing,

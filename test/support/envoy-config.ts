@@ -21,6 +21,8 @@ export interface ListenerOptions {
   readonly hardened?: boolean;
   /** Fields of the connection manager, over those set here. */
   readonly manager?: Block;
+  /** Wants a certificate of every client. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
 }
 
 export interface TlsToPdp {
@@ -94,8 +96,21 @@ export function listener(name: string, options: ListenerOptions = {}): Block {
     ...options.manager,
   });
   const filters = [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }];
-  return { name, address: socketAddress(0), filter_chains: [{ filters }] };
+  const chain =
+    options.tls === undefined ? { filters } : { filters, transport_socket: clientTls(options.tls) };
+  return { name, address: socketAddress(0), filter_chains: [chain] };
 }
+
+const clientTls = ({ certFile, keyFile, caFile }: NonNullable<ListenerOptions['tls']>): Block => ({
+  name: 'envoy.transport_sockets.tls',
+  typed_config: typed('extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
+    require_client_certificate: true,
+    common_tls_context: {
+      tls_certificates: [{ certificate_chain: { filename: certFile }, private_key: { filename: keyFile } }],
+      validation_context: { trusted_ca: { filename: caFile } },
+    },
+  }),
+});
 
 /** A route to `cluster`; `extensions` become the check's `context_extensions`, `action` fields of its action. */
 export function route(

@@ -46,6 +46,11 @@ before(async () => {
         authz: { ...body({ allow_partial_message: true, pack_as_bytes: true }), encode_raw_headers: true },
       }),
       listener('none', { routes }),
+      listener('upgrading', {
+        routes,
+        authz: body({ allow_partial_message: true }),
+        manager: { upgrade_configs: [{ upgrade_type: 'websocket' }] },
+      }),
       listener('huge', {
         routes,
         authz: { with_request_body: { max_request_bytes: 8_000_000 }, status_on_error: { code: 503 } },
@@ -192,14 +197,32 @@ test('a body within the limit of Envoy and over one of Portcullis is refused', a
   assert.equal(stage.upstream.count(), count);
 });
 
+test('a body behind a request to upgrade is not inspected, and so not believed', async () => {
+  const headers = [JSON_TYPE, 'upgrade: websocket'];
+  const body = '{"amount":7}';
+  for (const chunkBytes of [undefined, 5]) {
+    const sent = { headers, body, upgrade: true, ...(chunkBytes !== undefined && { chunkBytes }) };
+    const { status } = await post('upgrading', '/pay', { ...sent, tag: `upgrade ${chunkBytes}` });
+    assert.equal(status, 403);
+    assert.equal((await stage.envoy.logged(`upgrade ${chunkBytes}`)).details, 'ext_authz_denied');
+  }
+  // Where upgrades are not allowed Envoy refuses by itself.
+  assert.equal(
+    (await post('partial', '/pay', { headers, body, upgrade: true, tag: 'no upgrade' })).status,
+    403,
+  );
+  assert.notEqual((await stage.envoy.logged('no upgrade')).details, 'ext_authz_denied');
+});
+
 test('HTTP/2 bodies without a content-length', async (t) => {
   const session = connect(`http://127.0.0.1:${stage.envoy.port('partial')}`);
   t.after(() => session.close());
-  const send = async (body: string | undefined): Promise<unknown> => {
+  const send = async (body: string | undefined, trailers?: Record<string, string>): Promise<unknown> => {
     const stream = session.request(
       { ':method': 'POST', ':path': '/tell', 'content-type': 'application/json' },
-      { endStream: body === undefined },
+      { endStream: body === undefined, waitForTrailers: trailers !== undefined },
     );
+    stream.on('wantTrailers', () => stream.sendTrailers(trailers!));
     if (body !== undefined) stream.end(body);
     const [headers] = await once(stream, 'response');
     assert.equal(headers[':status'], 200);
@@ -214,6 +237,14 @@ test('HTTP/2 bodies without a content-length', async (t) => {
     null,
     true,
     null,
+  ]);
+  // Trailers end a body as well as anything else does.
+  assert.deepEqual(await send('{"amount":7}', { 'x-trailer': '1' }), [
+    'complete',
+    12,
+    null,
+    false,
+    { amount: 7 },
   ]);
   // A request that ends with its headers is not buffered, so Envoy says nothing of its body.
   assert.deepEqual(await send(undefined), ['not_inspected', 0, null, false, null]);
