@@ -138,20 +138,27 @@ export function route(
   };
 }
 
-/** A cluster of one endpoint on loopback; `fields` are more of its fields. */
-export function cluster(
-  name: string,
-  port: number,
-  options: { readonly http2?: boolean; readonly tls?: TlsToPdp; readonly fields?: Block } = {},
-): Block {
-  const { tls } = options;
+export interface ClusterOptions {
+  readonly http2?: boolean;
+  readonly tls?: TlsToPdp;
+  /** Ports of more endpoints. */
+  readonly others?: readonly number[];
+  /** More of its fields. */
+  readonly fields?: Block;
+}
+
+/** A cluster of endpoints on loopback. */
+export function cluster(name: string, port: number, options: ClusterOptions = {}): Block {
+  const { tls, others = [] } = options;
   return {
     name,
     type: 'STATIC',
     connect_timeout: '5s',
     load_assignment: {
       cluster_name: name,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(port) } }] }],
+      endpoints: [
+        { lb_endpoints: [port, ...others].map((each) => ({ endpoint: { address: socketAddress(each) } })) },
+      ],
     },
     ...(options.http2 && {
       typed_extension_protocol_options: {
