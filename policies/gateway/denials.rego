@@ -106,6 +106,8 @@ all contains "the operation is frozen for now" if {
 
 # METADATA
 # title: A credential would help (401)
+default unidentified := false
+
 unidentified if {
 	open_pair
 	not passes_zones
@@ -120,6 +122,8 @@ unidentified if {
 
 # METADATA
 # title: Signing in again would help (401, RFC 9470)
+default step_up_wanted := false
+
 step_up_wanted if {
 	permitted
 	not rights.strong
@@ -133,6 +137,8 @@ step_up_wanted if {
 
 # METADATA
 # title: A token with more scopes would help (RFC 6750)
+default scopes_wanted := false
+
 scopes_wanted if {
 	identified
 	count(rights.lacking) > 0
@@ -140,20 +146,28 @@ scopes_wanted if {
 
 # METADATA
 # title: Coming back later would help (503)
+default closed_for_now := false
+
 closed_for_now if {
 	acceptable
 	routing.in_maintenance
 }
+
+default located := false
 
 located if {
 	routing.route
 	routing.origin
 }
 
+default open_pair := false
+
 open_pair if {
 	located
 	data.gateway.flows[routing.origin][routing.service.zone]
 }
+
+default passes_zones := false
 
 passes_zones if {
 	routing.public
@@ -165,10 +179,14 @@ passes_zones if {
 	rights.reachable(identity.way)
 }
 
+default identified := false
+
 identified if {
 	passes_zones
 	identity.caller
 }
+
+default acceptable := false
 
 acceptable if {
 	passes_zones
@@ -176,6 +194,8 @@ acceptable if {
 }
 
 acceptable if identified
+
+default permitted := false
 
 permitted if {
 	identified

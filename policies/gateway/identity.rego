@@ -32,7 +32,9 @@ way := "ambiguous" if {
 # description: >-
 #   {"subject", "realm", "roles", "claims", "tier"}; undefined otherwise. An issuer vouches only for the roles that its
 #   record names, so the customers' issuer makes no manager.
-caller := {
+caller := one if some one in callers
+
+callers contains {
 	"subject": claims.sub,
 	"realm": issuer.realm,
 	"roles": {role | some role in object.get(claims, "roles", [])} & {role | some role in issuer.roles},
@@ -44,7 +46,7 @@ caller := {
 	issuer := data.gateway.issuers[claims.iss]
 }
 
-caller := {
+callers contains {
 	"subject": partner.partner,
 	"realm": "partners",
 	"roles": {"partner"},
@@ -54,7 +56,7 @@ caller := {
 	way == "api_key"
 }
 
-caller := {
+callers contains {
 	"subject": request.principal,
 	"realm": spiffe.parsed(request.principal).trust_domain,
 	"roles": {role | some role in data.gateway.workloads[request.principal]},
@@ -65,13 +67,24 @@ caller := {
 	data.gateway.workloads[request.principal]
 }
 
-claims := tokens.claims(token, data.gateway.issuers)
+claims := verdict.claims
+
+# Each credential is looked at once: these rules are never undefined, for what is undefined is not remembered and would be
+# found out anew at every mention.
+default verdict := {}
+
+verdict := tokens.verdict(token, data.gateway.issuers) if way == "token"
 
 token := tokens.bearer(request.headers.authorization)
 
 # METADATA
 # title: The record of the partner whose key was accepted
-partner := api_keys.record(request.headers["x-api-key"], data.gateway.partners) if way == "api_key"
+partner := partners[0]
+
+partners := [record |
+	way == "api_key"
+	record := api_keys.record(request.headers["x-api-key"], data.gateway.partners)
+]
 
 # METADATA
 # title: Why the credential is not accepted
@@ -86,7 +99,7 @@ problem := "more than one credential" if {
 } else := "the token's subject cannot stand in a header" if {
 	way == "token"
 	claims
-} else := tokens.problem(token, data.gateway.issuers) if {
+} else := verdict.problem if {
 	way == "token"
 } else := "the API key is not accepted" if {
 	way == "api_key"

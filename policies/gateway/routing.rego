@@ -14,7 +14,10 @@ service_name := request.extensions.service
 
 service := data.gateway.services[service_name]
 
-segments := paths.segments(input)
+segments := readings[0]
+
+# A list, for what is undefined is not remembered and would be found out anew at every mention.
+readings := [parts | parts := paths.segments(input)]
 
 # METADATA
 # title: The route, with what its path captures
@@ -26,6 +29,8 @@ captures := matches[0].captures
 # METADATA
 # title: Whether all words of the route and its service are known
 # description: One that is not could be a demand that is misspelt; nothing passes then. A single scope is a list, too.
+default understood := false
+
 understood if {
 	is_array(object.get(route, "scopes", []))
 	count(object.keys(route) - words_of_routes) == 0
@@ -41,17 +46,25 @@ matches := [{"route": candidate, "captures": captured} |
 
 # METADATA
 # title: Whether the route needs no credentials
+default public := false
+
 public if route.name in data.gateway.public[service_name]
 
-origin := zones.origin(input, data.gateway.zones)
+origin := origins[0]
+
+origins := [zone | zone := zones.origin(input, data.gateway.zones)]
 
 # METADATA
 # title: Whether the service is down for maintenance now
+default in_maintenance := false
+
 in_maintenance if hours.any_on(service.maintenance)
 
 # METADATA
 # title: Whether a freeze closes the route now
 # description: A freeze that is not known always does.
+default frozen := false
+
 frozen if hours.any_on(data.gateway.freezes[route.freeze])
 
 frozen if {

@@ -16,14 +16,27 @@ bearer(header) := token if {
 }
 
 # METADATA
+# title: What is to be thought of a token
+# description: >-
+#   {"claims"} of a token that is accepted, {"problem"} in words, for logs, of any other. An accepted token has a subject and
+#   an end, and is bound to no key of its holder. Verifying is dear and this function is never undefined: make it a rule of
+#   your own, so that it is asked once.
+verdict(token, issuers) := named_by(header, payload, token, issuers[payload.iss]) if {
+	[header, payload, _] := io.jwt.decode(token)
+	issuers[payload.iss]
+} else := {"problem": "the token is of an issuer that is not known"} if {
+	io.jwt.decode(token)
+} else := {"problem": "the token cannot be read"}
+
+# METADATA
 # title: The claims of a token that is accepted
-# description: Undefined for any other. An accepted token has a subject and an end, and is bound to no key of its holder.
-claims(token, issuers) := payload if {
-	checks := constraints(token, issuers)
-	payload := current(token, checks, issuers[checks.iss])
-	complete(payload)
-	fits_issuer(payload, token, issuers[checks.iss])
-}
+# description: Undefined for any other.
+claims(token, issuers) := verdict(token, issuers).claims
+
+# METADATA
+# title: Why a token is not accepted
+# description: For logs. Undefined where `claims` is not; it permits nothing.
+problem(token, issuers) := verdict(token, issuers).problem
 
 # METADATA
 # title: The scopes of a token
@@ -36,20 +49,30 @@ words(value) := {word | some word in split(value, " "); word != ""} if {
 	is_array(value)
 } else := set()
 
-# What io.jwt.decode_verify must demand of a token. Issuer, key id and audience are read from the token to find the demands;
-# they count once the token is verified against them.
-constraints(token, issuers) := {
-	"cert": json.marshal(key),
-	"alg": key.alg,
-	"iss": payload.iss,
-	"aud": min(meant_for),
-} if {
-	[header, payload, _] := io.jwt.decode(token)
-	issuer := issuers[payload.iss]
-	understood(issuer)
-	key := key_of(header, issuer.jwks.keys)
-	meant_for := audiences(payload) & {audience | some audience in issuer.audiences}
-}
+# The demands on a token follow from the issuer, key id and audience that are read from it. They count once
+# io.jwt.decode_verify has verified the token against them.
+named_by(header, payload, token, issuer) := {"problem": "the issuer's entry has a word that is not known"} if {
+	not understood(issuer)
+} else := for_audience(key_of(header, issuer.jwks.keys), payload, token, issuer) if {
+	key_of(header, issuer.jwks.keys)
+} else := {"problem": "the token names no key of its issuer, or another algorithm than the key's"}
+
+for_audience(key, payload, token, issuer) := lasting(found, issuer) if {
+	audience := min(audiences(payload) & {audience | some audience in issuer.audiences})
+	found := current(token, payload, issuer, {
+		"cert": json.marshal(key),
+		"alg": key.alg,
+		"iss": payload.iss,
+		"aud": audience,
+	})
+} else := {"problem": "the token is for another audience"}
+
+lasting(found, issuer) := {"claims": found.payload} if {
+	complete(found.payload)
+	fits_issuer(found, issuer)
+} else := {"problem": "the token lacks what its issuer's tokens must have"} if {
+	found.payload
+} else := found
 
 # A word that is not known could be a demand that is misspelt.
 understood(issuer) if count(object.keys(issuer) - words_of_issuers) == 0
@@ -89,31 +112,26 @@ audiences(payload) := {payload.aud} if {
 	is_string(payload.aud)
 } else := {audience | some audience in payload.aud}
 
-# METADATA
-# title: The claims of a token that is verified and valid now
-# description: >-
-#   First without leeway: io.jwt.decode_verify reads the clock itself and tells the cache from when until when its answer
-#   holds. Only a token that is past its time or ahead of it is looked at again with the issuer's leeway, and only if all
-#   else holds: those few answers read the clock and are not cached.
-current(token, checks, issuer) := payload if {
-	[valid, _, payload] := io.jwt.decode_verify(token, checks)
+# Header and payload of a token that is verified and valid now. First without leeway: io.jwt.decode_verify reads the clock
+# itself and tells the cache from when until when its answer holds. Only a token that is past its time or ahead of it is looked
+# at again with the issuer's leeway, and only if all else holds: those few answers read the clock and are not cached.
+current(token, unverified, issuer, checks) := {"header": header, "payload": payload} if {
+	[valid, header, payload] := io.jwt.decode_verify(token, checks)
 	valid
-} else := payload if {
+} else := within_leeway(header, payload, issuer) if {
+	# Whatever the time is: as of the middle of its life.
+	middle := (object.get(unverified, "nbf", 0) + unverified.exp) / 2
+	[valid, header, payload] := io.jwt.decode_verify(token, object.union(checks, {"time": middle * 1000000000}))
+	valid
+} else := {"problem": "the token's signature does not hold, or it never expires"}
+
+within_leeway(header, payload, issuer) := {"header": header, "payload": payload} if {
 	leeway := issuer.leeway_seconds
 	leeway > 0
-	payload := signed(token, checks)
 	now := time.now_ns() / 1000000000
 	now < payload.exp + leeway
 	now >= object.get(payload, "nbf", 0) - leeway
-}
-
-# The claims of a token whose signature, issuer and audience hold, whatever the time is: verified as of the middle of its life.
-signed(token, checks) := payload if {
-	[_, unverified, _] := io.jwt.decode(token)
-	middle := (object.get(unverified, "nbf", 0) + unverified.exp) / 2
-	[valid, _, payload] := io.jwt.decode_verify(token, object.union(checks, {"time": middle * 1000000000}))
-	valid
-}
+} else := {"problem": "the token is past its time or ahead of it"}
 
 # A token that is bound to a key of its holder (`cnf`, RFC 7800) is worth nothing without proof of that key, and none is asked
 # for here.
@@ -126,18 +144,15 @@ complete(payload) if {
 
 # What an issuer promises beside: the type of its tokens (RFC 9068 calls access tokens `at+jwt`), how long they live, and
 # that none is issued in the future.
-fits_issuer(payload, token, issuer) if {
-	of_type(token, object.get(issuer, "types", []))
-	short_lived(payload, object.get(issuer, "max_lifetime_seconds", 0))
-	issued(payload, issuer)
+fits_issuer(found, issuer) if {
+	of_type(found.header, object.get(issuer, "types", []))
+	short_lived(found.payload, object.get(issuer, "max_lifetime_seconds", 0))
+	issued(found.payload, issuer)
 }
 
 of_type(_, []) := true
 
-of_type(token, types) if {
-	[header, _, _] := io.jwt.decode(token)
-	trim_prefix(lower(header.typ), "application/") in types
-}
+of_type(header, types) if trim_prefix(lower(header.typ), "application/") in types
 
 short_lived(_, 0) := true
 
@@ -153,24 +168,3 @@ issued(payload, issuer) if {
 	issuer.refuse_future_iat
 	payload.iat <= (time.now_ns() / 1000000000) + object.get(issuer, "leeway_seconds", 0)
 }
-
-# METADATA
-# title: Why a token is not accepted
-# description: For logs. Meaningful only where `claims` is undefined; it permits nothing.
-problem(token, issuers) := "the token cannot be read" if {
-	not io.jwt.decode(token)
-} else := "the token is of an issuer that is not known" if {
-	not issuers[io.jwt.decode(token)[1].iss]
-} else := "the issuer's entry has a word that is not known" if {
-	not understood(issuers[io.jwt.decode(token)[1].iss])
-} else := "the token names no key of its issuer, or another algorithm than the key's" if {
-	[header, payload, _] := io.jwt.decode(token)
-	not key_of(header, issuers[payload.iss].jwks.keys)
-} else := "the token is for another audience" if {
-	not constraints(token, issuers)
-} else := "the token's signature does not hold, or it never expires" if {
-	not signed(token, constraints(token, issuers))
-} else := "the token is past its time or ahead of it" if {
-	checks := constraints(token, issuers)
-	not current(token, checks, issuers[checks.iss])
-} else := "the token lacks what its issuer's tokens must have"

@@ -42,7 +42,10 @@ set_headers := headers.settable({"x-caller": caller, "x-caller-rule": rule})
 # METADATA
 # title: The identity of the calling service
 # description: As its certificate says; undefined without one of a trusted domain.
-caller := request.principal if spiffe.trusted(request.principal, data.mesh.trust_domains)
+caller := callers[0]
+
+# Lists, for what is undefined is not remembered and would be found out anew at every mention.
+callers := [request.principal | spiffe.trusted(request.principal, data.mesh.trust_domains)]
 
 # METADATA
 # title: The identity of the service that is called
@@ -57,10 +60,14 @@ destinations contains input.attributes.destination.principal if input.attributes
 
 destinations contains request.extensions.destination
 
+default identified := false
+
 identified if {
 	caller
 	destination
 }
+
+default quarantined := false
 
 quarantined if data.mesh.quarantined[caller]
 
@@ -83,7 +90,9 @@ rule := min(fitting)
 
 namespace(id) := concat("/", [parts.trust_domain, parts.namespace]) if parts := spiffe.parsed(id)
 
-segments := paths.segments(input)
+segments := readings[0]
+
+readings := [parts | parts := paths.segments(input)]
 
 # METADATA
 # title: Whether a rule fits the request
@@ -154,6 +163,8 @@ denials contains "no rule of this caller fits method, path and headers" if {
 	has_rules
 	count(fitting) == 0
 }
+
+default has_rules := false
 
 has_rules if data.mesh.services[destination].callers[caller]
 

@@ -8,7 +8,10 @@ package shop.identity
 # METADATA
 # title: The claims of a verified token
 # description: Undefined without a token that is accepted. A token that never expires is not accepted.
-claims := payload if {
+claims := verified[0]
+
+# A list, which is never undefined: what is undefined is not remembered, and the token would be verified at every mention.
+verified := [payload |
 	provider := data.shop.identity_provider
 	[valid, _, payload] := io.jwt.decode_verify(input.subject.token, {
 		"cert": json.marshal(provider.jwks),
@@ -19,7 +22,7 @@ claims := payload if {
 	valid
 	is_number(payload.exp)
 	is_string(payload.sub)
-}
+]
 
 subject := claims.sub
 
