@@ -64,14 +64,13 @@ understood(grant) if count(object.keys(grant) - {"hours", "where"}) == 0
 
 # METADATA
 # title: One of them permits it at this hour
+# description: The clock is read only where no role permits it at any hour.
 default granted := false
 
 granted if {
 	some role in fitting
 	not grants[role].hours
-}
-
-granted if {
+} else if {
 	some role in fitting
 	hours.open(data.gateway.offices[abac.at(facts, grants[role].hours)], time.now_ns())
 }

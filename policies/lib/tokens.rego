@@ -21,11 +21,8 @@ bearer(header) := token if {
 #   {"claims"} of a token that is accepted, {"problem"} in words, for logs, of any other. An accepted token has a subject and
 #   an end, and is bound to no key of its holder. Verifying is dear and this function is never undefined: make it a rule of
 #   your own, so that it is asked once.
-verdict(token, issuers) := named_by(header, payload, token, issuers[payload.iss]) if {
+verdict(token, issuers) := of_issuer(header, payload, token, issuers) if {
 	[header, payload, _] := io.jwt.decode(token)
-	issuers[payload.iss]
-} else := {"problem": "the token is of an issuer that is not known"} if {
-	io.jwt.decode(token)
 } else := {"problem": "the token cannot be read"}
 
 # METADATA
@@ -48,6 +45,10 @@ words(value) := {word | some word in split(value, " "); word != ""} if {
 } else := {word | some word in value; is_string(word)} if {
 	is_array(value)
 } else := set()
+
+of_issuer(header, payload, token, issuers) := named_by(header, payload, token, issuers[payload.iss]) if {
+	issuers[payload.iss]
+} else := {"problem": "the token is of an issuer that is not known"}
 
 # The demands on a token follow from the issuer, key id and audience that are read from it. They count once
 # io.jwt.decode_verify has verified the token against them.
