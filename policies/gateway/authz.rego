@@ -24,13 +24,16 @@ decision := object.union({"allowed": allow, "reasons": reasons, "dynamic_metadat
 
 # METADATA
 # title: Whether the request may pass
-# description: With `else`, so that a compiled policy looks at no credential where the route is public.
+# description: >-
+#   Only with the headers that say so to the service. With `else`, so that a compiled policy looks at no credential where the
+#   route is public.
 default allow := false
 
 allow if {
 	routing.public
 	rights.reachable("anonymous")
 	routing.ready
+	set_headers["x-auth"] == "anonymous"
 } else if {
 	rights.reachable(identity.way)
 	identity.caller
@@ -41,6 +44,7 @@ allow if {
 	rights.granted
 	rights.fresh
 	routing.ready
+	set_headers["x-user"] == identity.caller.subject
 }
 
 # METADATA

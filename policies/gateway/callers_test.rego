@@ -34,6 +34,12 @@ test_public_routes_look_at_no_credentials if {
 	}
 }
 
+test_without_the_headers_for_the_service_nothing_passes if {
+	answer := authz.decision with input as request("external", "catalogue", "GET", "/products/7")
+		with data.gateway.tiers as {}
+	is_denial(answer, 403, ["nothing permits this request"])
+}
+
 test_only_listed_routes_are_public if {
 	denied(request("external", "catalogue", "PUT", "/products/7"), 401, ["credentials are needed"])
 	answer := authz.decision with input as request("external", "catalogue", "GET", "/products/7")
@@ -207,6 +213,14 @@ test_a_partner_s_record_may_name_a_tier if {
 	answer := authz.decision with input as partner_request("GET", "/orders/1001")
 		with data.gateway.partners as {"acme-1": object.union(partners["acme-1"], {"tier": "gold"})}
 	answer.headers["x-rate-tier"] == "gold"
+}
+
+test_a_partner_whose_name_cannot_stand_in_a_header_does_not_pass if {
+	every name in ["Acme, Inc.", "", "äcme", 7] {
+		answer := authz.decision with input as partner_request("GET", "/orders/1001")
+			with data.gateway.partners as {"acme-1": object.union(partners["acme-1"], {"partner": name})}
+		is_denial(answer, 403, ["nothing permits this request"])
+	}
 }
 
 test_a_wrong_key_is_not_accepted if {

@@ -28,6 +28,7 @@ allow if {
 	identified
 	not quarantined
 	count(fitting) > 0
+	set_headers["x-caller"] == caller
 }
 
 obligations := {
