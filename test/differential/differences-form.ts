@@ -1,0 +1,82 @@
+/** Where every answer of Portcullis has a form of its own: what holds of each of them, and of some of the plugin's not. */
+import {
+  HeaderValueOption_HeaderAppendAction as Action,
+  type HeaderValueOption,
+} from '../../src/gen/envoy/config/core/v3/base_pb.ts';
+import type { ReadAnswer } from './answer.ts';
+import { echoed } from './input-document.ts';
+
+export interface FormDifference {
+  readonly id: string;
+  readonly reason: string;
+  readonly holds: (answer: ReadAnswer) => boolean;
+}
+
+/**
+ * Whether the first value of a name overwrites, as `append` and `append_action` both say, and the next ones are added:
+ * to a request by both, to a response by `append_action` alone. Cookies for the client are always added.
+ */
+function actionsHold(headers: readonly HeaderValueOption[], isRequest: boolean): boolean {
+  const seen = new Set<string>(isRequest ? [] : ['set-cookie']);
+  return headers.every(({ header, append, appendAction, keepEmptyValue }) => {
+    const name = header?.key ?? '';
+    const isAdded = seen.has(name);
+    seen.add(name);
+    const action = isAdded ? Action.APPEND_IF_EXISTS_OR_ADD : Action.OVERWRITE_IF_EXISTS_OR_ADD;
+    const flag = isAdded ? (isRequest ? true : undefined) : false;
+    return append === flag && appendAction === action && !keepEmptyValue;
+  });
+}
+
+const namesOf = (headers: readonly HeaderValueOption[]): string[] =>
+  headers.map(({ header }) => header?.key ?? '');
+
+export const FORM_DIFFERENCES: readonly FormDifference[] = [
+  {
+    id: 'header-actions',
+    reason:
+      'Every header says in `append` and `append_action` what becomes of one that is there already: the first value of a name overwrites, the next ones and cookies for the client are added; the plugin says neither, which not every Envoy reads as overwriting, so that a header that the client sent may survive.',
+    holds: ({ answer, form }) =>
+      actionsHold(form.headers, answer.allowed) && actionsHold(form.responseHeaders, false),
+  },
+  {
+    id: 'lower-case-names',
+    reason: 'Names of headers are sent in lower case; the plugin sends them as the policy writes them.',
+    holds: ({ form }) =>
+      namesOf([...form.headers, ...form.responseHeaders]).every((name) => name === name.toLowerCase()),
+  },
+  {
+    id: 'explicit-status',
+    reason:
+      'A denial always names its HTTP status, 403 where the policy names none; the plugin leaves it to Envoy when the decision is a boolean.',
+    holds: ({ answer, form }) => answer.allowed || form.httpStatus !== undefined,
+  },
+  {
+    id: 'status-message',
+    reason:
+      '`status.message` is the status of the decision, such as `denied`; the plugin leaves it empty or tells an error.',
+    holds: ({ form }) => form.statusMessage !== '' && form.statusMessage === form.portcullis?.['status'],
+  },
+  {
+    id: 'decision-id-always',
+    reason:
+      '`dynamic_metadata.decision_id` is in every answer; the plugin gives none to a request that it cannot parse or decide.',
+    holds: ({ form }) => form.hasDecisionId,
+  },
+  {
+    id: 'portcullis-metadata',
+    reason:
+      '`dynamic_metadata.portcullis` tells the operator the status, the policy set, the entrypoint, the reasons and the code of a failure; what a policy puts there itself is replaced.',
+    holds: ({ form }) =>
+      form.portcullis?.['policy_set'] === 'all' && typeof form.portcullis['entrypoint'] === 'string',
+  },
+  {
+    id: 'more-input',
+    reason:
+      'Policies have `input.path` (the path as it came, split, decoded, normalised, and what is ambiguous about it) and `input.body` (whether the body is empty, complete, truncated or not inspected) beside the input of the plugin.',
+    holds: ({ answer }) => {
+      const input = echoed(answer);
+      return input === undefined || (input['path'] !== undefined && input['body'] !== undefined);
+    },
+  },
+];
