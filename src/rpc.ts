@@ -38,14 +38,21 @@ export type BidiHandler = (
   call: CallContext,
 ) => AsyncIterable<Uint8Array>;
 
+/** What becomes of calls that a handler never sees, for methods that have something to say about them. Nothing here throws. */
+export interface UnreadCalls {
+  /** The caller took it back before the handler began. */
+  abandoned(call: CallContext): void;
+  /** Its message is longer than the transport takes: the answer in place of RESOURCE_EXHAUSTED. */
+  oversized(call: CallContext): Uint8Array | Promise<Uint8Array>;
+}
+
 /** One method, addressed as `/package.Service/Method`. Handlers throw PortcullisError; transports map it by the error table. */
 export type RpcMethod =
   | {
       readonly path: string;
       readonly kind: 'unary';
       readonly handler: UnaryHandler;
-      /** Told of calls whose callers left before the handler began. What they asked is not known. Never throws. */
-      readonly abandoned?: (call: CallContext) => void;
+      readonly unread?: UnreadCalls;
     }
   | { readonly path: string; readonly kind: 'server-stream'; readonly handler: ServerStreamHandler }
   | { readonly path: string; readonly kind: 'bidi'; readonly handler: BidiHandler };

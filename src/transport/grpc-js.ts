@@ -87,9 +87,9 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
       clock: this.#clock,
       unix: options.address.kind === 'unix',
       bidiPaths: new Set(methods.filter(({ kind }) => kind === 'bidi').map(({ path }) => path)),
-      abandoned: new Map(
+      unread: new Map(
         methods.flatMap((method) =>
-          method.kind === 'unary' && method.abandoned ? [[method.path, method.abandoned]] : [],
+          method.kind === 'unary' && method.unread ? [[method.path, method.unread]] : [],
         ),
       ),
     });

@@ -21,9 +21,12 @@ export class GrpcRequest implements Holder {
   arriving = false;
   /** Until its handler begins or the server answers in its place. */
   #unanswered = true;
+  #isOversized = false;
   readonly #stream: ServerHttp2Stream;
   readonly #accounts: RequestAccounts;
   readonly #meter: MessageMeter;
+  /** The answer to a message that is too long; without it that is grpc-js's, an error. */
+  readonly #oversized: (() => Uint8Array | Promise<Uint8Array>) | undefined;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -32,12 +35,14 @@ export class GrpcRequest implements Holder {
     startMs: number,
     accounts: RequestAccounts,
     maxMessageBytes: number,
+    oversized?: () => Uint8Array | Promise<Uint8Array>,
   ) {
     this.#stream = stream;
     this.connection = connection;
     this.startMs = startMs;
     this.#accounts = accounts;
     this.#meter = new MessageMeter(maxMessageBytes);
+    this.#oversized = oversized;
     this.#watchBytes();
     stream.once('close', () => this.#end());
     // It arrives only now, so that it is not refused before grpc-js has seen it.
@@ -74,6 +79,27 @@ export class GrpcRequest implements Holder {
     setImmediate(() => this.#close(status, message));
   }
 
+  async #answerOversized(answer: () => Uint8Array | Promise<Uint8Array>): Promise<void> {
+    this.#unanswered = false;
+    this.#isOversized = true;
+    this.#end();
+    const message = await answer();
+    const stream = this.#stream;
+    if (stream.closed || stream.destroyed || stream.headersSent) return;
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true });
+    const sendTrailers = stream.sendTrailers.bind(stream);
+    // For grpc-js the call is open still: its deadline may pass now, and a second answer would throw.
+    Object.assign(stream, { respond: () => {}, sendTrailers: () => {} });
+    stream.once('wantTrailers', () => {
+      sendTrailers({ 'grpc-status': '0' });
+      // The client need not send the rest.
+      setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
+    });
+    const prefix = Buffer.alloc(5);
+    prefix.writeUInt32BE(message.byteLength, 1);
+    stream.end(Buffer.concat([prefix, message]));
+  }
+
   #close(status: number, message: string): void {
     const stream = this.#stream;
     if (stream.closed || stream.destroyed) return;
@@ -105,6 +131,8 @@ export class GrpcRequest implements Holder {
     const stream = this.#stream;
     const push = stream.push.bind(stream);
     stream.push = (piece: Buffer | null, encoding) => {
+      // grpc-js would answer a request that ends without a message.
+      if (this.#isOversized) return false;
       if (piece === null) {
         this.arriving = false;
         return push(null);
@@ -112,6 +140,7 @@ export class GrpcRequest implements Holder {
       // What was refused goes nowhere.
       if (!this.arriving) return false;
       this.#accounts.add(this.connection.account, this, this.#meter.read(piece));
+      if (this.#meter.oversized && this.#oversized !== undefined) void this.#answerOversized(this.#oversized);
       return this.arriving ? push(unpinned(piece), encoding) : false;
     };
   }

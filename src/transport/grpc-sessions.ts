@@ -3,13 +3,13 @@ import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2S
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { GRPC_STATUS } from '../errors.ts';
-import type { CallContext } from '../rpc.ts';
-import { AbandonedCall } from './abandoned-call.ts';
+import type { UnreadCalls } from '../rpc.ts';
 import { GrpcConnection } from './grpc-connection.ts';
 import { GrpcRequest } from './grpc-request.ts';
 import { certificateEndMs, peerOf, UNIX_PEER } from './peer.ts';
 import { RequestAccounts } from './request-accounts.ts';
 import type { GrpcLimits } from './transport.ts';
+import { UnreadCall } from './unread-call.ts';
 
 /**
  * The header by which a call that grpc-js hands over is found again, since grpc-js tells no more of its connection than an
@@ -29,8 +29,8 @@ export interface SessionSettings {
   readonly unix: boolean;
   /** Methods whose clients may take their time. */
   readonly bidiPaths: ReadonlySet<string>;
-  /** Who wants to know of calls that are taken back before their handler begins, by path. */
-  readonly abandoned: ReadonlyMap<string, (call: CallContext) => void>;
+  /** Who wants to know of calls that their handlers never see, by path. */
+  readonly unread: ReadonlyMap<string, UnreadCalls>;
 }
 
 export class GrpcSessions {
@@ -128,7 +128,9 @@ export class GrpcSessions {
     delete headers[CALL_HEADER];
     const connection = stream.session && this.#connections.get(stream.session as ServerHttp2Session);
     if (connection === undefined || stream.destroyed) return;
-    const { clock, limits, bidiPaths, abandoned } = this.#settings;
+    const { clock, limits, bidiPaths } = this.#settings;
+    const unread = this.#settings.unread.get(path ?? '');
+    const call = (gone: boolean): UnreadCall => new UnreadCall(connection.peer, headers, gone);
     const nowMs = clock.monotonicMs();
     const request = new GrpcRequest(
       stream,
@@ -137,6 +139,7 @@ export class GrpcSessions {
       nowMs,
       this.#accounts,
       limits.maxMessageBytes,
+      unread && (() => unread.oversized(call(false))),
     );
     headers[CALL_HEADER] = request.id;
     this.#requests.set(request.id, request);
@@ -144,7 +147,7 @@ export class GrpcSessions {
     stream.once('close', () => {
       this.#requests.delete(request.id);
       this.#receiving.delete(request);
-      if (request.abandoned()) abandoned.get(path ?? '')?.(new AbandonedCall(connection.peer, headers));
+      if (request.abandoned()) unread?.abandoned(call(true));
     });
   }
 

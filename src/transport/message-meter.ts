@@ -7,6 +7,8 @@ const PREFIX_BYTES = 5;
 const MAX_INFLATION = 1032;
 
 export class MessageMeter {
+  /** A message has come, or begun to, that is longer than it may be. */
+  oversized = false;
   readonly #maxMessageBytes: number;
   /** The cost of each whole message that nobody has taken yet. */
   readonly #whole: number[] = [];
@@ -51,6 +53,7 @@ export class MessageMeter {
     } else this.#length = this.#length * 256 + byte;
     this.#prefixBytes++;
     this.#left = this.#length;
+    if (this.#prefixBytes === PREFIX_BYTES && this.#length > this.#maxMessageBytes) this.oversized = true;
   }
 
   /** Ends a message; gives what inflating it may cost. */

@@ -1,5 +1,4 @@
 /** The contract of a gRPC transport, one suite for every implementation. */
-import { abandonedContract } from './grpc/abandoned.ts';
 import { callsContract } from './grpc/calls.ts';
 import { drainContract } from './grpc/drain.ts';
 import type { Subject } from './grpc/harness.ts';
@@ -8,11 +7,12 @@ import { limitsContract } from './grpc/limits.ts';
 import { memoryContract } from './grpc/memory.ts';
 import { mutualTlsContract } from './grpc/mutual-tls.ts';
 import { streamsContract } from './grpc/streams.ts';
+import { unreadContract } from './grpc/unread.ts';
 
 export function grpcTransportContract(subject: Subject): void {
   callsContract(subject);
-  abandonedContract(subject);
   streamsContract(subject);
+  unreadContract(subject);
   drainContract(subject);
   limitsContract(subject);
   memoryContract(subject);

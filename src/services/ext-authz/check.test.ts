@@ -11,7 +11,7 @@ import {
   CheckRequestSchema as RequestSchema,
 } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
 import type { DecisionEvent } from '../../observe/decision-event.ts';
-import type { CallContext, UnaryHandler } from '../../rpc.ts';
+import type { CallContext, UnaryHandler, UnreadCalls } from '../../rpc.ts';
 import { createAuthorizer } from '../authorize.ts';
 import { type ExtAuthzOptions, extAuthzMethod } from './check.ts';
 
@@ -263,26 +263,37 @@ test('a client that may ask other policy sets only is refused', async () => {
   assert.deepEqual(asked.refusals, ['forbidden']);
 });
 
-test('a check that is taken back before it was read is recorded as far as it is known', async () => {
+test('a check that cannot be read is answered and recorded as far as it is known', async () => {
   const bench = await setUp(() => evaluation('true'));
   await activate(bench.plane, descriptor('shop'));
   const refusals: string[] = [];
-  const abandon = async (authorize?: ReturnType<typeof createAuthorizer>): Promise<void> => {
+  const unread = (authorize?: ReturnType<typeof createAuthorizer>): UnreadCalls => {
     const method = extAuthzMethod({
       ...askingParts({ decider: bench.engine, clock: bench.clock }),
       ...(authorize && { authorize }),
       extAuthz: OPTIONS,
       onRefusal: ({ code }) => refusals.push(code),
     });
-    assert.ok(method.kind === 'unary' && method.abandoned);
-    method.abandoned(callFrom(LOCAL_PEER, { cancelled: () => true }));
+    assert.ok(method.kind === 'unary' && method.unread);
+    return method.unread;
   };
-  await abandon();
-  assert.equal(bench.events.length, 1);
-  const [event] = bench.events as [DecisionEvent];
-  assert.deepEqual([event.status, event.error?.code, event.input()], ['cancelled', 'cancelled', undefined]);
+  unread().abandoned(callFrom(LOCAL_PEER, { cancelled: () => true }));
+  const response = fromBinary(CheckResponseSchema, await unread().oversized(LOCAL_CALL));
+  assert.equal(response.status?.code, 7);
+  assert.ok(response.httpResponse.case === 'deniedResponse');
+  assert.equal(response.httpResponse.value.status?.code, 413);
+  assert.deepEqual(
+    bench.events.map(({ status, error, input }) => [status, error?.code, input()]),
+    [
+      ['cancelled', 'cancelled', undefined],
+      ['input_too_large', 'over_limit', undefined],
+    ],
+  );
   assert.equal(bench.evaluations(), 0);
-  await abandon(createAuthorizer({}));
-  assert.equal(bench.events.length, 1);
-  assert.equal(refusals.length, 1);
+
+  unread(createAuthorizer({})).abandoned(LOCAL_CALL);
+  const refused = fromBinary(CheckResponseSchema, await unread(createAuthorizer({})).oversized(LOCAL_CALL));
+  assert.ok(refused.status?.code === 16 && refused.httpResponse.case === 'deniedResponse');
+  assert.equal(bench.events.length, 2);
+  assert.deepEqual(refusals, ['unauthenticated', 'unauthenticated']);
 });

@@ -34,45 +34,44 @@ export function extAuthzMethod(parts: ExtAuthzParts): RpcMethod {
     parts.onRefusal(error, call);
     return writeRefusal(error, parts.extAuthz);
   };
+  const answer = (
+    message: Uint8Array | PortcullisError,
+    call: CallContext,
+  ): Uint8Array | Promise<Uint8Array> => {
+    try {
+      const grant = parts.authorize(call.peer, 'ext_authz');
+      const written = check(parts, grant, message, call);
+      return written instanceof Promise ? written.catch((thrown) => refuse(thrown, call)) : written;
+    } catch (thrown) {
+      return refuse(thrown, call);
+    }
+  };
   return {
     path: '/envoy.service.auth.v3.Authorization/Check',
     kind: 'unary',
-    handler: (request, call) => {
-      try {
-        const grant = parts.authorize(call.peer, 'ext_authz');
-        const answer = check(parts, grant, request, call);
-        return answer instanceof Promise ? answer.catch((thrown) => refuse(thrown, call)) : answer;
-      } catch (thrown) {
-        return refuse(thrown, call);
-      }
-    },
-    abandoned: (call) => {
-      try {
-        const grant = parts.authorize(call.peer, 'ext_authz');
-        const { question } = toQuestion(parts, grant, CANCELLED, 0, call);
-        void parts.decider.decide(question, call.deadlineMs);
-      } catch (thrown) {
-        parts.onRefusal(toPortcullisError(thrown), call);
-      }
+    handler: answer,
+    unread: {
+      // The record is all that is left to do.
+      abandoned: (call) => void answer(CANCELLED, call),
+      oversized: (call) => answer(OVERSIZED, call),
     },
   };
 }
 
 const CANCELLED = new PortcullisError('cancelled', 'Envoy no longer waits for the answer');
+const OVERSIZED = new PortcullisError(
+  'over_limit',
+  'The CheckRequest is longer than grpc.limits.maxMessageBytes',
+);
 
+/** `message` is the CheckRequest, or why it was not read. */
 function check(
   parts: ExtAuthzParts,
   grant: Grant,
-  request: Uint8Array,
+  message: Uint8Array | PortcullisError,
   call: CallContext,
 ): Uint8Array | Promise<Uint8Array> {
-  const { question, headerNames } = toQuestion(
-    parts,
-    grant,
-    readFacts(request, parts),
-    request.byteLength,
-    call,
-  );
+  const { question, headerNames } = toQuestion(parts, grant, message, call);
   const write = (decision: Decision): Uint8Array => writeCheckResponse(decision, headerNames, parts.extAuthz);
   const decision = parts.decider.decide(question, deadlineOf(parts, call));
   return decision instanceof Promise ? decision.then(write) : write(decision);
@@ -87,11 +86,12 @@ interface Asked {
 function toQuestion(
   parts: ExtAuthzParts,
   grant: Grant,
-  facts: CheckFacts | PortcullisError,
-  sizeBytes: number,
+  message: Uint8Array | PortcullisError,
   call: CallContext,
 ): Asked {
   const { extAuthz: options, inputLimits: limits } = parts;
+  const sizeBytes = message instanceof PortcullisError ? 0 : message.byteLength;
+  const facts = message instanceof PortcullisError ? message : readFacts(message, parts);
   const unreadable = facts instanceof PortcullisError;
   const route = chooseRoute(options, unreadable ? {} : facts.contextExtensions);
   const base = {

@@ -1,19 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { CallContext, Peer } from '../rpc.ts';
 
-/** A call that its caller took back before the handler began: who it was, and the headers. */
-export class AbandonedCall implements CallContext {
+/** A call that no handler sees: who it was, the headers, and whether the caller has gone. */
+export class UnreadCall implements CallContext {
   readonly peer: Peer;
   readonly deadlineMs: number = Number.POSITIVE_INFINITY;
   readonly #headers: IncomingHttpHeaders;
+  readonly #gone: boolean;
 
-  constructor(peer: Peer, headers: IncomingHttpHeaders) {
+  constructor(peer: Peer, headers: IncomingHttpHeaders, gone: boolean) {
     this.peer = peer;
     this.#headers = headers;
+    this.#gone = gone;
   }
 
   get signal(): AbortSignal {
-    return AbortSignal.abort();
+    return this.#gone ? AbortSignal.abort() : new AbortController().signal;
   }
 
   metadata(name: string): string | undefined {
@@ -22,6 +24,6 @@ export class AbandonedCall implements CallContext {
   }
 
   cancelled(): boolean {
-    return true;
+    return this.#gone;
   }
 }
