@@ -55,6 +55,45 @@ test('README.md with TLS', async (t) => {
     await t.test(command, async () => assert.deepEqual(await example.run(command), printed));
 });
 
+test('with two servers nobody notices when one after the other is started anew', async (t) => {
+  const files = { portcullis: '../demo/portcullis.yaml', envoy: 'envoy.yaml', tls: false, servers: 2 };
+  const example = await EnvoyExample.start(t, files);
+  const statuses: number[] = [];
+  const enough = new AbortController();
+  const ask = async (): Promise<void> => {
+    while (!enough.signal.aborted) {
+      const response = await fetch(`${example.url('edge')}/products`);
+      await response.arrayBuffer();
+      statuses.push(response.status);
+    }
+  };
+  const asking = Promise.all(Array.from({ length: 4 }, ask));
+  /** Until so many more requests have been answered. */
+  const more = async (count: number): Promise<void> => {
+    const total = statuses.length + count;
+    await until(
+      () => statuses.length,
+      (now) => now >= total,
+    );
+  };
+  await example.healthy(2);
+  await more(100);
+  for (const at of [0, 1]) {
+    await example.stopPortcullis(at);
+    await more(100);
+    // What Envoy thinks of a server follows what it is: only then may the next one go.
+    await example.healthy(1);
+    await example.startPortcullis(at);
+    await example.healthy(2);
+    await more(100);
+  }
+  enough.abort();
+  await asking;
+  const failed = (await example.log('access.jsonl')).filter(({ status }) => status !== 200);
+  assert.deepEqual(failed, []);
+  assert.deepEqual([...new Set(statuses)], [200]);
+});
+
 test('both configurations of Envoy are one but for TLS', async () => {
   const read = async (file: string): Promise<string> => {
     const config = parse(await readFile(join(EXAMPLE, file), 'utf8'));

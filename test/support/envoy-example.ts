@@ -12,6 +12,7 @@ import { environment } from '../../src/config/environment.ts';
 import { type Envoy, startEnvoy } from './envoy.ts';
 import type { Block } from './envoy-config.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { until } from './until.ts';
 
 const root = join(import.meta.dirname, '../..');
 export const EXAMPLE: string = join(root, 'examples/envoy');
@@ -22,6 +23,8 @@ export interface ExampleFiles {
   readonly envoy: string;
   /** Whether they name certificates. */
   readonly tls: boolean;
+  /** How many Portcullis there are, all of them in Envoy's cluster; 1 when left out. */
+  readonly servers?: number;
 }
 
 export class EnvoyExample {
@@ -29,7 +32,7 @@ export class EnvoyExample {
   readonly #files: ExampleFiles;
   readonly #cleanups: (() => unknown)[] = [];
   readonly #variables: Record<string, string> = {};
-  #server!: ServerProcess;
+  readonly #servers: ServerProcess[] = [];
   #envoy!: Envoy;
 
   private constructor(folder: string, files: ExampleFiles) {
@@ -46,21 +49,22 @@ export class EnvoyExample {
       await rm(folder, { recursive: true, force: true });
     });
     if (files.tls) await example.run(`sh ${EXAMPLE}/certificates.sh .portcullis/certs`);
-    await example.startPortcullis('127.0.0.1:0');
-    example.#cleanups.push(() => example.#server.kill());
+    for (let at = 0; at < (files.servers ?? 1); at++) {
+      example.#cleanups.push(() => example.#servers[at]?.kill());
+      await example.startPortcullis(at, '127.0.0.1:0');
+    }
     const upstream = await startUpstream();
     example.#cleanups.push(() => upstream.child.kill('SIGKILL'));
-    const ports = { '9191': portOf(example.#server.addresses.grpc!), '8080': upstream.port };
-    example.#envoy = await startEnvoy(await example.#config(ports));
+    example.#envoy = await startEnvoy(await example.#config(upstream.port));
     example.#cleanups.push(() => example.#envoy.stop());
     return example;
   }
 
   /** By default where it was before. */
-  async startPortcullis(address: string = this.#server.addresses.grpc!): Promise<void> {
+  async startPortcullis(at = 0, address: string = this.#servers[at]!.addresses.grpc!): Promise<void> {
     const tls = ['certFile=portcullis.crt', 'keyFile=portcullis.key', 'clientCaFile=ca.crt'];
     const set = [
-      `stateDir=${join(this.#folder, 'state')}`,
+      `stateDir=${join(this.#folder, `state-${at}`)}`,
       `grpc.address=${address}`,
       'http.address=127.0.0.1:0',
       `decisionLog.sinks=[{ type: file, path: ${join(this.#folder, 'decisions.jsonl')} }]`,
@@ -68,14 +72,28 @@ export class EnvoyExample {
         ? tls.map((each) => `grpc.tls.${each.replace('=', `=${this.#folder}/certs/`)}`)
         : []),
     ];
-    this.#server = await startServerProcess(
+    this.#servers[at] = await startServerProcess(
       join(EXAMPLE, this.#files.portcullis),
       set.flatMap((each) => ['--set', each]),
     );
   }
 
-  async stopPortcullis(): Promise<void> {
-    await this.#server.stop();
+  /** As Ctrl-C does it. */
+  async stopPortcullis(at = 0): Promise<void> {
+    await this.#servers[at]!.stop();
+  }
+
+  /** Waits until Envoy takes so many of them for healthy. */
+  async healthy(count: number): Promise<void> {
+    await until(
+      () => this.#envoy.counter('cluster.portcullis.membership_healthy'),
+      (now) => now === count,
+    );
+  }
+
+  /** Where a listener is. */
+  url(listener: 'edge' | 'mesh'): string {
+    return `http://127.0.0.1:${this.#envoy.port(listener)}`;
   }
 
   /** Runs a command of README.md and gives what it prints. `name=…` sets a variable for those after it. */
@@ -109,15 +127,38 @@ export class EnvoyExample {
   }
 
   /** Other ports, longer time limits, and the access log in a file. */
-  async #config(ports: Readonly<Record<string, number>>): Promise<Block> {
+  async #config(upstreamPort: number): Promise<Block> {
     const log = `file.v3.FileAccessLog","path":"${join(this.#folder, 'access.jsonl')}"`;
-    const text = JSON.stringify(parse(await readFile(join(EXAMPLE, this.#files.envoy), 'utf8')))
-      .replaceAll(/"port_value":(\d+)/g, (_, port: string) => `"port_value":${ports[port] ?? 0}`)
+    const config = parse(await readFile(join(EXAMPLE, this.#files.envoy), 'utf8'));
+    const [portcullis, service] = config.static_resources.clusters;
+    setPorts(
+      portcullis,
+      this.#servers.map(({ addresses }) => portOf(addresses.grpc!)),
+    );
+    setPorts(service, [upstreamPort]);
+    config.admin.address.socket_address.port_value = 0;
+    for (const { address } of config.static_resources.listeners) address.socket_address.port_value = 0;
+    const text = JSON.stringify(config)
       .replaceAll(/"(timeout|max_interval|connect_timeout)":"(?:0\.25|0\.1|1)s"/g, '"$1":"20s"')
       .replaceAll('.portcullis/certs', join(this.#folder, 'certs'))
       .replaceAll('stream.v3.StdoutAccessLog"', log);
     return JSON.parse(text) as Block;
   }
+}
+
+interface Cluster {
+  readonly load_assignment: { endpoints: unknown };
+}
+
+/** One endpoint on loopback for each port. */
+function setPorts({ load_assignment }: Cluster, ports: readonly number[]): void {
+  load_assignment.endpoints = [
+    {
+      lb_endpoints: ports.map((port_value) => ({
+        endpoint: { address: { socket_address: { address: '127.0.0.1', port_value } } },
+      })),
+    },
+  ];
 }
 
 async function startUpstream(): Promise<{ readonly child: ChildProcess; readonly port: number }> {
