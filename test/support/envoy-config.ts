@@ -63,7 +63,7 @@ export function asking(clusterName: string, service: Block = {}): Block {
 }
 
 /** The ext_authz filter as the documents recommend it, but for a timeout that a busy machine keeps. */
-export function extAuthz(fields: Block = {}): Block {
+function extAuthz(fields: Block = {}): Block {
   return {
     name: 'envoy.filters.http.ext_authz',
     typed_config: typed('extensions.filters.http.ext_authz.v3.ExtAuthz', {

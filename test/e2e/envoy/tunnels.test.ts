@@ -1,6 +1,7 @@
 // needs: opa, envoy
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect as connectHttp2, type OutgoingHttpHeaders } from 'node:http2';
 import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { openConnection } from '../../contract/http-client.ts';
@@ -44,7 +45,10 @@ before(async () => {
     listeners: [
       listener('front', {
         routes: [connect, route({ prefix: '/' })],
-        manager: { upgrade_configs: [{ upgrade_type: 'CONNECT' }, { upgrade_type: 'websocket' }] },
+        manager: {
+          upgrade_configs: [{ upgrade_type: 'CONNECT' }, { upgrade_type: 'websocket' }],
+          http2_protocol_options: { allow_connect: true },
+        },
         // A WebSocket's messages are no body: Envoy asks before the first of them.
         authz: { with_request_body: { max_request_bytes: 1000, allow_partial_message: true } },
       }),
@@ -103,4 +107,29 @@ test('CONNECT has no path; the policy decides by the host', async () => {
     assert.equal((metadata!['portcullis'] as { status: string }).status, 'denied', target);
   }
   assert.equal(tcp.count(), 1);
+});
+
+test('over HTTP/2 both are asked about as over HTTP/1.1', async (t) => {
+  const session = connectHttp2(`http://127.0.0.1:${stage.envoy.port('front')}`);
+  t.after(() => session.close());
+  await once(session, 'remoteSettings');
+  const socketTo = (path: string): OutgoingHttpHeaders => ({
+    ':method': 'CONNECT',
+    ':protocol': 'websocket',
+    ':path': path,
+    ':scheme': 'http',
+    'sec-websocket-version': '13',
+  });
+  const tunnelTo = (target: string): OutgoingHttpHeaders => ({ ':method': 'CONNECT', ':authority': target });
+  for (const [headers, expected] of [
+    [socketTo('/chat/lobby'), 200],
+    [socketTo('/chat/secret'), 403],
+    [tunnelTo('db.internal:5432'), 200],
+    [tunnelTo('db.internal:22'), 403],
+  ] as const) {
+    const stream = session.request(headers, { endStream: false });
+    const [answer] = await once(stream, 'response');
+    assert.equal(answer[':status'], expected, JSON.stringify(headers));
+    stream.on('error', () => {}).close();
+  }
 });
