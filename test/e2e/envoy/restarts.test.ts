@@ -149,7 +149,7 @@ test('one server that stops or crashes under load: the door is closed until it i
   assert.deepEqual(load.wrong, []);
 });
 
-test('two servers and retries: nobody notices when one stops or crashes', async (t) => {
+test('two servers and retries: nobody notices when one stops, and next to nobody when one crashes', async (t) => {
   const retries: Block = {
     retry_policy: {
       retry_on: 'connect-failure,refused-stream,reset',
@@ -182,9 +182,11 @@ test('two servers and retries: nobody notices when one stops or crashes', async 
       await load.more();
       await instance.start();
     }
+    if (how === 'stop') assert.equal(load.failed, 0);
   }
   await load.more();
   await load.end();
   assert.deepEqual(load.wrong, []);
-  assert.equal(load.failed, 0);
+  // Half an answer cannot be asked for again: at most those are lost that were being sent.
+  assert.ok(load.failed <= instances.length * LOOPS, `${load.failed} failed`);
 });
