@@ -90,6 +90,10 @@ test(`${MIN_REQUESTS} requests through Envoy and ${SWAPS} swaps: none wrong, non
     return policySets[0]!.bundles[0]!.lastError?.code;
   };
   const swap = async (): Promise<void> => {
+    await until(
+      () => newest,
+      (reached) => reached === 1 || mistakes.length > 0,
+    );
     for (let version = 2; version <= SWAPS + 1; version++) {
       const archive = await bundles.archive(version);
       // Now and then something comes first that must not go live.
