@@ -1,6 +1,7 @@
 // needs: opa, envoy
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import fc from 'fast-check';
 import { ask, type Response, valuesOf } from '../../support/envoy-client.ts';
 import { listener } from '../../support/envoy-config.ts';
 import { type Stage, startStage } from '../../support/envoy-stage.ts';
@@ -106,6 +107,49 @@ test('behind a hardened Envoy too nothing reaches the upstream that it could tak
   const reached = [];
   for (const [path] of TRICKS) reached.push((await get(pass, 'soft', path)).seen?.url);
   assert.ok(reached.filter((url) => url !== undefined && mayBeAdmin(url)).length > TRICKS.length / 2);
+});
+
+const PIECES = [
+  '/',
+  '/',
+  '/',
+  '.',
+  '..',
+  'admin',
+  'public',
+  'x',
+  ';',
+  '\\',
+  '%',
+  '2',
+  'e',
+  '%2e',
+  '%2E',
+  '%2f',
+  '%5c',
+  '%25',
+  '%00',
+  '%3b',
+  '%3f',
+  '?',
+  '%c0%ae',
+];
+
+test('of all that can be put together from such pieces, nothing does either', async () => {
+  const paths = fc
+    .array(fc.constantFrom(...PIECES), { maxLength: 12 })
+    .map((pieces) => `/public/${pieces.join('')}`);
+  let reached = 0;
+  await fc.assert(
+    fc.asyncProperty(paths, fc.constantFrom('front', 'soft'), async (path, where) => {
+      const { seen } = await ask(deny.envoy.port(where), { path });
+      if (seen === undefined) return;
+      reached++;
+      assert.ok(seen.url.startsWith('/public/') && !mayBeAdmin(seen.url), seen.url);
+    }),
+    { numRuns: 400 },
+  );
+  assert.ok(reached > 0);
 });
 
 test('a policy that wants to judge ambiguous paths itself sees all that is to know', async () => {
