@@ -5,7 +5,7 @@ import type { DifferentialPolicy, ParsedPart } from './policies.ts';
 
 /** What the plugin makes of a request, whatever the policy. */
 export interface RequestFacts {
-  /** Undefined when it refuses the request. */
+  /** Behind a mended path; undefined when it refuses the request even then. */
   readonly input: InputDocument | undefined;
   /** The parts that it cannot parse. */
   readonly malformed: readonly ParsedPart[];
@@ -48,6 +48,12 @@ export const refusal = (httpStatus: number, status: string): Expected => ({
   problem: '',
   status,
 });
+
+/** The denial of a request that cannot be read. */
+export const INVALID: Expected = refusal(400, 'input_invalid');
+
+/** Whether the policy can read a parsed part. */
+export const reads = ({ policy }: Compared, part: ParsedPart): boolean => policy.reads.includes(part);
 
 /** Whether the plugin denies the request because it cannot parse it. */
 export const isUnparsed = ({ answer }: Pick<Expected, 'answer'>): boolean =>

@@ -1,6 +1,11 @@
 import type { Difference } from './difference.ts';
 import { ANSWER_DIFFERENCES } from './differences-answer.ts';
-import { INPUT_DIFFERENCES } from './differences-input.ts';
+import { MESSAGE_DIFFERENCES } from './differences-message.ts';
+import { PARSED_DIFFERENCES } from './differences-parsed.ts';
 
 /** In the order in which they apply. */
-export const DIFFERENCES: readonly Difference[] = [...INPUT_DIFFERENCES, ...ANSWER_DIFFERENCES];
+export const DIFFERENCES: readonly Difference[] = [
+  ...MESSAGE_DIFFERENCES,
+  ...PARSED_DIFFERENCES,
+  ...ANSWER_DIFFERENCES,
+];

@@ -10,6 +10,7 @@ const BAD_ESCAPE = /%(?![\dA-Fa-f]{2})/;
 export async function requestFacts(plugin: CheckClient, request: CorpusRequest): Promise<RequestFacts> {
   const read = await plugin.check(request.plain ?? request.bytes);
   const malformed: ParsedPart[] = [];
+  let { answer } = read;
   if (isUnparsed(read)) {
     const [raw = '', ...query] = httpOf(request.bytes).path.split('?');
     if (BAD_ESCAPE.test(raw)) malformed.push('parsed_path');
@@ -17,6 +18,7 @@ export async function requestFacts(plugin: CheckClient, request: CorpusRequest):
     // The plugin stops at the first malformed part: a body is judged behind a mended path.
     const behind = request.mendedPath === undefined ? read : await plugin.check(request.mendedPath);
     if (isUnparsed(behind)) malformed.push('parsed_body');
+    answer = behind.answer;
   }
-  return { input: echoed(read.answer), malformed };
+  return { input: echoed(answer), malformed };
 }

@@ -11,7 +11,7 @@ export interface CorpusRequest {
   readonly mendedPath?: Uint8Array;
   /** With an empty body, too: what a policy that does not read those parts has to answer. */
   readonly mended?: Uint8Array;
-  /** With the mark of a partial body. */
+  /** With a mended path and the mark of a partial body. */
   readonly cut?: Uint8Array;
   /** With plain headers instead of raw ones. */
   readonly plain?: Uint8Array;
@@ -38,7 +38,7 @@ export function request(name: string, given: HttpRequest, policies?: readonly st
     ...(policies && { policies }),
     mendedPath: encode(mended),
     mended: encode(withoutBody(mended)),
-    cut: encode({ ...given, headers: { ...given.headers, [PARTIAL]: 'true' } }),
+    cut: encode({ ...mended, headers: { ...given.headers, [PARTIAL]: 'true' } }),
   };
 }
 
