@@ -3,6 +3,7 @@ import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
 import { createObservability, type Observability } from './app/observability.ts';
 import { policyPlans } from './app/policy-plans.ts';
 import { ServerReadiness } from './app/readiness.ts';
+import { refusalLog } from './app/refusal-log.ts';
 import { runtimeValue } from './app/runtime-value.ts';
 import { systemClock } from './clock.ts';
 import type { Address } from './config/address.ts';
@@ -12,7 +13,6 @@ import { VERSION } from './config/version.ts';
 import { DecisionCache } from './decision/cache.ts';
 import { DataPlane, type EvaluatorFactory } from './decision/data-plane.ts';
 import { Engine } from './decision/engine.ts';
-import type { PortcullisError } from './errors.ts';
 import { createPrintLog, type PrintSink } from './observe/print-log.ts';
 import type { ServerStatus } from './observe/status.ts';
 import { BUILTINS } from './policy/builtins/registry.ts';
@@ -21,7 +21,6 @@ import type { Attempt } from './reload/bundle-keeper.ts';
 import { ControlPlane } from './reload/control-plane.ts';
 import { StateStore } from './reload/state-store.ts';
 import { FILE_POLLING } from './reload/watch-loop.ts';
-import type { CallContext } from './rpc.ts';
 import { allowEveryone, createAuthorizer } from './services/authorize.ts';
 import { httpRoutes } from './services/http-routes.ts';
 import { adminRpcMethods, publicRpcMethods } from './services/rpc-methods.ts';
@@ -119,8 +118,7 @@ export async function startServer(
     policySet: config.dataApi.policySet ?? '',
     version: VERSION,
   };
-  const onRefusal = (error: PortcullisError, { peer }: CallContext): void =>
-    logger.warn({ err: error, peer: peer.address }, 'a check of Envoy was refused without a decision');
+  const onRefusal = refusalLog(logger, systemClock);
   const onError = (error: Error): void => logger.error({ err: error }, 'listener');
   const listeners: Record<'grpc' | 'http' | 'admin', Listener | undefined> = {
     grpc: grpcListener(

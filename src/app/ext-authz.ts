@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { PortcullisError } from '../errors.ts';
-import type { ExtAuthzOptions } from '../services/ext-authz/check.ts';
+import type { ExtAuthzOptions } from '../services/ext-authz/check-question.ts';
 import { GrpcBodies } from '../services/ext-authz/grpc-body.ts';
 
 /**

@@ -5,6 +5,7 @@ import { DecisionLog } from '../observe/decision-log.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
 import { parseMask } from '../observe/mask.ts';
 import { Metrics } from '../observe/metrics.ts';
+import { EXT_AUTHZ_SECRETS } from './ext-authz-secrets.ts';
 
 /** What the server tells about itself. */
 export interface Observability {
@@ -28,15 +29,6 @@ export function createObservability(config: Config, cache: CacheControl, version
   return { logger, metrics, decisionLogs };
 }
 
-/** Where the requests that Envoy asks about hold credentials; never logged. */
-const CREDENTIALS: readonly string[] = [
-  ...['authorization', 'proxy-authorization', 'cookie', 'x-api-key'].map(
-    (name) => `/input/attributes/request/http/headers/${name}`,
-  ),
-  // Raw headers are a list, which no pointer can search.
-  '/input/attributes/request/http/headerMap',
-];
-
 function openDecisionLogs(
   { decisionLog: config, extAuthz }: Config,
   logger: Logger,
@@ -45,7 +37,9 @@ function openDecisionLogs(
   if (!config.enabled) return [];
   const { maxBufferedEvents, maxBufferedBytes } = config;
   const options = {
-    mask: parseMask(extAuthz === undefined ? config.mask : [...new Set([...config.mask, ...CREDENTIALS])]),
+    mask: parseMask(
+      extAuthz === undefined ? config.mask : [...new Set([...config.mask, ...EXT_AUTHZ_SECRETS])],
+    ),
     labels: { id: randomUUID(), version, ...config.labels },
     maxBufferedEvents,
     maxBufferedBytes,

@@ -3,8 +3,10 @@
  * that they are reported together with all other mistakes. Fields of a wrong kind are passed over here.
  */
 import { isLocalAddress, parseAddress } from './address.ts';
-import { type ConfigPath, type Mistake, suggestion } from './mistake.ts';
+import { extAuthzMistakes } from './ext-authz-checks.ts';
+import type { ConfigPath, Mistake } from './mistake.ts';
 import { nodeAt } from './schema-tree.ts';
+import { entries, get, isMap, list, unknownNames } from './written.ts';
 
 const LISTENERS = ['grpc', 'http', 'admin'];
 
@@ -19,7 +21,7 @@ export function crossChecks(root: unknown): Mistake[] {
       clientMistakes(root, ['clients', name], client),
     ),
     ...unknownNames(root, 'policySets', ['dataApi', 'policySet'], get(get(root, 'dataApi'), 'policySet')),
-    ...extAuthzMistakes(root, get(root, 'extAuthz')),
+    ...extAuthzMistakes(root),
     ...LISTENERS.flatMap((name) => listenerMistakes([name], get(root, name))),
     ...sameAddresses(root),
     ...strangers(root),
@@ -73,22 +75,6 @@ function bundleMistakes(root: unknown, path: ConfigPath, bundle: unknown): Mista
   ];
 }
 
-/** Envoy's checks name no policy set by themselves, so one must be named where there are several. */
-function extAuthzMistakes(root: unknown, extAuthz: unknown): Mistake[] {
-  if (!isMap(extAuthz)) return [];
-  const { policySet, choices } = extAuthz;
-  const several = entries(get(root, 'policySets')).length > 1;
-  return [
-    ...(policySet === undefined && several
-      ? [{ path: ['extAuthz'], message: 'must name its policySet, because there are several' }]
-      : []),
-    ...unknownNames(root, 'policySets', ['extAuthz', 'policySet'], policySet),
-    ...entries(choices).flatMap(([name]) =>
-      unknownNames(root, 'policySets', ['extAuthz', 'choices', name], name),
-    ),
-  ];
-}
-
 function clientMistakes(root: unknown, path: ConfigPath, client: unknown): Mistake[] {
   if (!isMap(client)) return [];
   const identified = ['spiffe', 'dns', 'fingerprints'].some((way) => list(client[way]).length > 0);
@@ -100,13 +86,6 @@ function clientMistakes(root: unknown, path: ConfigPath, client: unknown): Mista
       unknownNames(root, 'policySets', [...path, 'policySets', index], name),
     ),
   ];
-}
-
-/** A mistake when text names nothing in the map `within` of the root. */
-function unknownNames(root: unknown, within: string, path: ConfigPath, name: unknown): Mistake[] {
-  const known = entries(get(root, within)).map(([key]) => key);
-  if (typeof name !== 'string' || known.includes(name)) return [];
-  return [{ path, message: `"${name}" is not in ${within}${suggestion(name, known)}` }];
 }
 
 function listenerMistakes(path: ConfigPath, listener: unknown): Mistake[] {
@@ -169,20 +148,4 @@ function sameAddresses(root: unknown): Mistake[] {
 function addressOf(listener: unknown): ReturnType<typeof parseAddress> {
   const text = get(listener, 'address');
   return typeof text === 'string' ? parseAddress(text) : undefined;
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function get(value: unknown, key: string): unknown {
-  return isMap(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function entries(value: unknown): [string, unknown][] {
-  return isMap(value) ? Object.entries(value) : [];
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -22,7 +22,8 @@ export interface ExtAuthzConfig {
 
 const headerName = z
   .string()
-  .regex(/^[a-z0-9!#$%&'*+.^`|~-]+$/, 'write a header name in lower case with `-`, for example x-user');
+  .regex(/^[a-z0-9!#$%&'*+.^`|~-]+$/, 'write a header name in lower case with `-`, for example x-user')
+  .refine((header) => header !== 'host', 'host is not a header that can be removed');
 
 export const extAuthz: z.ZodType<ExtAuthzConfig> = z
   .strictObject({

@@ -141,6 +141,18 @@ const POLICY_SET_MISTAKES: [string, RegExp][] = [
     /bundles\.p\.unsigned contradicts verification/,
   ],
   [
+    'policySets: { shop: { entrypoints: [a/b], bundles: { p: { source: "file:a", unsigned: allow } } } }\nextAuthz: { entrypoint: a/c }',
+    /extAuthz\.entrypoint "a\/c" is not among the entrypoints of policySets\.shop/,
+  ],
+  [
+    'policySets: { shop: { entrypoints: [a/b], bundles: { p: { source: "file:a", unsigned: allow } } } }\nextAuthz: { choices: { shop: [a/b, a/c] } }',
+    /extAuthz\.choices\.shop\[1\] "a\/c" is not among the entrypoints of policySets\.shop/,
+  ],
+  [
+    'policySets: { a: { bundles: { p: { source: "file:a", unsigned: allow } } }, b: { bundles: { p: { source: "file:a", unsigned: allow } } } }\nextAuthz: {}',
+    /extAuthz must name its policySet, because there are several/,
+  ],
+  [
     'policySets: { shop: { bundles: { p: { source: "file:a", unsigned: true } } } }',
     /unsigned the only value is allow/,
   ],

@@ -10,7 +10,13 @@ const POLICY = `package edge
 
 # METADATA
 # entrypoint: true
-decision := {"allowed": allowed, "reason": "the door is closed", "body": input.parsed_body.note} if {
+decision := {
+	"allowed": allowed,
+	"reason": "the door is closed",
+	"body": input.parsed_body.note,
+	"headers": {"authorization": input.attributes.request.http.headers.authorization, "x-note": "kept"},
+	"response_headers_to_add": {"set-cookie": input.attributes.request.http.headers.cookie},
+} if {
 	allowed := input.attributes.request.http.method == "GET"
 }
 `;
@@ -29,7 +35,7 @@ interface Entry {
   readonly decision_id: string;
   readonly trace_id: string;
   readonly input: { readonly attributes: { readonly request: { readonly http: { headers: object } } } };
-  readonly result: { readonly allowed: boolean };
+  readonly result: { readonly allowed: boolean; readonly headers: object };
   readonly erased: readonly string[];
   readonly custom: Readonly<Record<string, unknown>>;
 }
@@ -77,7 +83,16 @@ test('a check is logged with its decision, without credentials, and says that it
   assert.equal(entry.custom['status'], 'denied');
   assert.equal(entry.custom['dry_run'], true);
   assert.equal(entry.custom['api'], 'ext_authz');
-  assert.equal(entry.erased.length, 6);
+  assert.deepEqual(entry.result.headers, { 'x-note': 'kept' });
+  const ofHeaders = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key'];
+  assert.deepEqual(entry.erased.toSorted(), [
+    '/input/attributes/request/http/body',
+    '/input/attributes/request/http/headerMap',
+    ...ofHeaders.map((name) => `/input/attributes/request/http/headers/${name}`),
+    '/input/source_principal',
+    '/result/headers/authorization',
+    '/result/response_headers_to_add/set-cookie',
+  ]);
   assert.deepEqual(Object.keys(entry.input.attributes.request.http.headers).sort(), [
     'content-type',
     'traceparent',

@@ -13,7 +13,8 @@ import {
 import type { DecisionEvent } from '../../observe/decision-event.ts';
 import type { CallContext, UnaryHandler, UnreadCalls } from '../../rpc.ts';
 import { createAuthorizer } from '../authorize.ts';
-import { type ExtAuthzOptions, extAuthzMethod } from './check.ts';
+import { extAuthzMethod } from './check.ts';
+import type { ExtAuthzOptions } from './check-question.ts';
 
 type Request = MessageInitShape<typeof CheckRequestSchema>;
 

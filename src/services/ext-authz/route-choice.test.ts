@@ -12,10 +12,16 @@ const entrypoint = 'portcullis.entrypoint';
 
 const CHOSEN: readonly [name: string, extensions: Record<string, string>, chosen: string][] = [
   ['nothing', {}, 'shop gateway/authz/decision'],
-  ['other extensions', { entrypoint: 'mesh/authz/decision', policy_set: 'partners' }, 'shop gateway/authz/decision'],
+  [
+    'other extensions',
+    { entrypoint: 'mesh/authz/decision', policy_set: 'partners' },
+    'shop gateway/authz/decision',
+  ],
   ['a listed entrypoint', { [entrypoint]: 'mesh/authz/decision' }, 'shop mesh/authz/decision'],
   ['a listed policy set', { [set]: 'partners' }, 'partners '],
   ['both', { [set]: 'partners', [entrypoint]: 'partners/allow' }, 'partners partners/allow'],
+  ['what is configured', { [entrypoint]: 'gateway/authz/decision' }, 'shop gateway/authz/decision'],
+  ['the configured policy set', { [set]: 'shop' }, 'shop gateway/authz/decision'],
   ['its own policy set', { [set]: 'shop', [entrypoint]: 'mesh/authz/decision' }, 'shop mesh/authz/decision'],
 ];
 
@@ -30,7 +36,6 @@ for (const [name, extensions, chosen] of CHOSEN) {
 const REFUSED: readonly [name: string, extensions: Record<string, string>, code: string][] = [
   ['an entrypoint that is not listed', { [entrypoint]: 'admin/allow' }, 'unknown_entrypoint'],
   ['one that is listed elsewhere', { [entrypoint]: 'partners/allow' }, 'unknown_entrypoint'],
-  ['the configured one, unlisted', { [entrypoint]: 'gateway/authz/decision' }, 'unknown_entrypoint'],
   ['no entrypoint', { [entrypoint]: '' }, 'unknown_entrypoint'],
   ['a policy set that is not listed', { [set]: 'bank' }, 'unknown_policy_set'],
   ['no policy set', { [set]: '' }, 'unknown_policy_set'],

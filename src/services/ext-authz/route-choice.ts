@@ -22,25 +22,26 @@ const ENTRYPOINT = 'portcullis.entrypoint';
 
 /**
  * What a request is decided by. Only the filter's or the route's own `context_extensions` may choose, which no client can
- * set, and only what the operator lists. A policy set that is chosen without an entrypoint is asked for its default.
+ * set, and only what is configured or listed. Another policy set that is chosen without an entrypoint is asked for its
+ * default; it must be listed all the same.
  */
 export function chooseRoute(
   options: RouteOptions,
   contextExtensions: Readonly<Record<string, string>>,
 ): RouteChoice {
-  const { [POLICY_SET]: chosenSet, [ENTRYPOINT]: chosenEntrypoint } = contextExtensions;
   const { policySet, entrypoint, choices } = options;
-  if (chosenSet === undefined && chosenEntrypoint === undefined)
-    return { policySet, entrypoint, refusal: undefined };
-  const set = chosenSet ?? policySet;
-  const listed = Object.hasOwn(choices, set) ? choices[set] : undefined;
-  const chosen = { policySet: set, entrypoint: chosenEntrypoint ?? '', refusal: undefined };
-  if (chosenEntrypoint === undefined ? listed !== undefined : listed?.includes(chosenEntrypoint)) return chosen;
-  const what =
-    chosenEntrypoint === undefined ? 'the default entrypoint' : `entrypoint ${JSON.stringify(chosenEntrypoint)}`;
+  const set = contextExtensions[POLICY_SET] ?? policySet;
+  const chosen = contextExtensions[ENTRYPOINT] ?? (set === policySet ? entrypoint : '');
+  const configured = { policySet, entrypoint, refusal: undefined };
+  if (set === policySet && chosen === entrypoint) return configured;
+  const listed = Object.hasOwn(choices, set) ? choices[set]! : undefined;
+  const byDefault = contextExtensions[ENTRYPOINT] === undefined;
+  if (listed !== undefined && (byDefault || listed.includes(chosen)))
+    return { policySet: set, entrypoint: chosen, refusal: undefined };
+  const what = byDefault ? 'the default entrypoint' : `entrypoint ${JSON.stringify(chosen)}`;
   const refusal = new PortcullisError(
-    chosenEntrypoint === undefined ? 'unknown_policy_set' : 'unknown_entrypoint',
+    byDefault ? 'unknown_policy_set' : 'unknown_entrypoint',
     `The route's context_extensions choose ${what} of policy set ${JSON.stringify(set)}, which extAuthz.choices does not list`,
   );
-  return { policySet, entrypoint, refusal };
+  return { ...configured, refusal };
 }

@@ -1,0 +1,60 @@
+/** What a service may put into a question beside the input: why it refuses it, and whether it can carry the answer out. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_INPUT_VIEW } from '../src/decision/json-view.ts';
+import { PortcullisError } from '../src/errors.ts';
+import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
+import type { Footprint } from '../src/policy/plan/footprint.ts';
+import { activate, descriptor, evaluation, question, setUp } from './support/engine.ts';
+
+test('an answer that the API cannot carry out is a denial each time, cached or not, and recorded as one', async () => {
+  const { engine, plane, events, evaluations } = await setUp(() => evaluation('true'));
+  await activate(plane, descriptor('shop'));
+  const verify = (): never => {
+    throw new PortcullisError('obligations_invalid', 'no such header');
+  };
+  for (let count = 0; count < 2; count++) {
+    const { allowed, status, json } = await engine.decide(question({ verify }), Number.POSITIVE_INFINITY);
+    assert.deepEqual([allowed, status, json], [false, 'not_a_decision', undefined]);
+  }
+  assert.equal(evaluations(), 1, 'the second comes from the cache');
+  assert.deepEqual(
+    events.map(({ status, error }) => [status, error?.code]),
+    [
+      ['not_a_decision', 'obligations_invalid'],
+      ['not_a_decision', 'obligations_invalid'],
+    ],
+  );
+  const { allowed } = await engine.decide(question(), Number.POSITIVE_INFINITY);
+  assert.equal(allowed, true, 'an API that can carry it out gets the cached answer');
+});
+
+test('a question that the API refuses is recorded with the entrypoint it asks, and nothing is evaluated', async () => {
+  const { engine, plane, events, evaluations } = await setUp(() => evaluation('true'));
+  await activate(plane, descriptor('shop'));
+  const refusal = new PortcullisError('path_ambiguous', 'two slashes');
+  const { status, allowed, reasons } = await engine.decide(question({ refusal }), Number.POSITIVE_INFINITY);
+  assert.deepEqual([status, allowed, reasons], ['input_invalid', false, ['two slashes']]);
+  assert.equal(evaluations(), 0);
+  assert.equal(events[0]?.entrypoint, 'a/allow');
+});
+
+test('the footprint is that of the module which answers the entrypoint', async () => {
+  const { engine, plane } = await setUp(() => evaluation('true'));
+  const modules = [
+    { entrypoints: { 'a/other': 0 }, inputKeys: { 'a/other': ['x'], 'a/allow': [] } },
+    { entrypoints: { 'a/allow': 0 }, inputKeys: { 'a/allow': ['y'] } },
+  ] as unknown as PolicySetDescriptor['modules'];
+  await activate(plane, descriptor('shop', { modules }));
+  const footprints: Footprint[] = [];
+  const input = {
+    ...NO_INPUT_VIEW,
+    project: (footprint: Footprint) => {
+      footprints.push(footprint);
+      return NO_INPUT_VIEW.project(footprint);
+    },
+  };
+  for (const entrypoint of ['a/allow', 'a/other'])
+    await engine.decide(question({ entrypoint, input }), Number.POSITIVE_INFINITY);
+  assert.deepEqual(footprints, [{ input: new Set(['y']) }, { input: new Set(['x']) }]);
+});
