@@ -78,7 +78,7 @@ describe('pathFacts', () => {
       rawSegments: ['a%20b', '%2e%2E', '', 'c%2fd', '.', ''],
       decodedSegments: ['a b', '..', '', 'c/d', '.', ''],
       normalized: '/c/d/',
-      ambiguities: ['dot_segment', 'empty_segment', 'encoded_separator'],
+      ambiguities: ['dot_segment', 'empty_segment', 'encoded_separator', 'encoded_unreserved'],
     });
   });
 
@@ -116,7 +116,10 @@ describe('ambiguities', () => {
     '/a/b.c/d~e',
     '/.well-known/x',
     '/a..b',
-    '/...',
+    '/...a',
+    '/a.b',
+    '/a:b$c',
+    '/%E2%80%A6',
     '/a%20b',
     '/%C3%A9',
     '/100%25',
@@ -128,7 +131,7 @@ describe('ambiguities', () => {
     '/a?x=1;y=2',
     '/a?x=//../',
     '/a?\u00e9',
-    '/%7e',
+    '/%c3%a9%e3%81%82',
   ];
   for (const path of clear) it(`none in ${path}`, () => assert.equal(ambiguitiesOf(path), ''));
 
@@ -146,11 +149,11 @@ describe('ambiguities', () => {
     ['/..', 'dot_segment'],
     ['/a/../b', 'dot_segment'],
     ['/a/./b', 'dot_segment'],
-    ['/a/%2e/b', 'dot_segment'],
-    ['/a/.%2E', 'dot_segment'],
+    ['/a/%2e/b', 'dot_segment', 'encoded_unreserved'],
+    ['/a/.%2E', 'dot_segment', 'encoded_unreserved'],
     ['/a%2f..%2fb', 'dot_segment', 'encoded_separator'],
     ['/a\\..\\b', 'backslash', 'dot_segment'],
-    ['/a%5C%2e%2e', 'backslash', 'dot_segment'],
+    ['/a%5C%2e%2e', 'backslash', 'dot_segment', 'encoded_unreserved'],
     ['/a%2fb', 'encoded_separator'],
     ['/a%2Fb', 'encoded_separator'],
     ['/a\\b', 'backslash'],
@@ -179,13 +182,56 @@ describe('ambiguities', () => {
     ['/%c0%af', 'not_utf8'],
     ['/%ed%a0%80', 'not_utf8'],
     ['/%252f', 'double_encoding'],
-    ['/%25%32%66', 'double_encoding'],
-    ['/%2%35%32f', 'malformed_escape'],
+    ['/%25%32%66', 'double_encoding', 'encoded_unreserved'],
+    ['/%2%35%32f', 'encoded_unreserved', 'malformed_escape'],
+    ['/%61dmin', 'encoded_unreserved'],
+    ['/%7A', 'encoded_unreserved'],
+    ['/%30', 'encoded_unreserved'],
+    ['/a%2Db', 'encoded_unreserved'],
+    ['/a%2eb', 'encoded_unreserved'],
+    ['/%5f', 'encoded_unreserved'],
+    ['/%7e', 'encoded_unreserved'],
+    ['/admin.', 'trailing_dot_or_space'],
+    ['/admin./x', 'trailing_dot_or_space'],
+    ['/admin%2E', 'encoded_unreserved', 'trailing_dot_or_space'],
+    ['/admin%20', 'trailing_dot_or_space'],
+    ['/admin /x', 'trailing_dot_or_space', 'whitespace'],
+    ['/admin.%2fx', 'encoded_separator', 'trailing_dot_or_space'],
+    ['/...', 'trailing_dot_or_space'],
+    ['/..%20/x', 'trailing_dot_or_space'],
+    ['/a.asp::$DATA', 'data_stream'],
+    ['/a%3a%24DATA', 'data_stream'],
+    ['/admin:$I30:$INDEX_ALLOCATION/x', 'data_stream'],
+    ['/a%EF%BC%8Fb', 'lookalike_separator'],
+    ['/%ef%bc%8e%ef%bc%8e/b', 'lookalike_separator'],
+    ['/a%E2%88%95b', 'lookalike_separator'],
+    ['/a%E2%81%84b', 'lookalike_separator'],
+    ['/a%EF%BC%BCb', 'lookalike_separator'],
+    ['/%E2%80%A5/b', 'lookalike_separator'],
+    ['/a\uff0fb', 'lookalike_separator', 'non_ascii'],
   ];
   for (const [path, ...expected] of ambiguous) {
     it(`${expected.join(', ')} in ${JSON.stringify(path)}`, () =>
       assert.deepEqual(pathFacts(path, 'GET').ambiguities, expected));
   }
+
+  it('each escape of one character is ambiguous, or stands for one that has to be escaped', () => {
+    for (let code = 0; code < 0x80; code++) {
+      const path = `/a%${code.toString(16).padStart(2, '0')}b`;
+      const isUnreserved = /[\w.~-]/.test(String.fromCharCode(code));
+      assert.equal(ambiguitiesOf(path).split(' ').includes('encoded_unreserved'), isUnreserved, path);
+    }
+  });
+
+  it('each character that NFKC turns into one with a meaning is a lookalike', () => {
+    for (let code = 0x80; code < 0x10000; code++) {
+      const character = String.fromCharCode(code);
+      const meant = character.normalize('NFKC');
+      if (meant !== '..' && !/^[/\\.;?#%]$/.test(meant)) continue;
+      const path = `/a${encodeURIComponent(character)}b`;
+      assert.equal(ambiguitiesOf(path), 'lookalike_separator', path);
+    }
+  });
 
   it('knows the targets without a path', () => {
     assert.equal(ambiguitiesOf('*', 'OPTIONS'), '');

@@ -19,6 +19,10 @@ import { percentDecode } from './percent-decode.ts';
  * | `malformed_escape` | `%` without two hexadecimal digits (`%zz`, `%u0041`) | refused, kept, or decoded by other rules |
  * | `not_utf8` | escapes that are not UTF-8 when decoded, overlong ones (`%c0%af`) too | decoded to other characters, or refused |
  * | `double_encoding` | an escape that is there after decoding once: `%252f`, `%25%32%66` | decoded once or twice |
+ * | `encoded_unreserved` | an escaped letter, digit, `-`, `.`, `_` or `~`: `/%61dmin` | the same as written out (RFC 3986 section 6.2.2.2), or another path: Envoy's routes and Express match undecoded, Go, nginx and Tomcat decode first |
+ * | `trailing_dot_or_space` | a segment other than `.` and `..` that ends in `.` or a space, also `%2e`, `%20` | Windows drops them: `/admin.` is `/admin` |
+ * | `data_stream` | `:$`, also escaped: `/a.asp::$DATA`, `/admin:$I30:$INDEX_ALLOCATION` | another name of the file or folder in front of it on NTFS |
+ * | `lookalike_separator` | a character that NFKC or a best-fit mapping turns into `/`, `\`, `.`, `;`, `?`, `#` or `%`: `%EF%BC%8F`, `%E2%88%95` | a separator where text is normalised or put into another character set |
  *
  * A slash at the end is not ambiguous, nor is a `?` in the query or at the very end.
  */
@@ -36,7 +40,11 @@ export type PathAmbiguity =
   | 'non_ascii'
   | 'malformed_escape'
   | 'not_utf8'
-  | 'double_encoding';
+  | 'double_encoding'
+  | 'encoded_unreserved'
+  | 'trailing_dot_or_space'
+  | 'data_stream'
+  | 'lookalike_separator';
 
 /** A request target taken apart without a URL parser: to one, `//admin/x` names the host `admin` (CVE-2026-26205). */
 export interface PathFacts {
@@ -74,8 +82,8 @@ export function pathFacts(path: string, method: string): PathFacts {
   };
 }
 
-/** Segments of unreserved characters and most sub-delimiters (RFC 3986 section 3.3), none of them empty but the last, none beginning with a dot. */
-const PLAIN = /^(?:\/(?!\.)[\w.~!$&'()*+,=:@-]+)*\/?$(?<=.)/;
+/** Segments of unreserved characters and most sub-delimiters (RFC 3986 section 3.3), none of them empty but the last, none with a dot at its beginning or end. */
+const PLAIN = /^(?:\/(?!\.)[\w.~!&'()*+,=:@-]+(?<!\.))*\/?$(?<=.)/;
 const QUERY_SUSPECT = /[^!"$-~]/;
 
 function segmentsOf(raw: string): string[] {
@@ -101,15 +109,18 @@ const IN_RAW: readonly (readonly [PathAmbiguity, RegExp])[] = [
   ['backslash', /\\|%5c/i],
   // oxlint-disable-next-line no-control-regex
   ['control_character', /[\u0000-\u001f\u007f-\u009f]|%[01][0-9a-f]|%7f|%c2%[89][0-9a-f]/i],
+  ['data_stream', /(?::|%3a)(?:\$|%24)/i],
   ['dot_segment', /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\]|%2f|%5c)/i],
   ['empty_segment', /\/\//],
   ['encoded_query_mark', /%3f/i],
   ['encoded_separator', /%2f/i],
+  ['encoded_unreserved', /%(?:2[de]|3\d|4[1-9a-f]|5[\daf]|6[1-9a-f]|7[\dae])/i],
   ['fragment', /#|%23/],
   ['malformed_escape', /%(?![0-9a-f]{2})/i],
   // oxlint-disable-next-line no-control-regex
   ['non_ascii', /[^\u0000-\u009f]/],
   ['semicolon', /;|%3b/i],
+  ['trailing_dot_or_space', /(?:(?<!(?:^|[/\\]|%2f|%5c)(?:\.|%2e)?)(?:\.|%2e)| |%20)(?=$|[/\\]|%2f|%5c)/i],
   ['whitespace', /\s/],
 ];
 
@@ -136,11 +147,15 @@ function ambiguitiesOf(
   if (decoded !== undefined) {
     if (raw.includes('%') && !decodesToUtf8(raw)) found.add('not_utf8');
     if (DECODED_ESCAPE.test(decoded)) found.add('double_encoding');
+    if (LOOKALIKE.test(decoded)) found.add('lookalike_separator');
   }
   return [...found].sort();
 }
 
 const DECODED_ESCAPE = /%[0-9a-f]{2}/i;
+/** The Greek question mark, dot leaders, solidi and reverse solidi of mathematics, vertical, small and full-width forms. */
+const LOOKALIKE =
+  /[\u037e\u2024\u2025\u2044\u2215\u2216\u29f5\u29f8\u29f9\ufe14\ufe16\ufe30\ufe52\ufe54\ufe56\ufe5f\ufe68\ufe6a\uff03\uff05\uff0e\uff0f\uff1b\uff1f\uff3c]/;
 
 /** Strict, unlike what gives {@link PathFacts.normalized}. The escapes must be well formed. */
 function decodesToUtf8(raw: string): boolean {

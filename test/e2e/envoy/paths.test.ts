@@ -37,8 +37,8 @@ const TRICKS: readonly (readonly [path: string, ambiguities: readonly string[]])
   ['/public/../admin', ['dot_segment']],
   ['/public/./../admin', ['dot_segment']],
   ['/public/x/../../admin', ['dot_segment']],
-  ['/public/%2e%2e/admin', ['dot_segment']],
-  ['/public/.%2E/admin', ['dot_segment']],
+  ['/public/%2e%2e/admin', ['dot_segment', 'encoded_unreserved']],
+  ['/public/.%2E/admin', ['dot_segment', 'encoded_unreserved']],
   ['/public/..%2fadmin', ['dot_segment', 'encoded_separator']],
   ['/public/..%5cadmin', ['backslash', 'dot_segment']],
   ['/public/..\\admin', ['backslash', 'dot_segment']],
@@ -48,7 +48,7 @@ const TRICKS: readonly (readonly [path: string, ambiguities: readonly string[]])
   ['/public/..%0d%0a/admin', ['control_character']],
   ['/public//../../admin', ['dot_segment', 'empty_segment']],
   ['/public/%252e%252e/admin', ['double_encoding']],
-  ['/public/%25%32%65%25%32%65/admin', ['double_encoding']],
+  ['/public/%25%32%65%25%32%65/admin', ['double_encoding', 'encoded_unreserved']],
   ['/public/%c0%ae%c0%ae/admin', ['not_utf8']],
   ['/public/%u002e%u002e/admin', ['malformed_escape']],
   ['/public/%3f/../admin', ['dot_segment', 'encoded_query_mark']],
@@ -90,6 +90,9 @@ test('without help from Envoy, every trick is denied and says why', async () => 
     '/public/a%2Fb',
     '/public/%',
     '/public/a%3fb',
+    '/%61dmin/x',
+    '/public/a.',
+    '/public/a%EF%BC%8Fb',
   ])
     assert.equal((await get(deny, 'soft', path)).status, 400, path);
   assert.equal(deny.upstream.count(), count);
