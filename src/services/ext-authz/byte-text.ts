@@ -40,7 +40,7 @@ export function textOf(bytes: ByteString): string {
 }
 
 /** The length of the character that starts at `at`, 0 where none does. RFC 3629 section 4. */
-function sequenceLength(bytes: Uint8Array, at: number): number {
+export function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] as number;
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return 0;

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { JsonObject } from '../../json/value.ts';
+import { sequenceLength } from './byte-text.ts';
 import { emptyObject } from './reading.ts';
 
 /**
@@ -29,18 +30,11 @@ function sanitizedText(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   const text = Buffer.from(bytes);
   for (let at = 0; at < text.length; ) {
-    const length = sequenceLength(text[at]!);
-    if (at + length <= text.length && isUtf8(text.subarray(at, at + length))) at += length;
+    const length = sequenceLength(text, at);
+    if (length > 0) at += length;
     else text[at++] = EXCLAMATION_MARK;
   }
   return text.toString('utf8');
 }
 
 const EXCLAMATION_MARK = 0x21;
-
-/** How many bytes the character has that begins with this byte (RFC 3629 section 3), if it is one. */
-function sequenceLength(first: number): number {
-  if (first < 0x80) return 1;
-  if (first < 0xe0) return 2;
-  return first < 0xf0 ? 3 : 4;
-}

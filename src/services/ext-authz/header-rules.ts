@@ -62,14 +62,22 @@ const ENVOY_STATE: ReadonlySet<string> = new Set([
   'x-envoy-overloaded',
 ]);
 
+/**
+ * What the headers of one place may have together, names included: as much as Envoy by default takes in all
+ * (`max_request_headers_kb`), so that what is beyond could not arrive.
+ */
+export const MAX_HEADERS_BYTES: number = 60 * 1024;
+
 /** Why a header of this name, in lower case, may not be touched there, as the end of a sentence; undefined when it may. */
 export function nameProblem(name: string, place: HeaderPlace): string | undefined {
   if (name.startsWith(':')) return 'names a pseudo-header, which only Envoy may write';
   if (!TOKEN.test(name)) return 'is not the name of a header: use letters, digits and -';
-  if (FRAMING.has(name))
+  // What is set as `content_length` is a Content-Length to servers that read `_` as `-`; removed it is to none.
+  const meant = place === 'removal' ? name : name.replaceAll('_', '-');
+  if (FRAMING.has(meant))
     return 'names a header that frames the message or belongs to the connection: leave it to Envoy';
   const statements = place === 'request' ? ENVOY_FACTS : ENVOY_STATE;
-  if (place !== 'removal' && statements.has(name))
+  if (place !== 'removal' && statements.has(meant))
     return 'names a header by which Envoy speaks for itself: use another';
   return undefined;
 }
@@ -79,9 +87,4 @@ export function valueProblem(value: string): string | undefined {
   if (CONTROL.test(value)) return 'holds a control character such as CR, LF or NUL: encode or remove it';
   if (!value.isWellFormed()) return 'holds half a surrogate pair, which UTF-8 cannot say: remove it';
   return undefined;
-}
-
-/** The value without the white space around it, which is no part of it (RFC 9110, 5.5) and which HTTP/2 forbids (RFC 9113, 8.2.1). */
-export function trimValue(value: string): string {
-  return value.replace(/^[ \t]+|[ \t]+$/g, '');
 }

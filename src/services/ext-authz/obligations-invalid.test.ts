@@ -66,6 +66,36 @@ const INVALID: readonly (readonly [json: string, when: 'allow' | 'denial' | 'bot
     'The policy\'s response_headers_to_add["x-a"][1] sets a header a second time',
   ],
   [
+    '{"response_headers_to_add": {"x-a": ["", {"value": "s3cr3t", "action": "add_if_absent"}]}}',
+    'allow',
+    'The policy\'s response_headers_to_add["x-a"][1] sets a header a second time',
+  ],
+  [
+    '{"response_headers_to_add": [{"x-a": []}, {"x-a": {"value": "s3cr3t", "action": "overwrite_if_exists"}}]}',
+    'allow',
+    'The policy\'s response_headers_to_add[1]["x-a"] sets a header a second time',
+  ],
+  [
+    '{"headers": {"cookie": {"value": "s3cr3t", "action": "append"}}}',
+    'allow',
+    'The policy\'s headers["cookie"] adds to the cookies of the request',
+  ],
+  [
+    `{"headers": {"x-a": "s3cr3t${'a'.repeat(61_440)}"}}`,
+    'both',
+    'The policy\'s headers["x-a"] is beyond the 61440 bytes',
+  ],
+  [
+    `{"response_headers_to_add": {"x-a": ["s3cr3t", ${`"${'é'.repeat(10_000)}",`.repeat(3)}"${'a'.repeat(1_440)}"]}}`,
+    'allow',
+    'The policy\'s response_headers_to_add["x-a"][4] is beyond the 61440 bytes',
+  ],
+  [
+    '{"headers": {"content_length": "s3cr3t"}}',
+    'both',
+    'The policy\'s headers["content_length"] names a header that frames',
+  ],
+  [
     '{"headers": {"x-a": {"value": "s3cr3t", "action": "add_if_absent"}}}',
     'denial',
     'The policy\'s headers["x-a"] has an action that Envoy does not carry out in a denial',
@@ -204,6 +234,23 @@ test('what cannot be carried out is refused, by its place and never by its value
           return !thrown.message.includes(SECRET);
         },
         json,
+      );
+    }
+  }
+});
+
+test('a header of the request that was emptied takes no condition', () => {
+  for (const action of ['add_if_absent', 'overwrite_if_exists']) {
+    for (const value of ['a', '']) {
+      const headers = {
+        'x-a': [
+          { value: '', action: 'overwrite' },
+          { value, action },
+        ],
+      };
+      assert.throws(
+        () => readObligations({ headers }, true),
+        /headers\["x-a"\]\[1\] sets a header a second time/,
       );
     }
   }

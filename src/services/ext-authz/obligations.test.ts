@@ -29,6 +29,36 @@ const HEADERS: readonly (readonly [json: string, request: readonly string[], den
   ],
   ['{"x-a": ["", "1", "  "]}', ['x-a=1 (overwrite)'], ['x-a=1 (overwrite)']],
   [
+    '{"x-a": ["", {"value": "1", "action": "append"}, "2"]}',
+    ['x-a=1 (overwrite)', 'x-a=2 (append)'],
+    ['x-a=1 (overwrite)', 'x-a=2 (append)'],
+  ],
+  [
+    '[{"x-a": []}, {"X-A": {"value": "1", "action": "append"}}]',
+    ['x-a=1 (overwrite)'],
+    ['x-a=1 (overwrite)'],
+  ],
+  [
+    '{"x-a": [{"value": "", "action": "overwrite"}, {"value": "1", "action": "overwrite"}]}',
+    ['x-a=1 (overwrite)'],
+    ['x-a=1 (overwrite)'],
+  ],
+  [
+    '{"x-a": [{"value": "", "action": "append"}, {"value": "1", "action": "append"}]}',
+    ['x-a=1 (append)'],
+    ['x-a=1 (append)'],
+  ],
+  [
+    '{"cookie": ["a=1", "b=2"]}',
+    ['cookie=a=1; b=2 (overwrite)'],
+    ['cookie=a=1 (overwrite)', 'cookie=b=2 (append)'],
+  ],
+  [
+    '[{"Cookie": "a=1"}, {"x-a": "1", "cookie": {"value": "b=2", "action": "append"}}]',
+    ['cookie=a=1; b=2 (overwrite)', 'x-a=1 (overwrite)'],
+    ['cookie=a=1 (overwrite)', 'x-a=1 (overwrite)', 'cookie=b=2 (append)'],
+  ],
+  [
     '{"set-cookie": ["a=1", "b=2"]}',
     ['set-cookie=a=1 (overwrite)', 'set-cookie=b=2 (append)'],
     ['set-cookie=a=1 (append)', 'set-cookie=b=2 (append)'],
@@ -58,6 +88,9 @@ test("headers for the upstream's response: what overwrites holds all values, coo
     ['{"x-a": {"value": "1", "action": "add_if_absent"}}', ['x-a=1 (add_if_absent)']],
     ['{"x-a": {"value": "1", "action": "overwrite_if_exists"}}', ['x-a=1 (overwrite_if_exists)']],
     ['{"x-a": ""}', []],
+    ['{"x-a": ["", {"value": "1", "action": "append"}]}', ['x-a=1 (overwrite)']],
+    ['{"set-cookie": ["", "a=1"]}', ['set-cookie=a=1 (append)']],
+    ['[{"set-cookie": []}, {"set-cookie": "a=1"}]', ['set-cookie=a=1 (append)']],
   ];
   for (const [json, expected] of table) {
     assert.deepEqual(
@@ -73,6 +106,11 @@ test('a request header whose values are all empty is removed', () => {
     ['{"headers": {"X-A": ""}}', ['x-a']],
     ['{"headers": {"x-a": ["", " "]}}', ['x-a']],
     ['{"headers": {"x-a": ["", "1"]}}', []],
+    ['{"headers": {"x-user": "alice", "x-roles": []}}', ['x-roles']],
+    ['{"headers": [{"x-a": []}, {"X-A": []}]}', ['x-a']],
+    ['{"headers": [{"x-a": []}, {"x-a": "1"}]}', []],
+    ['{"headers": [{"x-a": "1"}, {"x-a": []}]}', []],
+    ['{"headers": [{"x-a": {"value": "1", "action": "append"}}, {"x-a": ""}]}', []],
     ['{"headers": [{"x-a": ""}, {"x-a": "1"}]}', []],
     ['{"headers": {"x-a": {"value": "", "action": "overwrite_if_exists"}}}', ['x-a']],
     ['{"headers": {"x-a": {"value": "", "action": "append"}}}', []],

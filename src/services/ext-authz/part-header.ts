@@ -1,3 +1,4 @@
+import { isBlank, trimBlanks } from './blanks.ts';
 import type { ByteString } from './byte-text.ts';
 
 /** As Go's `multipart.Reader`. */
@@ -28,11 +29,11 @@ export function readPartHeader(source: ByteString, start: number): PartHeader | 
     const first = lineText(source, at, next);
     if (first === '') return { fields, end: next };
     if (!first.includes(':') || count === MAX_HEADERS) return 'malformed';
-    const lines = [withoutBlanks(first)];
+    const lines = [trimBlanks(first)];
     while (isBlank(source[next])) {
       at = next;
       next = lineEnd(source, at);
-      lines.push(withoutBlanks(lineText(source, at, next)));
+      lines.push(trimBlanks(lineText(source, at, next)));
     }
     at = next;
     const line = lines.join(' ');
@@ -54,17 +55,4 @@ function lineEnd(source: ByteString, at: number): number {
 function lineText(source: ByteString, at: number, next: number): ByteString {
   const line = source.slice(at, next);
   return line.endsWith('\r\n') ? line.slice(0, -2) : line.endsWith('\n') ? line.slice(0, -1) : line;
-}
-
-/** Without spaces and tabs around. A regular expression for those at the end would take quadratic time. */
-function withoutBlanks(text: ByteString): ByteString {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isBlank(text[start])) start++;
-  while (end > start && isBlank(text[end - 1])) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(character: string | undefined): boolean {
-  return character === ' ' || character === '\t';
 }

@@ -5,6 +5,7 @@ import { PortcullisError } from '../../errors.ts';
 import type { JsonObject, JsonValue } from '../../json/value.ts';
 import { decodeMessage } from './proto-decode.ts';
 import { enumJson, scalarJson } from './proto-scalar.ts';
+import { emptyObject } from './reading.ts';
 
 export interface ProtoJsonOptions {
   /** Finds the types of `google.protobuf.Any`. */
@@ -137,10 +138,6 @@ function inside(place: Place): Place {
     throw new PortcullisError('json_too_deep', 'The gRPC message nests deeper than the limit');
   }
   return { ...place, depthLeft: place.depthLeft - 1 };
-}
-
-function emptyObject(): JsonObject {
-  return Object.create(null) as JsonObject;
 }
 
 function unwritable(problem: string): PortcullisError {
