@@ -11,7 +11,7 @@ export function operandError(position: number, text: string): BuiltinError {
   return new BuiltinError(`operand ${position} ${text}`);
 }
 
-function typeError(position: number, got: RegoValue | undefined, ...expected: string[]): BuiltinError {
+export function typeError(position: number, got: RegoValue | undefined, ...expected: string[]): BuiltinError {
   const wanted = expected.length === 1 ? expected[0] : `one of {${expected.join(', ')}}`;
   return operandError(position, `must be ${wanted} but got ${got === undefined ? 'nothing' : typeName(got)}`);
 }
@@ -26,15 +26,17 @@ export function numberOperand(value: RegoValue | undefined, position: number): R
   throw typeError(position, value, 'number');
 }
 
-/**
- * An integer of 64 bits as OPA reads one: up to 19 characters without the sign; `1.0` is one, `1.5` and `1e2` are not.
- * Beyond ±2^53 the nearest double: callers count with it, they do not compute.
- */
-export function intOperand(value: RegoValue | undefined, position: number): number {
+/** An integer of 64 bits as OPA reads one: up to 19 characters without the sign; `1.0` is one, `1.5` and `1e2` are not. */
+export function int64Operand(value: RegoValue | undefined, position: number): bigint {
   const text = numberText(numberOperand(value, position));
   const digits = /^-?(?=[\d.]{1,19}$)\d+(?=(?:\.0*)?$)/.exec(text)?.[0];
-  if (digits !== undefined && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits)) return Number(digits);
+  if (digits !== undefined && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits)) return BigInt(digits);
   throw operandError(position, 'must be integer number but got floating-point number');
+}
+
+/** As `int64Operand`; beyond ±2^53 the nearest double: callers count with it, they do not compute. */
+export function intOperand(value: RegoValue | undefined, position: number): number {
+  return Number(int64Operand(value, position));
 }
 
 /** An integer of any size, however it is written (`1.0`, `1e3`). */

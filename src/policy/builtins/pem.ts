@@ -1,3 +1,5 @@
+import { decodeBase64 } from './go-base64.ts';
+
 /** One block of a PEM text (RFC 7468). */
 export interface PemBlock {
   readonly type: string;
@@ -10,62 +12,69 @@ const BEGIN = '-----BEGIN ';
 const END = '\n-----END ';
 const DASHES = '-----';
 
-/** The first whole block of a PEM text, as Go's pem.Decode finds it; undefined where there is none. Takes linear time. */
+/**
+ * The first whole block of a PEM text, as Go 1.26's pem.Decode finds it: the first end line whose nearest beginning
+ * before it goes with it. Undefined where there is none. Takes linear time.
+ */
 export function decodePem(text: string): PemBlock | undefined {
-  let end: EndLine | undefined;
-  for (let begin = firstBegin(text); begin !== -1; ) {
-    const lineEnd = text.indexOf('\n', begin);
-    if (lineEnd === -1) return undefined;
-    // Looked for anew only behind the one before: else many beginnings and one end would take quadratic time.
-    if (end === undefined || end.at < lineEnd) end = endLine(text, lineEnd);
-    if (end === undefined) return undefined;
-    const type = typeOf(text.slice(begin, lineEnd));
-    begin = nextBegin(text, lineEnd);
-    if (type === undefined || end.line !== `-----END ${type}-----`) continue;
-    const body = bodyOf(text.slice(lineEnd + 1, Math.max(end.at, lineEnd + 1)));
-    if (body !== undefined) return { type, der: body, rest: end.rest };
-    // All beginnings before this end share what is wrong behind them, but for the last one.
-    if (begin !== -1) begin = Math.max(begin, text.lastIndexOf(`\n${BEGIN}`, end.at) + 1);
+  for (let from = 0; ; ) {
+    const end = text.indexOf(END, from);
+    if (end === -1) return undefined;
+    const at = text.slice(from, end).lastIndexOf(BEGIN);
+    const begin = from + at;
+    from = end + END.length;
+    if (at === -1 || (at > 0 && text[begin - 1] !== '\n')) continue;
+    const found = readBlock(text, begin, end);
+    if (found === 'nothing more') return undefined;
+    if (found !== undefined) return found;
+  }
+}
+
+/** All blocks, one after the other, until there is none; what is between them does not count. */
+export function decodePemBlocks(text: string): PemBlock[] {
+  const blocks: PemBlock[] = [];
+  for (let block = decodePem(text); block !== undefined; block = decodePem(block.rest)) blocks.push(block);
+  return blocks;
+}
+
+/** The block between a beginning and an end line. */
+function readBlock(text: string, begin: number, end: number): PemBlock | 'nothing more' | undefined {
+  const first = lineAt(text, begin + BEGIN.length);
+  if (!first.text.endsWith(DASHES)) return undefined;
+  const type = first.text.slice(0, -DASHES.length);
+  const body = skipHeaders(text, first.next);
+  // The last line of the text was taken for a header, or the headers go on behind the end line.
+  if (body === undefined || end + END.length < body) return 'nothing more';
+  if (body > first.next && end < body) return undefined;
+
+  const trailer = text.slice(end + END.length, end + END.length + type.length + DASHES.length);
+  if (trailer !== type + DASHES) return undefined;
+  const afterTrailer = lineAt(text, end + END.length + trailer.length);
+  if (afterTrailer.text !== '') return undefined;
+  const der = end > body ? decodeBase64(text.slice(body, end).replace(/[ \t]/g, '')) : Buffer.alloc(0);
+  return der === undefined ? undefined : { type, der, rest: text.slice(afterTrailer.next) };
+}
+
+/** Where the data begins: lines with a colon are headers, such as `Proc-Type: 4`. Undefined where nothing follows them. */
+function skipHeaders(text: string, from: number): number | undefined {
+  for (let at = from; at < text.length; ) {
+    const line = lineAt(text, at);
+    if (!line.text.includes(':')) return at;
+    at = line.next;
   }
   return undefined;
 }
 
-interface EndLine {
-  readonly at: number;
-  /** Without the line break before it and white space at its end. */
-  readonly line: string;
-  /** What follows the line. */
-  readonly rest: string;
+/** A line without its end and white space before that, and where the next one begins. */
+function lineAt(text: string, from: number): { readonly text: string; readonly next: number } {
+  const newline = text.indexOf('\n', from);
+  if (newline === -1) return { text: withoutBlanksAtEnd(text, from, text.length), next: text.length };
+  const end = newline > from && text[newline - 1] === '\r' ? newline - 1 : newline;
+  return { text: withoutBlanksAtEnd(text, from, end), next: newline + 1 };
 }
 
-function endLine(text: string, from: number): EndLine | undefined {
-  const at = text.indexOf(END, from);
-  if (at === -1) return undefined;
-  const next = text.indexOf('\n', at + 1);
-  const line = text.slice(at + 1, next === -1 ? undefined : next).trimEnd();
-  return { at, line, rest: next === -1 ? '' : text.slice(next + 1) };
-}
-
-function firstBegin(text: string): number {
-  return text.startsWith(BEGIN) ? 0 : nextBegin(text, 0);
-}
-
-function nextBegin(text: string, from: number): number {
-  const newline = text.indexOf(`\n${BEGIN}`, from);
-  return newline === -1 ? -1 : newline + 1;
-}
-
-function typeOf(line: string): string | undefined {
-  const trimmed = line.trimEnd();
-  return trimmed.endsWith(DASHES) ? trimmed.slice(BEGIN.length, -DASHES.length) : undefined;
-}
-
-/** The data, before which headers such as `Proc-Type: 4` may stand. */
-function bodyOf(text: string): Buffer | undefined {
-  const body = text
-    .split('\n')
-    .filter((line) => !line.includes(':'))
-    .join('')
-    .replace(/\s/g, '');
-  return /^[A-Za-z0-9+/]*={0,2}$/.test(body) ? Buffer.from(body, 'base64') : undefined;
+function withoutBlanksAtEnd(text: string, from: number, to: number): string {
+  let end = to;
+  while (end > from && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
+  return text.slice(from, end);
 }
