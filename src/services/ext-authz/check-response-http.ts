@@ -1,5 +1,5 @@
 import { type BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { type Spellings, spellingsOf, twinsOf } from './identity-headers.ts';
+import { type Guard, guardOf, twinsOf } from './identity-headers.ts';
 import type { Obligations } from './obligations.ts';
 import type { HeaderAction, HeaderMutation } from './obligations-headers.ts';
 
@@ -31,14 +31,17 @@ const RESPONSE_FORM: Readonly<Record<HeaderAction, keyof typeof FORMS>> = {
   overwrite_if_exists: 'overwrite_if_exists',
 };
 
-/** The names whose twins must not reach the upstream beside them: the headers that the policy sets, and identity headers. */
-export function guardedNames({ headers }: Obligations, identityHeaders: readonly string[]): Spellings {
-  return spellingsOf([...identityHeaders, ...headers.list.map(({ name }) => name)]);
+/** Keeps the twins of all headers that the policy sets or removes, and of identity headers, from the upstream. */
+export function guardFor(
+  { headers, headersToRemove }: Obligations,
+  identityHeaders: readonly string[],
+): Guard {
+  return guardOf([...identityHeaders, ...headers.list.map(({ name }) => name), ...headersToRemove]);
 }
 
 /**
  * Writes the fields of an OkHttpResponse. Identity headers that the policy does not set are removed, whether or not the check holds them, and so
- * are the request's twins of guarded names. Depends on the request only by these, and where headers are conditional.
+ * are twins. Depends on the request only by twins of long names, and where headers are conditional.
  */
 export function writeOk(
   writer: BinaryWriter,
@@ -49,10 +52,9 @@ export function writeOk(
   const remove = new Set(obligations.headersToRemove);
   const set = writeRequestHeaders(writer, obligations, requestHeaderNames, identityHeaders, remove);
   for (const name of identityHeaders) if (!set.has(name)) remove.add(name);
-  if (requestHeaderNames.length > 0) {
-    const guarded = guardedNames(obligations, identityHeaders);
-    for (const name of twinsOf(requestHeaderNames, guarded)) remove.add(name);
-  }
+  const { always, further } = guardFor(obligations, identityHeaders);
+  for (const name of always) remove.add(name);
+  for (const name of twinsOf(requestHeaderNames, further)) remove.add(name);
   for (const name of remove) writeText(writer, 5, name);
   for (const header of obligations.responseHeaders.list)
     writeHeader(writer, 6, header, RESPONSE_FORM[header.action]);

@@ -12,12 +12,12 @@ import type { Spellings } from './identity-headers.ts';
 /** What an answer is made of beside the decision's id. */
 export interface Answer {
   readonly of: Decision;
-  /** The fields before the metadata, for a request without twins and conditions. */
+  /** The fields before the metadata, for a request without further twins and conditions. */
   readonly head: Uint8Array;
   /** The fields of the metadata but for the id. */
   readonly metadata: Uint8Array;
-  /** Of an answer that lets the request pass: the names whose twins it removes. */
-  readonly guarded: Spellings | undefined;
+  /** Of an answer that lets the request pass: the names of which it removes the twins that the request holds. */
+  readonly further: Spellings | undefined;
   /** Whether the head depends on the request's headers beyond twins. */
   readonly conditional: boolean;
 }

@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Decision, DecisionStatus } from '../../decision/decision.ts';
 import { type ErrorCode, GRPC_STATUS, type PortcullisError } from '../../errors.ts';
-import { guardedNames, writeDenied, writeOk } from './check-response-http.ts';
+import { guardFor, writeDenied, writeOk } from './check-response-http.ts';
 import { type Answer, joinAnswer, keptAnswer } from './check-response-kept.ts';
 import { encodeMetadata, encodeRefusalMetadata } from './check-response-metadata.ts';
 import { twinsOf } from './identity-headers.ts';
@@ -37,8 +37,9 @@ const HTTP_OF_STATUS: Readonly<Record<Exclude<DecisionStatus, 'allowed' | 'denie
   evaluation_failed: 'failure',
   timeout: 'failure',
   not_ready: 'failure',
-  unknown_policy_set: 'failure',
-  unknown_entrypoint: 'failure',
+  // A route chose what is not listed, which must not pass by what an operator wants of outages.
+  unknown_policy_set: 403,
+  unknown_entrypoint: 403,
   cancelled: 'failure',
 };
 
@@ -52,9 +53,9 @@ export function writeCheckResponse(
   options: AnswerOptions,
 ): Uint8Array {
   const answer = keptAnswer(decision, options, encodeAnswer);
-  const { guarded } = answer;
+  const { further } = answer;
   const perRequest =
-    guarded !== undefined && (answer.conditional || twinsOf(requestHeaderNames, guarded).length > 0);
+    further !== undefined && (answer.conditional || twinsOf(requestHeaderNames, further).length > 0);
   const head = perRequest ? encodeHead(decision, requestHeaderNames, options) : answer.head;
   return joinAnswer(head, decision.id, answer.metadata);
 }
@@ -67,8 +68,8 @@ function encodeAnswer(decision: Decision, options: AnswerOptions): Answer {
     of: decision,
     head: encodeHead(decision, [], options),
     metadata: encodeMetadata(decision, obligations.metadata),
-    guarded: passes
-      ? guardedNames(allowed ? obligations : NO_OBLIGATIONS, options.identityHeaders)
+    further: passes
+      ? guardFor(allowed ? obligations : NO_OBLIGATIONS, options.identityHeaders).further
       : undefined,
     conditional: allowed && obligations.headers.conditional,
   };
@@ -105,8 +106,6 @@ const FAILURES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'deadline_exceeded',
   'cancelled',
   'not_ready',
-  'unknown_policy_set',
-  'unknown_entrypoint',
   'evaluation_failed',
   'evaluation_conflict',
   'evaluation_limit',

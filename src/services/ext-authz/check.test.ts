@@ -237,6 +237,7 @@ test('dry run answers an allow and records the denial', async () => {
   assert.equal(asked.events[0]?.dryRun, true);
   assert.deepEqual((asked.response.httpResponse.value as { headersToRemove: string[] }).headersToRemove, [
     'x-user',
+    'x_user',
   ]);
 });
 

@@ -1,6 +1,9 @@
+import { LRUCache } from 'lru-cache';
+import { nameProblem } from './header-rules.ts';
+
 /*
  * Servers that hand headers on as CGI variables (NGINX, WSGI, PHP, …) read `x_user` and `x-user` as the same HTTP_X_USER, so a client's own
- * `x_user` would stand beside or before the `x-user` that a policy sets (CVE-2026-39858).
+ * `x_user` would stand beside or before the `x-user` that a policy sets (CVE-2026-39858), or in the place of one that it removes.
  */
 
 /** Names by what they are to a server that reads `_` as `-`. */
@@ -35,6 +38,52 @@ export function twinsOf(requestHeaderNames: readonly string[], spellings: Spelli
     }
   }
   return twins ?? NONE;
+}
+
+/** What keeps the twins of some names from the upstream. */
+export interface Guard {
+  /** Removed whether or not the check holds them: `allowed_headers` may have kept them from it. Lower case, each once. */
+  readonly always: readonly string[];
+  /** Names of which `always` does not hold every twin: what the request holds of them goes too. */
+  readonly further: Spellings;
+}
+
+/** A name with more has more than eight spellings: too many to name in each answer. */
+const MAX_SEPARATORS = 3;
+
+/** Policies name the same headers again and again; those that make names up are not to fill the memory. */
+const guards = new LRUCache<string, Guard>({ max: 256 });
+const MAX_KEY_LENGTH = 1_000;
+
+/** The guard of names of headers, which are tokens. Memoised by the names. */
+export function guardOf(names: readonly string[]): Guard {
+  const key = names.join(' ');
+  let guard = guards.get(key);
+  if (guard === undefined) {
+    guard = newGuard(names);
+    if (key.length <= MAX_KEY_LENGTH) guards.set(key, guard);
+  }
+  return guard;
+}
+
+function newGuard(names: readonly string[]): Guard {
+  const { exact } = spellingsOf(names);
+  const twins = new Set([...exact].flatMap(likelySpellings));
+  const always = [...twins].filter((name) => !exact.has(name) && nameProblem(name, 'removal') === undefined);
+  const long = spellingsOf([...exact].filter((name) => separatorsOf(name) > MAX_SEPARATORS));
+  const known = new Set([...exact, ...always]);
+  return { always, further: long.exact.size === 0 ? long : { ...long, exact: known } };
+}
+
+const separatorsOf = (name: string): number => name.match(/[-_]/g)?.length ?? 0;
+
+/** A name with each of its separators as `-` and as `_`; where these are many, with all of them as the one or the other. */
+function likelySpellings(name: string): string[] {
+  const parts = name.split(/[-_]/);
+  if (parts.length > MAX_SEPARATORS + 1) return [parts.join('-'), parts.join('_')];
+  return parts
+    .slice(1)
+    .reduce((spelt, part) => spelt.flatMap((left) => [`${left}-${part}`, `${left}_${part}`]), [parts[0]!]);
 }
 
 /** The configuration's list is one array for good. */
