@@ -31,6 +31,7 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 
 | Builtin | Limit |
 | --- | --- |
+| \`graphql.*\` | 250,000 tokens (with comments) a document, 200 levels of selections, values and types. For one validation 1,000,000 steps (nodes, and comparisons of fields that overlap: 1,500 fields of one name side by side are too many) and 500 levels of selections and fragments within each other. What is beyond has no answer: \`graphql.is_valid\` is then undefined and not false |
 | \`net.cidr_contains_matches\` | 1,000,000 pairs of networks; 16 Mi characters in what stands for them in the result |
 | \`net.cidr_expand\` | 65,536 addresses |
 | \`numbers.range_step\` | 1,000,000 numbers, 16 Mi digits in all |
@@ -55,7 +56,11 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 - \`sprintf\` and templates write characters as they are that the runtime's Unicode knows and Go's does not yet; Go escapes them.
 - \`net.cidr_merge\` merges a network in the IPv4-mapped form of IPv6 (\`::ffff:10.0.0.0/120\`) as the IPv4 network that it
   is; OPA panics where two of them touch. An IPv4 address of class D or E (\`240.0.0.1\`) without a prefix length is an
-  error, since no mask goes with it; OPA merges it as it would one of class C.`;
+  error, since no mask goes with it; OPA merges it as it would one of class C.
+- \`graphql.*\`: some documents make OPA panic, or overflow its stack, which ends its process: fragments that use one
+  another in a circle, objects in which nodes are missing, directives of objects where they may not stand, a union with an
+  unknown member behind an interface. Here they are not valid. An object that has a member twice, in upper and in lower
+  case, is an error.`;
 
 export function pages(): Promise<Readonly<Record<string, string>>> {
   return Promise.resolve({ 'docs/builtins.md': `${INTRODUCTION}\n\n${offered()}\n\n${notOffered()}\n` });

@@ -1,6 +1,7 @@
 import type { Builtin } from './builtin.ts';
 import { cryptoBuiltins } from './crypto.ts';
 import { encodingBuiltins } from './encoding.ts';
+import { graphqlBuiltins } from './graphql.ts';
 import { jwtBuiltins } from './jwt.ts';
 import { netBuiltins } from './net.ts';
 import { rangeBuiltins } from './numbers-range.ts';
@@ -22,6 +23,7 @@ import { uuidBuiltins } from './uuid.ts';
 const FAMILIES: readonly (readonly Builtin[])[] = [
   cryptoBuiltins,
   encodingBuiltins,
+  graphqlBuiltins,
   jwtBuiltins,
   netBuiltins,
   rangeBuiltins,
