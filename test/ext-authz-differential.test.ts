@@ -89,14 +89,10 @@ test('by default, paths that servers read differently are denied, and nothing el
 
 test('the documents list the differences, each with its reason', async () => {
   const document = await readFile(new URL('../docs/envoy-differences.md', import.meta.url), 'utf8');
-  const listed = Array.from(document.matchAll(/^- `([\w-]+)`: (.+)$/gm), ([, id, reason]) => ({
-    id,
-    reason,
-  }));
-  assert.deepEqual(
-    listed,
-    ALL.map(({ id, reason }) => ({ id, reason })),
-  );
+  const listed = new Set(document.split('\n').filter((line) => line.startsWith('- `')));
+  const missing = ALL.map(({ id, reason }) => `- \`${id}\`: ${reason}`).filter((line) => !listed.has(line));
+  assert.deepEqual(missing, []);
+  assert.equal(listed.size, ALL.length, 'and no others');
 });
 
 /** What the plugin makes of each request. */

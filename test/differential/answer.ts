@@ -13,6 +13,7 @@ export interface CheckAnswer {
   /** Values in their order, by name in lower case: Envoy tells no other names apart. */
   readonly headers: Lists;
   readonly responseHeaders: Lists;
+  /** Sorted: their order means nothing. */
   readonly headersToRemove: readonly string[];
   readonly queryToSet: Lists;
   readonly queryToRemove: readonly string[];
@@ -98,6 +99,8 @@ const failed = ({ code, details }: ServiceError): ReadAnswer => ({
   },
 });
 
+export const byCode = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
 /** A denial with nothing more to it. */
 export const denial = (httpStatus: number): CheckAnswer => ({ ...NOTHING, httpStatus });
 
@@ -116,7 +119,7 @@ function readAnswer(bytes: Uint8Array): ReadAnswer {
       httpStatus: allowed ? 0 : (denied?.status?.code ?? 403),
       headers: headerLists(headers),
       responseHeaders: headerLists(ok?.responseHeadersToAdd ?? []),
-      headersToRemove: ok?.headersToRemove ?? [],
+      headersToRemove: [...(ok?.headersToRemove ?? [])].sort(byCode),
       queryToSet: lists(ok?.queryParametersToSet ?? []),
       queryToRemove: ok?.queryParametersToRemove ?? [],
       body: denied?.body ?? '',

@@ -1,5 +1,5 @@
 /** Where Portcullis answers otherwise than opa-envoy-plugin under the same decision. */
-import type { CheckAnswer, Lists } from './answer.ts';
+import { byCode, type CheckAnswer, type Lists } from './answer.ts';
 import { type Compared, type Difference, type Expected, refusal } from './difference.ts';
 import { httpOf } from './input-document.ts';
 
@@ -33,6 +33,19 @@ function setsForbiddenName({ answer }: Expected): boolean {
   const set = [...namesOf(answer.headers), ...namesOf(answer.responseHeaders), ...answer.headersToRemove];
   const ofEnvoy = answer.allowed && namesOf(answer.headers).some((name) => OF_ENVOY.test(name));
   return ofEnvoy || set.some((name) => NO_NAME.test(name) || FRAMING.test(name));
+}
+
+/** Every way to spell a name with `-` and `_`; of those with many only the plain ones, and what the request holds. */
+function spellings(name: string, sent: readonly string[]): readonly string[] {
+  const [first = '', ...parts] = name.split(/[-_]/);
+  if (parts.length > 3) {
+    const plain = name.replaceAll('_', '-');
+    return [plain, plain.replaceAll('-', '_'), ...sent.filter((one) => one.replaceAll('_', '-') === plain)];
+  }
+  return parts.reduce(
+    (spelt, part) => spelt.flatMap((left) => [`${left}-${part}`, `${left}_${part}`]),
+    [first],
+  );
 }
 
 const isCase = ({ policy, request }: Compared, of: string, name: string): boolean =>
@@ -118,9 +131,18 @@ export const ANSWER_DIFFERENCES: readonly Difference[] = [
       return changed(before, {
         headers: full(headers),
         responseHeaders: full(responseHeaders),
-        headersToRemove: allowed ? [...headersToRemove, ...emptied] : headersToRemove,
+        headersToRemove: allowed ? [...headersToRemove, ...emptied].sort(byCode) : headersToRemove,
       });
     },
+  },
+  {
+    id: 'empty-lists',
+    reason:
+      "A header that is given an empty list has no value: an allowed request loses the client's own header of that name; the plugin leaves it.",
+    change: (before, compared) =>
+      isCase(compared, 'obligations', 'headers-empty-list')
+        ? changed(before, { headersToRemove: ['x-one'] })
+        : undefined,
   },
   {
     id: 'response-lists',
@@ -139,20 +161,22 @@ export const ANSWER_DIFFERENCES: readonly Difference[] = [
       'Headers to remove are named in lower case and once each; the plugin passes on what the policy says.',
     change: (before) => {
       const names = before.answer.headersToRemove.map((name) => name.toLowerCase());
-      return changed(before, { headersToRemove: [...new Set(names)] });
+      return changed(before, { headersToRemove: [...new Set(names)].sort(byCode) });
     },
   },
   {
     id: 'twins',
     reason:
-      'A header of the request whose name is that of one which the policy sets but for `_` instead of `-` is removed, because CGI, WSGI and others read both as one; the plugin leaves it.',
+      'Headers whose names are those of one which the policy sets or removes but for `_` instead of `-` (or the other way round) are removed from the request, because CGI, WSGI and others read both as one; the plugin leaves them.',
     change: (before, { request }) => {
       const { allowed, headers, headersToRemove } = before.answer;
-      if (!allowed) return undefined;
-      const twins = Object.keys(httpOf(request.bytes).headers).filter(
-        (name) => name.includes('_') && headers[name.replaceAll('_', '-')] !== undefined,
-      );
-      return changed(before, { headersToRemove: [...headersToRemove, ...twins] });
+      const guarded = new Set([...namesOf(headers), ...headersToRemove]);
+      if (!allowed || guarded.size === 0) return undefined;
+      const sent = Object.keys(httpOf(request.bytes).headers);
+      const twins = [...guarded]
+        .flatMap((name) => spellings(name, sent))
+        .filter((name) => !guarded.has(name));
+      return changed(before, { headersToRemove: [...headersToRemove, ...new Set(twins)].sort(byCode) });
     },
   },
   {

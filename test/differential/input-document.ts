@@ -13,7 +13,13 @@ export type InputDocument = JsonObject;
 
 export function echoed({ metadata }: CheckAnswer): InputDocument | undefined {
   const text = metadata['input'];
-  return typeof text === 'string' ? (parseJson(text, { maxDepth: 4000 }) as JsonObject) : undefined;
+  if (typeof text !== 'string') return undefined;
+  try {
+    return parseJson(text, { maxDepth: 4000 }) as JsonObject;
+  } catch {
+    // The plugin writes different names that are not UTF-8 alike, which is a key given twice.
+    return JSON.parse(text) as JsonObject;
+  }
 }
 
 /** The same answer, its echoed input in the form that {@link echoing} writes. */

@@ -119,6 +119,7 @@ const QUERIES = [
   'a=#b',
   'a=%FF',
   '%FF=a',
+  '%FF=a&%FE=b',
   'a=%C3%A9',
   'é=ü',
   'a[]=1&a[]=2',

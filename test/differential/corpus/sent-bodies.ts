@@ -62,6 +62,10 @@ const RAW: Readonly<Record<string, HttpRequest>> = {
   'form, not UTF-8': { ...typed('application/x-www-form-urlencoded', ''), rawBody: bytes('a=', 0xff) },
   'form in both': { ...typed('application/x-www-form-urlencoded', 'a=1'), rawBody: bytes('a=2') },
   parts: { ...typed('multipart/form-data; boundary=foo', ''), rawBody: bytes(part('foo', 'bar'), END) },
+  'a JSON part, not UTF-8': {
+    ...typed('multipart/form-data; boundary=foo', ''),
+    rawBody: bytes(part('foo', '"', 'application/json').replace(/\r\n$/, ''), 0xff, '"\r\n', END),
+  },
   'parts, not UTF-8': {
     ...typed('multipart/form-data; boundary=foo', ''),
     rawBody: bytes(part('foo', 'bar').replace('bar', ''), 0xff, '\r\n', END),
