@@ -50,7 +50,6 @@ test('the facts are what the document says', () => {
     JSON.stringify({
       method: 'POST',
       path: '/a?b',
-      protocol: 'HTTP/2',
       principal: 'spiffe://prod/edge',
       headers: { host: 'shop' },
       body: 'x=1',
@@ -86,7 +85,7 @@ test('what is not there is empty, and the document does not have it', () => {
   for (const bytes of [[], delimited(1, []), delimited(1, delimited(4, delimited(2, [])))]) {
     const facts = readCheckRequest(Uint8Array.from(bytes), LIMITS);
     const { document, headers, contextExtensions, rawBody, ...texts } = facts;
-    assert.deepEqual(Object.values(texts), ['', '', '', '', '']);
+    assert.deepEqual(Object.values(texts), ['', '', '', '']);
     assert.deepEqual([Object.keys(headers), Object.keys(contextExtensions), [...rawBody]], [[], [], []]);
     assert.equal(headersInDocument(facts), undefined);
     assert.ok(!canonicalJson(document).includes('headers'));
@@ -100,7 +99,6 @@ test('the facts are those of the message, however it is encoded', () => {
     const http = attributes?.request?.http;
     assert.equal(facts.method, http?.method ?? '');
     assert.equal(facts.path, http?.path ?? '');
-    assert.equal(facts.protocol, http?.protocol ?? '');
     assert.equal(facts.body, http?.body ?? '');
     assert.equal(facts.principal, attributes?.source?.principal ?? '');
     assert.deepEqual([...facts.rawBody], [...(http?.rawBody ?? [])]);

@@ -19,7 +19,6 @@ export interface CheckFacts {
   readonly method: string;
   /** As received, with the query. */
   readonly path: string;
-  readonly protocol: string;
   /** The caller's authenticated name, from `attributes.source.principal`. */
   readonly principal: string;
   /** By name as Envoy sent it (lower case). The very object that the document has. Null prototype. */
@@ -60,7 +59,6 @@ export function readCheckRequest(bytes: Uint8Array, limits: InputLimits): CheckF
     document,
     method: textAt(http, 'method'),
     path: textAt(http, 'path'),
-    protocol: textAt(http, 'protocol'),
     principal: textAt(objectAt(attributes, 'source'), 'principal'),
     headers: completeHeaders(http),
     body: textAt(http, 'body'),

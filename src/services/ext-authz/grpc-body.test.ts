@@ -244,6 +244,21 @@ describe('gRPC frames', () => {
     it(what, () => assert.equal(answer(path, body), expected));
   }
 
+  it('tell whether they were read', () => {
+    const options = { limits: { maxBytes: 100, maxDepth: 9 }, grpc };
+    const formatOf = (path: string, rawBody: Buffer, contentType = 'application/grpc'): string | null => {
+      const source = { path, headers: { 'content-type': contentType }, body: '', rawBody };
+      return parsedBody(source, bodyFacts(source), options).format;
+    };
+    assert.equal(formatOf(PLACE, frame(message)), 'grpc');
+    assert.equal(formatOf(PLACE, frame(message), 'Application/gRPC-Web+proto'), 'grpc');
+    assert.equal(formatOf(PLACE, frame(message, 1)), null);
+    assert.equal(formatOf(PLACE, frame(message, 0, 4)), null);
+    assert.equal(formatOf('/no.Service/Place', frame(message)), null);
+    for (const type of ['application/grpc+json', 'application/grpc-web-text', 'application/grpcx'])
+      assert.throws(() => formatOf(PLACE, frame(message), type), PortcullisError, type);
+  });
+
   it('are not read without a descriptor set, nor from a text body', () => {
     const source = {
       path: PLACE,
@@ -252,7 +267,7 @@ describe('gRPC frames', () => {
       rawBody: Buffer.alloc(0),
     };
     const options = { limits: { maxBytes: 100, maxDepth: 9 }, grpc: undefined };
-    const none = { value: null, truncated: false };
+    const none = { value: null, truncated: false, format: null };
     assert.deepEqual(
       parsedBody({ ...source, body: '', rawBody: frame(message) }, bodyFacts(source), options),
       none,

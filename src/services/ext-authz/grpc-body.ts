@@ -38,10 +38,15 @@ export class GrpcBodies {
   }
 
   /**
-   * The message in JSON; null when it is compressed, or for an unknown method or one that takes a stream; undefined when
-   * its end is missing. `path` is the decoded path, `rawBody` not empty. Throws `invalid_request`, `json_too_deep`.
+   * The message in JSON; `unknown` when it is compressed, or for an unknown method or one that takes a stream; `cut` when
+   * its end is missing. `path` is the decoded path, `rawBody` not empty.
+   * Throws `invalid_request`, `json_too_deep`, `over_limit`.
    */
-  read(path: readonly string[], rawBody: Uint8Array, limits: InputLimits): JsonValue | undefined {
+  read(
+    path: readonly string[],
+    rawBody: Uint8Array,
+    limits: InputLimits,
+  ): { readonly value: JsonValue } | 'unknown' | 'cut' {
     const [service, method] = path;
     if (path.length !== 2 || service === undefined || method === undefined) {
       throw new PortcullisError('invalid_request', 'The path of a gRPC call is not /service/method');
@@ -49,12 +54,13 @@ export class GrpcBodies {
     if (rawBody.byteLength < FRAME_HEADER_BYTES) {
       throw new PortcullisError('invalid_request', 'The gRPC body is shorter than the header of a message');
     }
-    if (rawBody[0] !== 0) return null;
+    if (rawBody[0] !== 0) return 'unknown';
     const length = new DataView(rawBody.buffer, rawBody.byteOffset, rawBody.byteLength).getUint32(1);
-    if (length > rawBody.byteLength - FRAME_HEADER_BYTES) return undefined;
+    if (length > rawBody.byteLength - FRAME_HEADER_BYTES) return 'cut';
     const input = this.#inputOf(service, method);
-    if (input === undefined) return null;
-    return this.#decode(input, rawBody.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length), limits);
+    if (input === undefined) return 'unknown';
+    const message = rawBody.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length);
+    return { value: this.#decode(input, message, limits) };
   }
 
   #inputOf(service: string, method: string): DescMessage | undefined {

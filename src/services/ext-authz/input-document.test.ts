@@ -63,7 +63,7 @@ test('the whole document', () => {
         normalized: '/a b/c',
         ambiguities: [],
       },
-      body: { state: 'complete', received_bytes: 7, declared_bytes: 7 },
+      body: { state: 'complete', received_bytes: 7, declared_bytes: 7, format: 'json' },
     }),
   );
 });
@@ -84,7 +84,7 @@ test('an empty request has the parts that do not depend on it', () => {
         normalized: '',
         ambiguities: ['not_absolute'],
       },
-      body: { state: 'not_inspected', received_bytes: 0 },
+      body: { state: 'not_inspected', received_bytes: 0, format: null },
     }),
   );
 });
@@ -100,6 +100,7 @@ test('without parsing of bodies there is neither body nor truncation, but what i
       state: 'complete',
       received_bytes: 7,
       declared_bytes: 7,
+      format: null,
     },
   );
 });
@@ -170,6 +171,16 @@ for (const [name, http, truncated, body] of BODIES) {
     assert.equal(canonicalJson(document['parsed_body']!), body);
   });
 }
+
+test('how a body was read is told with it', () => {
+  const formatOf = (http: Http): unknown =>
+    (built(request(http)).document['body'] as Record<string, unknown>)['format'];
+  assert.equal(formatOf({ headers: TYPE, body: 'null' }), 'json');
+  assert.equal(formatOf({ headers: { 'content-type': 'text/plain' }, body: 'null' }), null);
+  assert.equal(formatOf({ headers: { ...TYPE, 'content-length': '9' }, body: 'null' }), null);
+  // No null, which a policy could take for a type that is not read.
+  assert.equal(formatOf({ headers: TYPE, body: '{' }), undefined);
+});
 
 test('headers of either form make the same parts', () => {
   const { headers = {}, ...rest } = JSON_BODY;

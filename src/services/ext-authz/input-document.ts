@@ -2,6 +2,7 @@ import type { InputLimits } from '../../decision/json-view.ts';
 import { type PortcullisError, toPortcullisError } from '../../errors.ts';
 import type { JsonObject, JsonValue } from '../../json/value.ts';
 import { type BodyFacts, bodyFacts } from './body-facts.ts';
+import type { BodyFormat } from './body-type.ts';
 import type { CheckFacts } from './check-request.ts';
 import type { GrpcBodies } from './grpc-body.ts';
 import { parsedBody } from './parsed-body.ts';
@@ -17,8 +18,8 @@ export interface BuiltInput {
   /**
    * As opa-envoy-plugin builds it: `attributes`, `version`, `parsed_path`, `parsed_query`, `parsed_body`,
    * `truncated_body`, `source_principal` where it is not empty. Beside them `path` {raw, raw_segments,
-   * decoded_segments?, normalized?, ambiguities} and `body` {state, received_bytes, declared_bytes?}.
-   * Parts that failed are left out.
+   * decoded_segments?, normalized?, ambiguities} and `body` {state, received_bytes,
+   * declared_bytes?, format?}. Parts that failed are left out, and with `parsed_body` the format.
    */
   readonly document: JsonObject;
   /** Why, for each part that failed. */
@@ -58,6 +59,7 @@ export function buildInput(facts: CheckFacts, path: PathFacts, options: InputOpt
   add('parsed_path', () => parsedPath(facts.path));
   add('parsed_query', () => parsedQuery(path.rawQuery));
   const body = bodyFacts(facts);
+  let format: BodyFormat | null = null;
   if (options.parseBody) {
     let truncated = isTruncated(body);
     add('parsed_body', () => {
@@ -65,13 +67,17 @@ export function buildInput(facts: CheckFacts, path: PathFacts, options: InputOpt
       if (truncated && !body.lengthIsInvalid) return null;
       const parsed = parsedBody(facts, body, options);
       truncated ||= parsed.truncated;
-      return truncated ? null : parsed.value;
+      if (truncated) return null;
+      ({ format } = parsed);
+      return parsed.value;
     });
     document['truncated_body'] = truncated;
   }
   if (facts.principal !== '') document['source_principal'] = facts.principal;
   document['path'] = pathPart(path);
-  document['body'] = bodyPart(body);
+  const bodyDocument = bodyPart(body);
+  if (!failed.has('parsed_body')) bodyDocument['format'] = format;
+  document['body'] = bodyDocument;
   return { document, failed };
 }
 

@@ -1,12 +1,12 @@
 import { type ByteString } from './byte-text.ts';
-import { joinContinuations } from './media-type-continuation.ts';
+import { joinContinuations, type Parameters } from './media-type-continuation.ts';
 
 /** A media type or a disposition with its parameters. */
 export interface MediaType {
   /** Lower case, without white space around. */
   readonly type: string;
-  /** By lower-case name. Undefined when they cannot be read. */
-  readonly parameters: ReadonlyMap<string, ByteString> | undefined;
+  /** Undefined when they cannot be read. */
+  readonly parameters: Parameters | undefined;
 }
 
 /**
@@ -21,10 +21,12 @@ export function parseMediaType(source: ByteString): MediaType | undefined {
   const end = base[slash] === '/' ? afterToken(base, slash + 1) : slash;
   if (slash === start || end === slash + 1 || afterSpace(base, end) < base.length) return undefined;
   const type = base.slice(start, end).toLowerCase();
-  return { type, parameters: semicolon < 0 ? new Map() : readParameters(source, semicolon) };
+  return { type, parameters: semicolon < 0 ? NO_PARAMETERS : readParameters(source, semicolon) };
 }
 
-function readParameters(source: ByteString, from: number): Map<string, ByteString> | undefined {
+const NO_PARAMETERS: Parameters = { values: new Map(), unclear: new Set() };
+
+function readParameters(source: ByteString, from: number): Parameters | undefined {
   const parameters = new Map<string, ByteString>();
   let at = from;
   for (;;) {

@@ -2,9 +2,9 @@ import { PortcullisError } from '../../errors.ts';
 import type { ByteString } from './byte-text.ts';
 import { type PartHeader, readPartHeader } from './part-header.ts';
 
-/** One part of a multipart body: its header's fields by lower-case name, and its content as it stands there. */
-export interface Part {
-  readonly fields: ReadonlyMap<string, ByteString>;
+/** One part of a multipart body. */
+export interface Part extends Pick<PartHeader, 'fields' | 'repeated'> {
+  /** As it stands there. */
   readonly content: ByteString;
 }
 
@@ -92,10 +92,10 @@ class PartReader {
     return rest === '' || rest === this.#newline;
   }
 
-  #readContent({ fields, end: start }: PartHeader): Part {
+  #readContent({ fields, repeated, end: start }: PartHeader): Part {
     const end = this.#contentEnd(start);
     this.#at = end;
-    return { fields, content: this.#source.slice(start, end) };
+    return { fields, repeated, content: this.#source.slice(start, end) };
   }
 
   #contentEnd(start: number): number {

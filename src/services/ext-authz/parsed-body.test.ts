@@ -4,9 +4,19 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { PortcullisError } from '../../errors.ts';
 import { bodyFacts } from './body-facts.ts';
-import { parsedBody } from './parsed-body.ts';
+import { type ParsedBody, parsedBody } from './parsed-body.ts';
 
 const LIMITS = { maxBytes: 1 << 20, maxDepth: 32 };
+
+type Given = Readonly<Record<string, string | undefined>>;
+
+function parsed(given: Given, body: string | Uint8Array): ParsedBody {
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  const headers = Object.fromEntries(set) as Record<string, string>;
+  const isText = typeof body === 'string';
+  const source = { path: '/', headers, body: isText ? body : '', rawBody: isText ? new Uint8Array(0) : body };
+  return parsedBody(source, bodyFacts(source), { limits: LIMITS, grpc: undefined });
+}
 
 /** The value's JSON, `truncated`, or the code of the error. */
 function answer(
@@ -14,15 +24,16 @@ function answer(
   body: string | Uint8Array,
   length?: string,
   mark?: string,
+  encoding?: string,
 ): string {
-  const headers: Record<string, string> = {};
-  if (contentType !== undefined) headers['content-type'] = contentType;
-  if (length !== undefined) headers['content-length'] = length;
-  if (mark !== undefined) headers['x-envoy-auth-partial-body'] = mark;
-  const isText = typeof body === 'string';
-  const source = { path: '/', headers, body: isText ? body : '', rawBody: isText ? new Uint8Array(0) : body };
+  const given = {
+    'content-type': contentType,
+    'content-length': length,
+    'x-envoy-auth-partial-body': mark,
+    'content-encoding': encoding,
+  };
   try {
-    const { value, truncated } = parsedBody(source, bodyFacts(source), { limits: LIMITS, grpc: undefined });
+    const { value, truncated } = parsed(given, body);
     if (!truncated) return JSON.stringify(value);
     assert.equal(value, null);
     return 'truncated';
@@ -31,6 +42,9 @@ function answer(
     return error.code;
   }
 }
+
+const formatOf = (contentType: string, body: string, length?: string): string | null =>
+  parsed({ 'content-type': contentType, 'content-length': length }, body).format;
 
 const JSON_TYPE = 'application/json';
 const FORM = 'application/x-www-form-urlencoded';
@@ -54,11 +68,6 @@ describe('parsedBody, as opa-envoy-plugin v1.15.2 answers', () => {
     [JSON_TYPE, '"\\ud800"', '"\ufffd"'],
     [JSON_TYPE, '{"__proto__":1}', '{"__proto__":1}'],
     ['application/json; charset=utf-8', '[]', '[]'],
-    ['text/application/json', '[]', '[]'],
-    ['application/json,application/x-www-form-urlencoded', 'a=1', 'json_invalid'],
-    ['application/x-www-form-urlencoded,application/json', '1', '1'],
-    ['Application/JSON', '1', 'null'],
-    ['application/vnd.api+json', '1', 'null'],
     ['text/plain', 'x', 'null'],
     [JSON_TYPE, '[1]', '[1]', '3'],
     [JSON_TYPE, '[1]', 'truncated', '4'],
@@ -124,6 +133,88 @@ describe('parsedBody, stricter than opa-envoy-plugin', () => {
   it('refuses more bytes than the limit', () => {
     assert.equal(answer(FORM, 'a'.repeat(LIMITS.maxBytes + 1)), 'over_limit');
     assert.equal(answer('text/plain', 'a'.repeat(LIMITS.maxBytes + 1)), 'null');
+  });
+});
+
+describe('the type of a body, read otherwise than by opa-envoy-plugin', () => {
+  const PARTS = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--';
+  const rows: [contentType: string, body: string, plugin: string, expected: string, format?: string][] = [
+    [`${FORM}; x=application/json`, '{"a":"&role=admin&"}', 'JSON', 'invalid_request'],
+    [`${FORM}; X=APPLICATION/JSON`, '{"a":"&role=admin&"}', 'a form', 'invalid_request'],
+    ['multipart/form-data; boundary=application/json', '{}', 'JSON', 'invalid_request'],
+    ['multipart/form-data; boundary=application/grpc', 'x', 'null', 'invalid_request'],
+    ['application/json; x=multipart/form-data', '{}', 'JSON', 'invalid_request'],
+    ['text/plain; x=application/json', '{}', 'JSON', 'invalid_request'],
+    ['text/application/json', '[]', 'JSON', 'invalid_request'],
+    ['application/jsonp', '[]', 'JSON', 'invalid_request'],
+    ['xmultipart/form-data; boundary=b', PARTS, 'parts', 'invalid_request'],
+    ['application/json,application/json', '[]', 'JSON', 'invalid_request'],
+    ['text/plain, application/vnd.api+json', '[]', 'null', 'invalid_request'],
+    ['text/plain,text/html', 'x', 'null', 'invalid_request'],
+    [`${FORM},application/json`, '1', 'JSON', 'invalid_request'],
+    ['application/json; charset', '[]', 'JSON', 'invalid_request'],
+    ['application/json x', '[]', 'JSON', 'invalid_request'],
+    ['Application/JSON', '1', 'null', '1', 'json'],
+    ['application/vnd.api+json', '1', 'null', '1', 'json'],
+    ['application/merge-patch+json; charset=UTF-8', '{}', 'null', '{}', 'json'],
+    ['application/json-patch+json', '[]', 'JSON', '[]', 'json'],
+    ['APPLICATION/X-WWW-FORM-URLENCODED', 'a=1', 'null', '{"a":["1"]}', 'form'],
+    ['Multipart/Form-Data; Boundary=b', PARTS, 'null', '{"a":["1"]}', 'multipart'],
+  ];
+  for (const [contentType, body, plugin, expected, format] of rows) {
+    it(`${contentType}: ${expected}, there ${plugin}`, () => {
+      assert.equal(answer(contentType, body), expected);
+      if (format !== undefined) assert.equal(formatOf(contentType, body), format);
+    });
+  }
+
+  const formats: [contentType: string, body: string, format: string | null, length?: string][] = [
+    [JSON_TYPE, 'null', 'json'],
+    [FORM, 'a', 'form'],
+    ['multipart/form-data; boundary=b', PARTS, 'multipart'],
+    ['multipart/form-data', PARTS, null],
+    ['text/plain', 'null', null],
+    ['', 'null', null],
+    ['application/grpc', 'x', null],
+    [JSON_TYPE, '', null],
+    [JSON_TYPE, 'null', null, '5'],
+  ];
+  for (const [contentType, body, format, length] of formats) {
+    it(`tells how it was read: ${contentType} ${JSON.stringify(body)} ${length ?? ''}`, () =>
+      assert.equal(formatOf(contentType, body, length), format));
+  }
+});
+
+describe('what the bytes of a body mean', () => {
+  const types: readonly (readonly [contentType: string, body: string, value: string])[] = [
+    [JSON_TYPE, '[1]', '[1]'],
+    [FORM, 'a=1', '{"a":["1"]}'],
+    ['multipart/form-data; boundary=b', '--b--', '{}'],
+  ];
+  const encodings = ['gzip', 'br', 'identity, gzip', 'x', 'identity,identity'];
+  const charsets = ['utf-16', 'ISO-8859-1', '"utf-7"', 'x', "utf-8; charset*=utf-8''utf-16"];
+  for (const [contentType, body, value] of types) {
+    it(`is known for ${contentType} in UTF-8`, () => {
+      for (const encoding of ['identity', 'Identity', ' identity ', '']) {
+        assert.equal(answer(contentType, body, undefined, undefined, encoding), value, encoding);
+      }
+      for (const charset of ['utf-8', 'UTF-8', '"utf-8"', 'utf8', 'US-ASCII']) {
+        assert.equal(answer(`${contentType}; charset=${charset}`, body), value, charset);
+      }
+    });
+    it(`is not known for ${contentType} with an encoding or in another charset`, () => {
+      for (const encoding of encodings) {
+        assert.equal(answer(contentType, body, undefined, undefined, encoding), 'invalid_request', encoding);
+      }
+      for (const charset of charsets) {
+        assert.equal(answer(`${contentType}; charset=${charset}`, body), 'invalid_request', charset);
+      }
+    });
+  }
+
+  it('does not matter for types that are not read', () => {
+    for (const contentType of ['text/plain; charset=utf-16', 'application/grpc', 'image/png; x'])
+      assert.equal(answer(contentType, 'x', undefined, undefined, 'gzip'), 'null', contentType);
   });
 });
 

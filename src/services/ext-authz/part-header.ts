@@ -4,9 +4,12 @@ import type { ByteString } from './byte-text.ts';
 /** As Go's `multipart.Reader`. */
 const MAX_HEADERS = 10_000;
 
-/** A part's header: the first value of each name, by lower-case name. */
+/** A part's header. */
 export interface PartHeader {
+  /** The first value of each name, by lower-case name. */
   readonly fields: ReadonlyMap<string, ByteString>;
+  /** The names in `fields` that have more values. */
+  readonly repeated: ReadonlySet<string>;
   /** Where the content begins. */
   readonly end: number;
 }
@@ -21,13 +24,14 @@ const FIELD_VALUE = /^[\t -~\u0080-\u00ff]*$/;
  */
 export function readPartHeader(source: ByteString, start: number): PartHeader | 'ended' | 'malformed' {
   const fields = new Map<string, ByteString>();
+  const repeated = new Set<string>();
   let at = start;
   if (isBlank(source[at])) return 'malformed';
   for (let count = 0; ; count++) {
     if (at >= source.length) return 'ended';
     let next = lineEnd(source, at);
     const first = lineText(source, at, next);
-    if (first === '') return { fields, end: next };
+    if (first === '') return { fields, repeated, end: next };
     if (!first.includes(':') || count === MAX_HEADERS) return 'malformed';
     const lines = [trimBlanks(first)];
     while (isBlank(source[next])) {
@@ -42,7 +46,8 @@ export function readPartHeader(source: ByteString, start: number): PartHeader | 
     const value = line.slice(colon + 1);
     if (!FIELD_NAME.test(name) || !FIELD_VALUE.test(value)) return 'malformed';
     const key = name.toLowerCase();
-    if (!fields.has(key)) fields.set(key, value.replace(/^[ \t]+/, ''));
+    if (fields.has(key)) repeated.add(key);
+    else fields.set(key, value.replace(/^[ \t]+/, ''));
   }
 }
 
