@@ -52,6 +52,17 @@ export function textToNumber(text: string): RegoNumber {
   return String(float) === text ? float : new ExactNumber(text);
 }
 
+/** A text that equal numbers share, however they are written. */
+export function numberIdentity(value: RegoNumber): string {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return `${value === 0 ? 0 : value}`;
+  const { negative, digits, exponent } = decimal(numberText(value));
+  if (digits === '') return '0';
+  const sign = negative ? '-' : '';
+  // As safe integers are written above; longer ones have no other form.
+  const isShort = exponent >= 0n && BigInt(digits.length) + exponent <= 16n;
+  return isShort ? `${sign}${digits}${'0'.repeat(Number(exponent))}` : `${sign}${digits}e${exponent}`;
+}
+
 /** Orders two numbers by their exact values: negative, zero or positive. */
 export function compareNumbers(left: RegoNumber, right: RegoNumber): number {
   if (typeof left === 'number' && typeof right === 'number') return left - right;
