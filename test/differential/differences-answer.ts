@@ -94,6 +94,13 @@ export const ANSWER_DIFFERENCES: readonly Difference[] = [
       valuesOf(answer.headers).some((value) => CONTROL.test(value)) ? FAILED : undefined,
   },
   {
+    id: 'too-many-bytes',
+    reason:
+      'A decision whose headers of one place have more than 60 KiB together is a denial (403), as Envoy by default takes no more; the plugin passes it on.',
+    change: ({ answer: { headers } }) =>
+      [...namesOf(headers), ...valuesOf(headers)].join('').length > 60 * 1024 ? FAILED : undefined,
+  },
+  {
     id: 'unescaped-query',
     reason:
       'A decision that sets a query parameter without a name, or with characters that end it or that no query may hold, is a denial (403); the plugin passes it on, and Envoy writes it into the path as it is.',
@@ -142,6 +149,19 @@ export const ANSWER_DIFFERENCES: readonly Difference[] = [
     change: (before, compared) =>
       isCase(compared, 'obligations', 'headers-empty-list')
         ? changed(before, { headersToRemove: ['x-one'] })
+        : undefined,
+  },
+  {
+    id: 'request-cookies',
+    reason:
+      'Several values of `cookie` for a request are sent as one with `; ` (RFC 6265, 5.4); the plugin sends them one by one, and Envoy appends with a comma.',
+    change: (before) =>
+      before.answer.allowed
+        ? changed(before, {
+            headers: mapLists(before.answer.headers, (values, name) =>
+              name === 'cookie' ? [values.join('; ')] : values,
+            ),
+          })
         : undefined,
   },
   {

@@ -52,6 +52,8 @@ cases := {
 	"response-list": {"allowed": true, "response_headers_to_add": [{"x-one": "1"}, {"x-one": "2"}]},
 	"response-cookies": {"allowed": true, "response_headers_to_add": {"set-cookie": ["a=1", "b=2"]}},
 	"denied-cookies": {"allowed": false, "headers": {"set-cookie": ["a=1", "b=2"], "location": "https://login.example/"}, "http_status": 302},
+	"headers-cookies": {"allowed": true, "headers": {"cookie": ["a=1", "b=2"]}},
+	"headers-too-long": {"allowed": true, "headers": {"x-long": concat("", [c | some _ in numbers.range(1, 6200); c := "0123456789"])}},
 	"headers-cookie": {"allowed": true, "headers": {"set-cookie": "a=1", "cookie": "a=1"}},
 	"remove-nothing": {"allowed": true, "request_headers_to_remove": []},
 	"remove-case": {"allowed": true, "request_headers_to_remove": ["X-Upper", "x-upper", "x-upper"]},
