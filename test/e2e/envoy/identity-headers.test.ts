@@ -88,6 +88,19 @@ test('a twin spelt with an underscore is refused, by Envoy or by Portcullis', as
   assert.equal((await get('soft', '/as/alice', ['x_other: 1'])).status, 200);
 });
 
+test('a twin that Envoy does not show to Portcullis does not arrive either', async () => {
+  const twins = ['x_user: root', 'X_SCOPE: everything', 'x-tenant_id: 1', 'x_tenant-id: 2', 'x_tenant_id: 3'];
+  for (const path of ['/as/alice', '/anyone', '/nobody']) {
+    const answer = await get('few', path, [...twins, 'x_other: 1']);
+    assert.equal(answer.status, 200, path);
+    for (const twin of twins) {
+      const name = twin.slice(0, twin.indexOf(':')).toLowerCase();
+      assert.deepEqual(arrived(answer, name), [], `${path} ${name}`);
+    }
+    assert.deepEqual(arrived(answer, 'x_other'), ['1'], 'what is not guarded arrives');
+  }
+});
+
 test('bytes that are not UTF-8 and headers given twice reach the policy alike by both encodings', async () => {
   const sent = [Buffer.from('x-bin: A\xff\xfe\xc3\xa9B', 'latin1'), 'x-twice: one', 'x-twice: two'];
   for (const where of ['front', 'raw']) {
