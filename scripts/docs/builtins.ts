@@ -43,6 +43,8 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 | \`time.*\` | moments written with at most 30,103 characters |
 | \`units.parse\`, \`units.parse_bytes\` | amounts of 30,103 characters, results up to 2^100000 either way |
 | \`io.jwt.*\` | headers and payloads nested 1,000 levels deep; 16 tokens in tokens for \`io.jwt.decode\`. When no key id chooses the key, the token's length times the number of keys: 64 MiB |
+| \`crypto.x509.*\`, \`crypto.parse_private_keys\` | texts of 1 Mi characters, integers of 100,000 bits, identifiers of policies of 1,000 octets. Signatures by RSA keys of 8,192 bits, private RSA keys of 8,192 bits with at most 5 primes of at most 4,096 bits |
+| \`io.jwt.encode_sign\`, \`io.jwt.encode_sign_raw\` | RSA keys of 8,192 bits |
 | \`internal.print\` | stops after 1,000 lines or 1 Mi characters of one call; the evaluation goes on |
 | a number as an integer | 30,103 digits, where OPA's is 2^100000 |
 
@@ -54,6 +56,8 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 - The time zone \`Local\` is UTC; OPA takes it from the machine. Before 1970, offsets can differ in some zones.
 - \`%p\` in \`sprintf\` is a wrong verb: OPA prints the address of a pointer, another one at each run.
 - \`sprintf\` and templates write characters as they are that the runtime's Unicode knows and Go's does not yet; Go escapes them.
+- \`io.jwt.encode_sign_raw\` takes headers that are JSON, and of equal names the last one; OPA reads past some mistakes, and
+  of equal names takes the first. With a private key on a curve that is zero or beyond the curve's order it is undefined.
 - \`net.cidr_merge\` merges a network in the IPv4-mapped form of IPv6 (\`::ffff:10.0.0.0/120\`) as the IPv4 network that it
   is; OPA panics where two of them touch. An IPv4 address of class D or E (\`240.0.0.1\`) without a prefix length is an
   error, since no mask goes with it; OPA merges it as it would one of class C.

@@ -27,6 +27,8 @@ export interface BuiltinContext {
 export interface Builtin {
   readonly name: string;
   readonly effects: readonly Effect[];
+  /** Operands or result are secrets: of a call that a decision would record, only the builtin's name is. */
+  readonly secret?: true;
   /** Gives undefined where OPA's result is undefined. Throws BuiltinError where OPA's builtin errs. */
   readonly call: (context: BuiltinContext, ...args: RegoValue[]) => RegoValue | undefined;
 }

@@ -155,8 +155,12 @@ function jwkKey(jwk: unknown, i: number): VerificationKey {
 /** Empty when the key names none, undefined when it names something else. */
 function algorithmOf(alg: unknown): string | undefined {
   if (alg === undefined) return '';
-  const known = typeof alg === 'string' && (JWK_ALGORITHMS.has(alg) || OTHER_ALGORITHMS.has(alg));
-  return known ? alg : undefined;
+  return isJwkAlgorithm(alg) ? alg : undefined;
+}
+
+/** Whether jwx knows the algorithm that a JWK names. */
+export function isJwkAlgorithm(alg: unknown): alg is string {
+  return typeof alg === 'string' && (JWK_ALGORITHMS.has(alg) || OTHER_ALGORITHMS.has(alg));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

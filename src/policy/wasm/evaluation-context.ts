@@ -89,6 +89,7 @@ export class EvaluationContext implements BuiltinContext {
     if (!builtin.effects.some((effect) => RECORDED.has(effect))) return;
     this.#recorded ??= Object.create(null) as Record<string, Record<string, unknown>>;
     const results = (this.#recorded[builtin.name] ??= Object.create(null) as Record<string, unknown>);
+    if (builtin.secret === true) return;
     results[`[${args.join(', ')}]`] = toJson(result);
   }
 

@@ -99,16 +99,19 @@ export class DerReader {
   }
 
   /**
-   * Enters an explicit tag, if it is there, as encoding/asn1 does: what it wraps is read next, and the length of the
-   * wrapper is not looked at again.
+   * Enters an explicit tag as encoding/asn1 does, if it is there and wraps an element with the other tag, which is read
+   * next. The length of the wrapper is not looked at again.
    */
-  enter(number: number): boolean {
+  enter(number: number, wrapped: number): boolean {
     if (this.isEmpty) return false;
     const { tag, length, headerLength } = this.#header(true);
     if (tag !== constructedTag(number) && (tag !== contextTag(number) || length > 0)) return false;
     if (length === 0) throw this.fail();
-    this.#rest = this.#rest.subarray(headerLength);
-    return true;
+    const before = this.#rest;
+    this.#rest = before.subarray(headerLength);
+    if (this.#header(true).tag === wrapped) return true;
+    this.#rest = before;
+    return false;
   }
 
   element(tag: number): DerElement {

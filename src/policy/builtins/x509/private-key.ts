@@ -1,4 +1,4 @@
-import { createECDH, createPrivateKey, createPublicKey } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { bigintOf, bytesOf, type Curve, type CurvePoint, curveByOid, pointOf } from './curves.ts';
 import { DerError, DerReader, TAG } from './der.ts';
 import { KEY_OID, readAlgorithm } from './public-key.ts';
@@ -80,30 +80,38 @@ export function readSec1(der: Buffer, curveOid?: readonly number[]): PrivateKey 
   const reader = new DerReader(der, 'EC private key').inside(TAG.sequence);
   const version = reader.int64();
   const written = reader.content(TAG.octetString);
-  const ownOid = reader.enter(0) ? reader.oid() : [];
-  if (reader.enter(1)) reader.bitString();
+  const ownOid = reader.enter(0, TAG.oid) ? reader.oid() : [];
+  if (reader.enter(1, TAG.bitString)) reader.bitString();
   const curve = curveByOid(curveOid ?? ownOid);
   if (version !== 1n || curve === undefined) throw reader.fail();
   // Some have zeros before them, and from some they were removed.
   const d = bigintOf(written);
   if (d === 0n || d >= curve.order) throw reader.fail();
-  return { kind: 'ecdsa', curve, d, point: publicPoint(curve, d) };
+  return { kind: 'ecdsa', curve, d, point: publicPoint(curve, bytesOf(d, curve.size))! };
 }
 
-function publicPoint(curve: Curve, d: bigint): CurvePoint {
+/** The public key of a private one; undefined where that is zero, or not below the curve's order. */
+export function publicPoint(curve: Curve, d: Buffer): CurvePoint | undefined {
+  const number = bigintOf(d);
+  if (number === 0n || number >= curve.order) return undefined;
   const ecdh = createECDH(curve.nodeName);
-  ecdh.setPrivateKey(bytesOf(d, curve.size));
-  return pointOf(curve, ecdh.getPublicKey())!;
+  ecdh.setPrivateKey(d);
+  return pointOf(curve, ecdh.getPublicKey());
 }
 
 function okpKey(kind: 'ed25519' | 'x25519', reader: DerReader): PrivateKey {
   const seed = reader.content(TAG.octetString);
   if (seed.length !== 32) throw reader.fail();
-  const key = createPrivateKey({
-    key: Buffer.concat([OKP_PREFIX[kind], seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
+  return { kind, seed, publicBytes: publicBytesOf(okpPrivateKey(kind, seed)) };
+}
+
+/** Node's key of 32 private bytes. */
+export function okpPrivateKey(kind: 'ed25519' | 'x25519', seed: Buffer): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([OKP_PREFIX[kind], seed]), format: 'der', type: 'pkcs8' });
+}
+
+/** The 32 public bytes of a key that `okpPrivateKey` made. */
+export function publicBytesOf(key: KeyObject): Buffer {
   const { x = '' } = createPublicKey(key).export({ format: 'jwk' });
-  return { kind, seed, publicBytes: Buffer.from(x, 'base64url') };
+  return Buffer.from(x, 'base64url');
 }

@@ -64,9 +64,9 @@ export function signatureAlgorithm({ oid, parameters }: AlgorithmIdentifier): Si
 function pssAlgorithm(parameters: DerReader): SignatureAlgorithm | undefined {
   const hash = explicitAlgorithm(parameters, 0);
   const mask = explicitAlgorithm(parameters, 1);
-  if (!parameters.enter(2)) return undefined;
+  if (!parameters.enter(2, TAG.integer)) return undefined;
   const saltLength = parameters.int64();
-  const trailer = parameters.enter(3) ? parameters.int64() : 1n;
+  const trailer = parameters.enter(3, TAG.integer) ? parameters.int64() : 1n;
   if (hash === undefined || mask === undefined) return undefined;
   const maskHash = readAlgorithm(new DerReader(mask.parameters, 'mask parameters').inside(TAG.sequence), {
     highTags: true,
@@ -81,7 +81,7 @@ function pssAlgorithm(parameters: DerReader): SignatureAlgorithm | undefined {
 }
 
 function explicitAlgorithm(parameters: DerReader, tag: number): AlgorithmIdentifier | undefined {
-  if (!parameters.enter(tag)) return undefined;
+  if (!parameters.enter(tag, TAG.sequence)) return undefined;
   return readAlgorithm(parameters.inside(TAG.sequence), { highTags: true });
 }
 

@@ -1,0 +1,126 @@
+import { constants, createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import type { RegoValue } from '../value.ts';
+import { type Builtin, BuiltinError } from './builtin.ts';
+import { goJson, jsonShape } from './json-shape.ts';
+import { firstJwk, type SigningKey } from './jwt-jwk.ts';
+import { ALGORITHMS, type Algorithm } from './jwt-signature.ts';
+import { stringOperand } from './operands.ts';
+import { bytesOf } from './x509/curves.ts';
+import { okpPrivateKey, publicBytesOf, publicPoint } from './x509/private-key.ts';
+import { checkedRsaKey, type RsaPrivateKey } from './x509/rsa-private-key.ts';
+
+/** Signed JSON Web Tokens (RFC 7515 section 7.1) as OPA's v1/topdown/tokens.go makes them. */
+
+/**
+ * ECDSA and PSS signatures differ from call to call. The key and the token are secrets, and stay out of what a decision
+ * records.
+ */
+export const jwtSignBuiltins: readonly Builtin[] = [
+  {
+    name: 'io.jwt.encode_sign',
+    effects: ['random'],
+    secret: true,
+    call: (_context, header, payload, key) => encodeSign(jsonOf(header), jsonOf(payload), jsonOf(key)),
+  },
+  {
+    name: 'io.jwt.encode_sign_raw',
+    effects: ['random'],
+    secret: true,
+    call: (_context, header, payload, key) =>
+      encodeSign(stringOperand(header, 1), stringOperand(payload, 2), stringOperand(key, 3)),
+  },
+];
+
+function jsonOf(value: RegoValue | undefined): string {
+  return goJson(jsonShape(value!));
+}
+
+/** Header and payload are signed as they are written. */
+function encodeSign(header: string, payload: string, jwk: string): string {
+  const key = firstJwk(jwk);
+  const { alg, typ } = headerOf(header);
+  // The name that RFC 9864 gives EdDSA verifies, but does not sign.
+  const algorithm = typeof alg === 'string' && alg !== 'Ed25519' ? ALGORITHMS.get(alg) : undefined;
+  if (algorithm === undefined) throw new BuiltinError('missing or unknown JWS algorithm');
+  if ((typeof typ !== 'string' || typ === 'JWT') && jsonValue(payload) === undefined) {
+    throw new BuiltinError('type is JWT but payload is not JSON');
+  }
+  const signed = `${base64url(header)}.${base64url(payload)}`;
+  const signature = signatureOf(algorithm, key, Buffer.from(signed));
+  return `${signed}.${signature.toString('base64url')}`;
+}
+
+function headerOf(header: string): { readonly alg?: unknown; readonly typ?: unknown } {
+  const value = jsonValue(header)?.value;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? value : {};
+}
+
+/** Undefined where the text is no JSON. */
+function jsonValue(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function signatureOf({ family, hash }: Algorithm, key: SigningKey, signed: Buffer): Buffer {
+  if (family === 'HS' && key.kind === 'oct') return createHmac(hash!, key.secret).update(signed).digest();
+  if (family === 'EdDSA' && key.kind === 'ed25519') return sign(null, signed, ed25519Key(key));
+  if (family === 'ES' && key.kind === 'ec') {
+    return sign(hash, signed, { key: ecKey(key), dsaEncoding: 'ieee-p1363' });
+  }
+  if ((family === 'RS' || family === 'PS') && key.kind === 'rsa') {
+    const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants;
+    const padding =
+      family === 'RS'
+        ? { padding: RSA_PKCS1_PADDING }
+        : { padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST };
+    return sign(hash, signed, { key: rsaKey(key.numbers), ...padding });
+  }
+  throw new BuiltinError('the key does not sign with this algorithm');
+}
+
+function rsaKey({
+  n,
+  e,
+  d,
+  p,
+  q,
+  dp,
+  dq,
+  qi: qInv,
+}: (SigningKey & { readonly kind: 'rsa' })['numbers']): KeyObject {
+  if (p === undefined || q === undefined) throw new BuiltinError('missing "p" or "q" value');
+  const key = checkedRsaKey({ n: n!, e: e!, d: d!, primes: [p, q], dp, dq, qInv });
+  if (key === undefined) throw new BuiltinError('the numbers of the RSA key do not go together');
+  return createPrivateKey({ key: rsaJwk(key), format: 'jwk' });
+}
+
+function rsaJwk({ n, e, d, primes: [p = 0n, q = 0n], dp, dq, qInv }: RsaPrivateKey): Record<string, string> {
+  const fields = Object.entries({ n, e, d, p, q, dp, dq, qi: qInv });
+  return {
+    kty: 'RSA',
+    ...Object.fromEntries(fields.map(([name, value]) => [name, base64url(bytesOf(value))])),
+  };
+}
+
+/** The public key is computed anew, as the private one alone signs. */
+function ecKey({ curve, d }: SigningKey & { readonly kind: 'ec' }): KeyObject {
+  const point = publicPoint(curve, d);
+  if (point === undefined) throw new BuiltinError('the private key is out of its range');
+  const [x, y] = [bytesOf(point.x, curve.size), bytesOf(point.y, curve.size)];
+  const jwk = { kty: 'EC', crv: curve.jwkName!, x: base64url(x), y: base64url(y), d: base64url(d) };
+  return createPrivateKey({ key: jwk, format: 'jwk' });
+}
+
+function ed25519Key({ x, d }: SigningKey & { readonly kind: 'ed25519' }): KeyObject {
+  const key = okpPrivateKey('ed25519', d);
+  if (!publicBytesOf(key).equals(x)) throw new BuiltinError('ed25519: invalid x value given d value');
+  return key;
+}
+
+function base64url(text: string | Buffer): string {
+  return Buffer.from(text as string).toString('base64url');
+}
