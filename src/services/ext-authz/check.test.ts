@@ -235,10 +235,8 @@ test('dry run answers an allow and records the denial', async () => {
   assert.ok(allows(asked));
   assert.equal(asked.events[0]?.status, 'denied');
   assert.equal(asked.events[0]?.dryRun, true);
-  assert.deepEqual((asked.response.httpResponse.value as { headersToRemove: string[] }).headersToRemove, [
-    'x-user',
-    'x_user',
-  ]);
+  const { headersToRemove } = asked.response.httpResponse.value as { headersToRemove: string[] };
+  assert.deepEqual(headersToRemove, ['x-user', 'x_user']);
 });
 
 test('who may not ask gets a denial, not an error, and is reported', async () => {
