@@ -87,6 +87,13 @@ const CONTENT_TYPES = [
   'application/x-www-form-urlencoded; application/json',
   'application/octet-stream',
   'application/x-ndjson',
+  'text/plain,text/html',
+  'application/json,application/json',
+  'application/merge-patch+json; charset=utf-8',
+  'application/x-www-form-urlencoded; x=application/json',
+  'APPLICATION/X-WWW-FORM-URLENCODED',
+  'application/x-www-form-urlencoded; charset=utf-7',
+  'text/plain; charset=utf-7',
 ];
 
 /** Beyond the limits that Portcullis has by default. */
@@ -106,6 +113,9 @@ export const JSON_REQUESTS: readonly CorpusRequest[] = [
   ),
   ...requests('content type', {
     none: { method: 'POST', body: CHARLIE },
+    'JSON, packed': json(CHARLIE, { 'content-encoding': 'gzip' }),
+    'JSON, not packed': json(CHARLIE, { 'content-encoding': 'identity' }),
+    'text, packed': { method: 'POST', headers: { 'content-encoding': 'br' }, body: CHARLIE },
     'none, malformed': { method: 'POST', body: '{' },
   }),
   ...requests('over limits', OVER_LIMITS, ['method', 'parsed', 'echo']),

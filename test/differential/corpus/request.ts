@@ -13,6 +13,8 @@ export interface CorpusRequest {
   readonly mended?: Uint8Array;
   /** With a mended path and the mark of a partial body. */
   readonly cut?: Uint8Array;
+  /** With a body whose type the plugin knows by this spelling. */
+  readonly typed?: Uint8Array;
   /** With plain headers instead of raw ones. */
   readonly plain?: Uint8Array;
 }
@@ -39,6 +41,20 @@ export function request(name: string, given: HttpRequest, policies?: readonly st
     mendedPath: encode(mended),
     mended: encode(withoutBody(mended)),
     cut: encode({ ...mended, headers: { ...given.headers, [PARTIAL]: 'true' } }),
+    ...typedAs(given),
+  };
+}
+
+/** Types in capitals and kinds of JSON. */
+function typedAs(given: HttpRequest): Pick<CorpusRequest, 'typed'> {
+  const { headers: { 'content-type': type = '' } = {}, body = '' } = given;
+  const known = type.replace(/^[^;]*/, (name) =>
+    name.toLowerCase().replace(/^application\/[\w.-]+\+json$/, 'application/json'),
+  );
+  const knownBody = body.replaceAll('APPLICATION/JSON', 'application/json');
+  if (known === type && knownBody === body) return {};
+  return {
+    typed: encode({ ...given, headers: { ...given.headers, 'content-type': known }, body: knownBody }),
   };
 }
 
