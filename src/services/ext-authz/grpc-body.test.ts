@@ -204,6 +204,19 @@ describe('gRPC bodies, other than opa-envoy-plugin', () => {
       assert.equal(answer(path, frame(Buffer.from(hex, 'hex'))), ours));
   }
 
+  it('refuses more than 50,000 messages, those in an Any included', () => {
+    const items = (count: number): Buffer => Buffer.alloc(2 * count, Buffer.of(13 * 8 + 2, 0));
+    assert.match(answer(PLACE, frame(items(49_999))), /^\{"items"/);
+    assert.equal(answer(PLACE, frame(items(50_000))), 'over_limit');
+    const any = (count: number): Uint8Array => {
+      const detail = { '@type': 'x/shop.v1.Order', items: Array.from({ length: count }, () => ({})) };
+      return order({ detail });
+    };
+    // The order, the Any and the order in it.
+    assert.match(answer(PLACE, frame(Buffer.concat([any(24_000), items(25_997)]))), /^\{"detail"/);
+    assert.equal(answer(PLACE, frame(Buffer.concat([any(24_000), items(25_998)]))), 'over_limit');
+  });
+
   it('refuses deep nesting', () => {
     const nested = (depth: number): JsonValue => (depth === 0 ? {} : { part: nested(depth - 1) });
     assert.match(answer(PLACE, frame(order({ item: nested(MAX_DEPTH - 2) }))), /^\{"item"/);

@@ -5,6 +5,7 @@ import { PortcullisError, toPortcullisError } from '../../errors.ts';
 import type { JsonValue } from '../../json/value.ts';
 import { decodeMessage } from './proto-decode.ts';
 import { protoJson } from './proto-json.ts';
+import { MessageBudget } from './proto-wire.ts';
 
 /** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: a byte that says whether it is compressed, four of length. */
 const FRAME_HEADER_BYTES = 5;
@@ -15,7 +16,7 @@ const FRAME_HEADER_BYTES = 5;
  * Other than there: types of `google.protobuf.Any` come from the descriptor set (there from what is linked into the
  * plugin); groups, and known fields with another wire type than their own, are refused (there the former are read and
  * the latter unknown); so are text that is not UTF-8 and an empty `google.protobuf.Value` where a later one replaces it; an
- * unknown number of a closed enum is left out (there the number).
+ * unknown number of a closed enum is left out (there the number); more than 50,000 messages in one are refused.
  */
 export class GrpcBodies {
   readonly #types: FileRegistry;
@@ -71,8 +72,9 @@ export class GrpcBodies {
 
   #decode(input: DescMessage, bytes: Uint8Array, { maxDepth }: InputLimits): JsonValue {
     try {
-      const message = decodeMessage(input, bytes, maxDepth);
-      return protoJson(message, { getMessage: (name) => this.#types.getMessage(name), maxDepth });
+      const budget = new MessageBudget();
+      const message = decodeMessage(input, bytes, maxDepth, budget);
+      return protoJson(message, { getMessage: (name) => this.#types.getMessage(name), maxDepth, budget });
     } catch (thrown) {
       throw toPortcullisError(thrown, 'invalid_request');
     }

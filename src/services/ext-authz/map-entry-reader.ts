@@ -21,8 +21,6 @@ export function readTextEntry({ reader }: Reading, map: JsonObject): void {
   map[key] = value;
 }
 
-const NOTHING = new Uint8Array(0);
-
 /** From text to messages: `readValue` reads an encoded one. `name` is the map's. */
 export function messageEntryReader(
   name: string,
@@ -31,16 +29,16 @@ export function messageEntryReader(
   return (reading, map) => {
     const { reader } = reading;
     let key = '';
-    let value: Uint8Array = NOTHING;
+    const values: Uint8Array[] = [];
     for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
       if (tag === ENTRY_KEY) key = reader.string();
-      else if (tag === ENTRY_VALUE) value = merged(value, reader.bytes());
+      else if (tag === ENTRY_VALUE) values.push(reader.bytes());
       else skipUnknown(reader, tag);
     }
     // The key may come after the value, so the value waits for the entry's end.
     reading.path.push(name, key);
     reading.leaf = '';
-    map[key] = readValue(reading, value);
+    map[key] = readValue(reading, merged(values));
     reading.path.length -= 2;
   };
 }
@@ -50,9 +48,10 @@ export function readStructValue({ options, path }: Reading, bytes: Uint8Array): 
   return readStruct(bytes, options.maxDepth - path.length);
 }
 
-/** Encoded messages one after the other are the merger of both. */
-function merged(first: Uint8Array, second: Uint8Array): Uint8Array {
-  return first.byteLength === 0 ? second : Buffer.concat([first, second]);
+/** Encoded messages one after the other are the merger of all. */
+function merged(values: readonly Uint8Array[]): Uint8Array {
+  const [only, ...more] = values;
+  return only !== undefined && more.length === 0 ? only : Buffer.concat(values);
 }
 
 function skipUnknown(reader: WireReader, tag: number): void {

@@ -106,6 +106,17 @@ const READ: readonly (readonly [name: string, desc: DescMessage, bytes: readonly
     ['an entry without key and value', HTTP, delimited(3, []), '{"headers":{"":""}}'],
     ['`__proto__` as a key', HTTP, delimited(3, text(1, '__proto__')), '{"headers":{"__proto__":""}}'],
     [
+      'a Struct given in three pieces',
+      MetadataSchema,
+      entry(
+        delimited(2, structTrue('a')),
+        text(1, 'f'),
+        delimited(2, structTrue('b')),
+        delimited(2, structTrue('c')),
+      ),
+      '{"filterMetadata":{"f":{"a":true,"b":true,"c":true}}}',
+    ],
+    [
       'a Struct given in two halves',
       MetadataSchema,
       entry(text(1, 'f'), delimited(2, structTrue('a')), delimited(2, structTrue('b'))),

@@ -5,6 +5,7 @@ import { PortcullisError } from '../../errors.ts';
 import type { JsonObject, JsonValue } from '../../json/value.ts';
 import { decodeMessage } from './proto-decode.ts';
 import { enumJson, scalarJson } from './proto-scalar.ts';
+import type { MessageBudget } from './proto-wire.ts';
 import { emptyObject } from './reading.ts';
 
 export interface ProtoJsonOptions {
@@ -12,6 +13,8 @@ export interface ProtoJsonOptions {
   readonly getMessage: (typeName: string) => DescMessage | undefined;
   /** Arrays and objects inside each other, at most. */
   readonly maxDepth: number;
+  /** What the message was decoded with. */
+  readonly budget: MessageBudget;
 }
 
 /** How deep arrays and objects may still go, and whether required fields may be missing, as they may inside of an Any. */
@@ -28,6 +31,10 @@ type Write = (message: ReflectMessage, place: Place) => JsonValue;
  * fields that are set, enums by name, 64-bit integers and NaN as strings, bytes in Base64, well-known types by rules of
  * their own, unknown fields and extensions left out. Numbers have Go's text, floats the shortest that is the same float.
  * Null prototypes. Throws `invalid_request`, `json_too_deep`, and what the runtime throws.
+ *
+ * The runtime's `toJson` fails nine rows of the tables in grpc-body.test.ts, most of which are the plugin's answers: text
+ * of doubles (`-0`) and floats, also in lists and wrappers, Empty in an Any, odd field masks, an Any without a type, required
+ * fields missing inside of one, depth. Floats and depth alone need the descriptors walked again behind it.
  */
 export function protoJson(message: ReflectMessage, options: ProtoJsonOptions): JsonValue {
   return writeMessage(message, { options, depthLeft: options.maxDepth, mayBePartial: false });
@@ -124,7 +131,7 @@ function writeAny(any: ReflectMessage, place: Place): JsonValue {
   }
   const desc = place.options.getMessage(typeUrl.slice(typeUrl.lastIndexOf('/') + 1));
   if (desc === undefined) throw unwritable('the type of a google.protobuf.Any is not in the descriptor set');
-  const message = decodeMessage(desc, value, inner.depthLeft);
+  const message = decodeMessage(desc, value, inner.depthLeft, place.options.budget);
   const isWellKnown = WELL_KNOWN.has(desc.typeName) || desc.typeName === 'google.protobuf.Empty';
   const object = isWellKnown ? emptyObject() : writeFields(message, { ...place, mayBePartial: true });
   if (isWellKnown) object['value'] = writeMessage(message, inner);

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import { PortcullisError } from '../../errors.ts';
 import { FIXED64, LENGTH_DELIMITED, malformed, VARINT, WireReader } from '../wire-reader.ts';
 
 const FIXED32 = 5;
@@ -8,13 +9,40 @@ const FIXED32 = 5;
  * Checks that an encoded message is what every decoder reads alike: each known field has the wire type of its
  * declaration, text is UTF-8, nothing runs over an end, no groups. The runtime's decoder checks none of this, and so
  * could be led to see other fields than the service behind. `google.protobuf.Any` is not looked into.
- * Throws `invalid_request`.
+ * Takes the messages from the budget. Throws `invalid_request`, `over_limit`.
  */
-export function checkWire(message: DescMessage, bytes: Uint8Array, maxDepth: number): void {
-  checkMessage(new WireReader(bytes), message, maxDepth);
+export function checkWire(
+  message: DescMessage,
+  bytes: Uint8Array,
+  maxDepth: number,
+  budget: MessageBudget,
+): void {
+  checkMessage({ reader: new WireReader(bytes), budget }, message, maxDepth);
 }
 
-function checkMessage(reader: WireReader, message: DescMessage, depthLeft: number): void {
+/** How many messages one body may still hold: two bytes are a message that takes thousands of times as long to write. */
+export class MessageBudget {
+  static readonly MAX_MESSAGES = 50_000;
+  #left: number = MessageBudget.MAX_MESSAGES;
+
+  take(): void {
+    if (--this.#left >= 0) return;
+    throw new PortcullisError(
+      'over_limit',
+      `The gRPC body holds more than ${MessageBudget.MAX_MESSAGES} messages`,
+    );
+  }
+}
+
+/** The reader of a message, and the budget that its messages are taken from. */
+interface Checking {
+  readonly reader: WireReader;
+  readonly budget: MessageBudget;
+}
+
+function checkMessage(checking: Checking, message: DescMessage, depthLeft: number): void {
+  const { reader, budget } = checking;
+  budget.take();
   if (depthLeft <= 0) throw malformed('messages nest too deeply');
   const fields = fieldsByNumber(message);
   let isEmpty = true;
@@ -23,7 +51,7 @@ function checkMessage(reader: WireReader, message: DescMessage, depthLeft: numbe
     if (field === undefined) {
       reader.skip(tag);
     } else {
-      checkField(reader, field, tag, depthLeft);
+      checkField(checking, field, tag, depthLeft);
       isEmpty = false;
     }
   }
@@ -35,15 +63,16 @@ function checkMayBeEmpty({ typeName }: DescMessage): void {
   if (typeName === 'google.protobuf.Value') throw malformed('a google.protobuf.Value is empty');
 }
 
-function checkField(reader: WireReader, field: DescField, tag: number, depthLeft: number): void {
+function checkField(checking: Checking, field: DescField, tag: number, depthLeft: number): void {
+  const { reader } = checking;
   if (field.fieldKind === 'map') {
     expect(field, tag, LENGTH_DELIMITED);
-    return inside(reader, () => checkEntry(reader, field, depthLeft));
+    return inside(reader, () => checkEntry(checking, field, depthLeft));
   }
   if (field.message !== undefined) {
     const nested = field.message;
     expect(field, tag, LENGTH_DELIMITED);
-    return inside(reader, () => checkMessage(reader, nested, depthLeft - 1));
+    return inside(reader, () => checkMessage(checking, nested, depthLeft - 1));
   }
   const scalar = field.scalar ?? ScalarType.INT32;
   const wireType = wireTypeOf(scalar);
@@ -54,7 +83,8 @@ function checkField(reader: WireReader, field: DescField, tag: number, depthLeft
   checkScalar(reader, field, tag, scalar);
 }
 
-function checkEntry(reader: WireReader, field: DescField & { fieldKind: 'map' }, depthLeft: number): void {
+function checkEntry(checking: Checking, field: DescField & { fieldKind: 'map' }, depthLeft: number): void {
+  const { reader } = checking;
   let hasValue = false;
   for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
     switch (tag >>> 3) {
@@ -63,7 +93,7 @@ function checkEntry(reader: WireReader, field: DescField & { fieldKind: 'map' },
         checkScalar(reader, field, tag, field.mapKey);
         break;
       case 2:
-        checkEntryValue(reader, field, tag, depthLeft);
+        checkEntryValue(checking, field, tag, depthLeft);
         hasValue = true;
         break;
       default:
@@ -74,14 +104,15 @@ function checkEntry(reader: WireReader, field: DescField & { fieldKind: 'map' },
 }
 
 function checkEntryValue(
-  reader: WireReader,
+  checking: Checking,
   field: DescField & { fieldKind: 'map' },
   tag: number,
   depthLeft: number,
 ): void {
+  const { reader } = checking;
   if (field.mapKind === 'message') {
     expect(field, tag, LENGTH_DELIMITED);
-    inside(reader, () => checkMessage(reader, field.message, depthLeft - 1));
+    inside(reader, () => checkMessage(checking, field.message, depthLeft - 1));
   } else {
     const scalar = field.mapKind === 'enum' ? ScalarType.INT32 : field.scalar;
     expect(field, tag, wireTypeOf(scalar));
