@@ -73,7 +73,7 @@ export const FORM_DIFFERENCES: readonly FormDifference[] = [
   {
     id: 'more-input',
     reason:
-      'Policies have `input.path` (the path as it came, split, decoded, normalised, and what is ambiguous about it) and `input.body` (whether the body is empty, complete, truncated or not inspected) beside the input of the plugin.',
+      'Policies have `input.path` (the path as it came, split, decoded, normalised, and what is ambiguous about it) and `input.body` (whether the body is empty, complete, truncated or not inspected, and how it was read) beside the input of the plugin.',
     holds: ({ answer }) => {
       const input = echoed(answer);
       return input === undefined || (input['path'] !== undefined && input['body'] !== undefined);
