@@ -13,9 +13,7 @@ export function isReadable(value: Value, budget: GraphqlBudget): boolean {
     case VALUE.int:
       return isInt64(value.Raw);
     case VALUE.float:
-      return (
-        /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(value.Raw) && Number.isFinite(Number(value.Raw))
-      );
+      return isFloat(value.Raw);
     case VALUE.boolean:
       return /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value.Raw);
     case VALUE.list:
@@ -37,4 +35,11 @@ function isInt64(text: string): boolean {
   if (digits === undefined) return false;
   const value = BigInt(text.startsWith('-') ? `-${digits}` : digits);
   return value >= MIN_INT64 && value <= MAX_INT64;
+}
+
+/** As strconv.ParseFloat, for which objects may hold more than documents can; without hexadecimal ones. */
+function isFloat(text: string): boolean {
+  if (/^(?:[-+]?inf(?:inity)?|nan)$/i.test(text)) return true;
+  const decimal = /^[-+]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[-+]?\d+(?:_\d+)*)?$/i;
+  return decimal.test(text) && Number.isFinite(Number(text.replaceAll('_', '')));
 }

@@ -81,6 +81,21 @@ test('beyond a limit no builtin answers, not even false', { timeout: 60_000 }, (
   assert.match((outcomeOf('graphql.is_valid', [doubling, SCHEMA]) as { error: string }).error, /steps/);
 });
 
+test('numbers of objects are read in linear time', { timeout: 60_000 }, () => {
+  for (const [Kind, Raw] of [
+    [1, `${'0'.repeat(500_000)}x`],
+    [1, '9'.repeat(500_000)],
+    [2, `${'1'.repeat(500_000)}x`],
+    [2, `${'1_'.repeat(250_000)}x`],
+    [2, `1.${'1'.repeat(500_000)}e`],
+  ] as const) {
+    const value = object({ Kind, Raw });
+    const field = object({ Alias: 'b', Name: 'b', Arguments: [object({ Name: 'y', Value: value })] });
+    const query = object({ Operations: [object({ Operation: 'query', SelectionSet: [field] })] });
+    assert.equal(outcomeOf('graphql.is_valid', [query, 'type Query { b(y: Float): Int }']), false);
+  }
+});
+
 test('what is large but plain is answered', { timeout: 60_000 }, () => {
   const aliases = `{${many(40_000, (i) => `x${i}:a{s}`)}}`;
   assert.equal(outcomeOf('graphql.is_valid', [aliases, SCHEMA]), true);
