@@ -10,7 +10,7 @@ test('one line a second for each code, with what was left out since', () => {
   const warn = (fields: { code: string; left_out: number }): void => {
     lines.push([fields.code, fields.left_out]);
   };
-  const log = refusalLog({ warn: warn as never }, clock);
+  const log = refusalLog({ warn }, clock);
   const refuse = (code: 'forbidden' | 'unauthenticated' | 'internal'): void =>
     log(new PortcullisError(code, 'no'), LOCAL_CALL);
   for (let count = 0; count < 5; count++) refuse('forbidden');

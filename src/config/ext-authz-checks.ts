@@ -16,12 +16,14 @@ export function extAuthzMistakes(root: unknown): Mistake[] {
       : []),
     ...unknownNames(root, 'policySets', ['extAuthz', 'policySet'], policySet),
     ...unoffered(root, ['extAuthz', 'entrypoint'], asked, entrypoint),
-    ...entries(choices).flatMap(([set, entrypoints]) => [
-      ...unknownNames(root, 'policySets', ['extAuthz', 'choices', set], set),
-      ...list(entrypoints).flatMap((each, index) =>
+    ...entries(choices).flatMap(([set]) =>
+      unknownNames(root, 'policySets', ['extAuthz', 'choices', set], set),
+    ),
+    ...entries(choices).flatMap(([set, entrypoints]) =>
+      list(entrypoints).flatMap((each, index) =>
         unoffered(root, ['extAuthz', 'choices', set, index], set, each),
       ),
-    ]),
+    ),
   ];
 }
 
