@@ -90,6 +90,8 @@ test('the examples of the other policies are answered as their names say, those 
     ['database-masked', 'database/access/decision', true],
     ['kubernetes-allow', 'kubernetes/admission/decision', true],
     ['kubernetes-deny', 'kubernetes/admission/decision', false],
+    ['graphql-allow', 'graphql/authz/decision', true],
+    ['graphql-deny', 'graphql/authz/decision', false],
   ] as const) {
     const args = ['-b', 'bundles/shop.tar.gz', '--key', 'bundles/shop.pub.pem', '-e', entrypoint, '--json'];
     const { io, printed } = recordingIo({ cwd: root, env: environment });

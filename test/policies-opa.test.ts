@@ -1,6 +1,6 @@
 // needs: opa
 /**
- * The policies for databases, Kubernetes, gateway and mesh on questions that are nearly right: parts of their decision vectors are taken
+ * The policies for databases, Kubernetes, GraphQL, gateway and mesh on questions that are nearly right: parts of their decision vectors are taken
  * out, replaced and put elsewhere. This engine and OPA answer alike, uncached and cached, and no denial is without a reason.
  */
 import assert from 'node:assert/strict';
@@ -94,6 +94,7 @@ function holdsATokenThatEnds(inputJson: Uint8Array): boolean {
 for (const [entrypoint, ...libraries] of [
   ['database/access/decision'],
   ['kubernetes/admission/decision'],
+  ['graphql/authz/decision'],
   ['gateway/authz/decision', 'lib'],
   ['mesh/authz/decision', 'lib'],
 ] as const) {
