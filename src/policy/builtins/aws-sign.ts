@@ -100,8 +100,8 @@ function parseUrl(text: string): GoUrl {
 }
 
 function unsignedPayload(config: RegoObject): boolean {
-  const value = config.get('disable_payload_signing') ?? false;
-  if (typeof value === 'boolean') return value;
+  const value = config.get('disable_payload_signing');
+  if (value === undefined || typeof value === 'boolean') return value === true;
   throw new BuiltinError("operand 2 invalid value for 'disable_payload_signing' in AWS config");
 }
 

@@ -10,7 +10,8 @@ export type SigningKey =
   | { readonly kind: 'oct'; readonly secret: Buffer }
   | { readonly kind: 'rsa'; readonly numbers: Readonly<Partial<Record<RsaField, bigint>>> }
   | { readonly kind: 'ec'; readonly curve: Curve; readonly d: Buffer }
-  | { readonly kind: 'ed25519'; readonly x: Buffer; readonly d: Buffer }
+  /** `d` is undefined in a public key. */
+  | { readonly kind: 'ed25519'; readonly x: Buffer; readonly d: Buffer | undefined }
   /** A key of another kind, or without its private part. */
   | { readonly kind: 'useless' };
 
@@ -114,7 +115,7 @@ function readOkp(jwk: Jwk): SigningKey {
   const x = filled(jwk, 'x');
   const d = jwk['d'] === undefined ? undefined : filled(jwk, 'd');
   if (isKnown && (x.length !== 32 || (d !== undefined && d.length !== 32))) throw invalid('x or d');
-  return crv === 'Ed25519' && d !== undefined ? { kind: 'ed25519', x, d } : { kind: 'useless' };
+  return crv === 'Ed25519' ? { kind: 'ed25519', x, d } : { kind: 'useless' };
 }
 
 function filled(jwk: Jwk, name: string): Buffer {

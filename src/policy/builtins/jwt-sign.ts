@@ -66,7 +66,7 @@ function jsonValue(text: string): { readonly value: unknown } | undefined {
 }
 
 function signatureOf({ family, hash }: Algorithm, key: SigningKey, signed: Buffer): Buffer {
-  if (family === 'HS' && key.kind === 'oct') return createHmac(hash!, key.secret).update(signed).digest();
+  if (family === 'HS') return createHmac(hash!, secretOf(key)).update(signed).digest();
   if (family === 'EdDSA' && key.kind === 'ed25519') return sign(null, signed, ed25519Key(key));
   if (family === 'ES' && key.kind === 'ec') {
     return sign(hash, signed, { key: ecKey(key), dsaEncoding: 'ieee-p1363' });
@@ -115,7 +115,17 @@ function ecKey({ curve, d }: SigningKey & { readonly kind: 'ec' }): KeyObject {
   return createPrivateKey({ key: jwk, format: 'jwk' });
 }
 
+/** The bytes of an Ed25519 key, which is bytes in Go, are a secret to jwx: those of a public key, too. */
+function secretOf(key: SigningKey): Buffer {
+  if (key.kind === 'oct') return key.secret;
+  if (key.kind !== 'ed25519') throw new BuiltinError('the key does not sign with this algorithm');
+  if (key.d === undefined) return key.x;
+  ed25519Key(key);
+  return Buffer.concat([key.d, key.x]);
+}
+
 function ed25519Key({ x, d }: SigningKey & { readonly kind: 'ed25519' }): KeyObject {
+  if (d === undefined) throw new BuiltinError('missing "d" field');
   const key = okpPrivateKey('ed25519', d);
   if (!publicBytesOf(key).equals(x)) throw new BuiltinError('ed25519: invalid x value given d value');
   return key;
