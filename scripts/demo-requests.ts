@@ -1,9 +1,9 @@
 /** Requests of the demo: CheckRequests as Envoy sends them, and the input documents that policies are given. */
 import { fromJson, type JsonObject, toBinary } from '@bufbuild/protobuf';
 import { CheckRequestSchema } from '../src/gen/envoy/service/auth/v3/external_auth_pb.ts';
-import { readCheckRequest } from '../src/services/ext-authz/check-request.ts';
-import { buildInput } from '../src/services/ext-authz/input-document.ts';
-import { pathFacts } from '../src/services/ext-authz/path-facts.ts';
+import { pathFacts } from '../src/services/ext-authz/path/path-facts.ts';
+import { readCheckRequest } from '../src/services/ext-authz/request/check-request.ts';
+import { buildInput } from '../src/services/ext-authz/request/input-document.ts';
 
 export interface DemoRequest {
   readonly method: string;

@@ -10,9 +10,9 @@ import { opaTool } from '../src/authoring/opa-tool.ts';
 import { runProcess } from '../src/authoring/run-process.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { CheckRequestSchema } from '../src/gen/envoy/service/auth/v3/external_auth_pb.ts';
-import { readCheckRequest } from '../src/services/ext-authz/check-request.ts';
-import { buildInput } from '../src/services/ext-authz/input-document.ts';
-import { pathFacts } from '../src/services/ext-authz/path-facts.ts';
+import { pathFacts } from '../src/services/ext-authz/path/path-facts.ts';
+import { readCheckRequest } from '../src/services/ext-authz/request/check-request.ts';
+import { buildInput } from '../src/services/ext-authz/request/input-document.ts';
 import { validate } from './support/envoy.ts';
 
 /** What docs/envoy.md shows is right. */
@@ -134,7 +134,7 @@ test('the input document is what such a request becomes', () => {
 });
 
 test('the table of ambiguities is complete', async () => {
-  const source = await readFile(join(root, 'src/services/ext-authz/path-facts.ts'), 'utf8');
+  const source = await readFile(join(root, 'src/services/ext-authz/path/path-facts.ts'), 'utf8');
   const [union] = /export type PathAmbiguity =[^;]*;/.exec(source)!;
   const known = [...union.matchAll(/'(\w+)'/g)].map(([, name]) => name!);
   const [table] = /^\| Ambiguity .*?\n\n/ms.exec(text)!;

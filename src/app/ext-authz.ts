@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { PortcullisError } from '../errors.ts';
+import { GrpcBodies } from '../services/ext-authz/body/grpc-body.ts';
 import type { ExtAuthzOptions } from '../services/ext-authz/check-question.ts';
-import { GrpcBodies } from '../services/ext-authz/grpc-body.ts';
 
 /**
  * Envoy's external authorization as configured, its descriptor set read; undefined where it is not offered. Rejects with

@@ -6,7 +6,10 @@ import {
   type CheckResponse,
   CheckResponseSchema,
 } from '../../src/gen/envoy/service/auth/v3/external_auth_pb.ts';
-import { type AnswerOptions, writeCheckResponse } from '../../src/services/ext-authz/check-response.ts';
+import {
+  type AnswerOptions,
+  writeCheckResponse,
+} from '../../src/services/ext-authz/answer/check-response.ts';
 import { decisionOf } from './services.ts';
 
 /** Answers to Envoy's checks, written and read again in shapes that tables are readable in. */

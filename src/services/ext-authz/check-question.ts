@@ -4,13 +4,13 @@ import { PortcullisError, toPortcullisError } from '../../errors.ts';
 import type { CallContext } from '../../rpc.ts';
 import { type AskingParts, callerOf, choosePolicySet } from '../asking.ts';
 import type { Grant } from '../authorize.ts';
-import { type CheckFacts, readCheckRequest } from './check-request.ts';
-import type { AnswerOptions } from './check-response.ts';
+import type { AnswerOptions } from './answer/check-response.ts';
+import { twinOf } from './answer/identity-headers.ts';
+import { readObligations } from './answer/obligations.ts';
 import { CheckView } from './check-view.ts';
-import { twinOf } from './identity-headers.ts';
-import type { InputOptions } from './input-document.ts';
-import { readObligations } from './obligations.ts';
-import { pathFacts } from './path-facts.ts';
+import { pathFacts } from './path/path-facts.ts';
+import { type CheckFacts, readCheckRequest } from './request/check-request.ts';
+import type { InputOptions } from './request/input-document.ts';
 import { chooseRoute, type RouteOptions } from './route-choice.ts';
 
 export interface ExtAuthzOptions extends RouteOptions, AnswerOptions, Omit<InputOptions, 'limits'> {

@@ -3,8 +3,8 @@ import { type PortcullisError, toPortcullisError } from '../../errors.ts';
 import type { CallContext, RpcMethod } from '../../rpc.ts';
 import { deadlineOf } from '../asking.ts';
 import type { Grant } from '../authorize.ts';
+import { writeCheckResponse, writeRefusal } from './answer/check-response.ts';
 import { CANCELLED, OVERSIZED, type QuestionParts, toQuestion } from './check-question.ts';
-import { writeCheckResponse, writeRefusal } from './check-response.ts';
 
 export interface ExtAuthzParts extends QuestionParts {
   /** Told of what was refused without a decision: callers that may not ask, and defects. */

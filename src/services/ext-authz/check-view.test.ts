@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { create, toBinary } from '@bufbuild/protobuf';
+import * as fc from 'fast-check';
+import { CheckRequestSchema } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
+import { canonicalJson } from '../../json/canonical.ts';
+import { parseJson } from '../../json/parse.ts';
+import type { JsonObject } from '../../json/value.ts';
+import { WHOLE_INPUT } from '../../policy/plan/footprint.ts';
+import { CheckView } from './check-view.ts';
+import { pathFacts } from './path/path-facts.ts';
+import { readCheckRequest } from './request/check-request.ts';
+
+const OPTIONS = { limits: { maxBytes: 65_536, maxDepth: 32 }, parseBody: true, grpc: undefined };
+
+function viewOf(path: string, contentType: string, body: string): CheckView {
+  const http = { method: 'POST', path, headers: { 'content-type': contentType }, body };
+  const message = create(CheckRequestSchema, {
+    attributes: { source: { principal: 'spiffe://prod/a' }, request: { http } },
+  });
+  const bytes = toBinary(CheckRequestSchema, message);
+  const facts = readCheckRequest(bytes, OPTIONS.limits);
+  return new CheckView(facts, pathFacts(facts.path, facts.method), OPTIONS, bytes.byteLength);
+}
+
+const KEYS = [
+  'attributes',
+  'version',
+  'parsed_path',
+  'parsed_query',
+  'parsed_body',
+  'truncated_body',
+  'source_principal',
+  'path',
+  'body',
+];
+
+const projected = (view: CheckView, keys: readonly string[]): JsonObject =>
+  parseJson(view.project({ input: new Set(keys) }).json!) as JsonObject;
+
+test('what a policy can read is there as in the whole document, and fails where it cannot be built', () => {
+  const paths = fc.constantFrom('/', '/a/b?x=1', '/a?x=%zz', '/%zz');
+  const types = fc.constantFrom('application/json', 'application/x-www-form-urlencoded', 'text/plain');
+  const bodies = fc.constantFrom('', '{"a":1}', '{', 'a=1', 'a=%zz');
+  fc.assert(
+    fc.property(paths, types, bodies, fc.subarray(KEYS), (path, type, body, keys) => {
+      const view = viewOf(path, type, body);
+      const whole = view.document() as JsonObject;
+      const broken = ['parsed_path', 'parsed_query', 'parsed_body'].filter((key) => !(key in whole));
+      const read = broken.filter((key) => keys.includes(key));
+      if (read.length > 0) {
+        assert.throws(() => view.project({ input: new Set(keys) }), { name: 'PortcullisError' });
+        return;
+      }
+      const part = projected(view, keys);
+      const only = (document: JsonObject): JsonObject =>
+        Object.fromEntries(keys.filter((key) => key in document).map((key) => [key, document[key]!]));
+      assert.equal(canonicalJson(only(part)), canonicalJson(only(whole)));
+      assert.ok(Object.keys(part).every((key) => key in whole));
+    }),
+  );
+});
+
+test('what nobody reads is not parsed', () => {
+  const view = viewOf('/a/b', 'application/json', '{"a":1}');
+  assert.deepEqual(Object.keys(projected(view, ['parsed_path'])).sort(), [
+    'attributes',
+    'parsed_path',
+    'source_principal',
+    'version',
+  ]);
+  const { json } = view.project(WHOLE_INPUT);
+  assert.deepEqual(Object.keys(parseJson(json!) as JsonObject).sort(), KEYS.toSorted());
+});
