@@ -31,7 +31,7 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 
 | Builtin | Limit |
 | --- | --- |
-| \`graphql.*\` | 250,000 tokens (with comments) a document, 200 levels of selections, values and types. For one validation 1,000,000 steps (nodes, and comparisons of fields that overlap: 1,500 fields of one name side by side are too many) and 500 levels of selections and fragments within each other. What is beyond has no answer: \`graphql.is_valid\` is then undefined and not false |
+| \`graphql.*\` | 250,000 tokens (with comments) a document, 200 levels of selections, values and types; objects of some 90,000 nodes. For one validation 1,000,000 steps (nodes, and comparisons of fields that overlap: 1,500 fields of one name side by side are too many) and 500 levels of selections and fragments within each other. What is beyond has no answer: \`graphql.is_valid\` is then undefined and not false |
 | \`net.cidr_contains_matches\` | 1,000,000 pairs of networks; 16 Mi characters in what stands for them in the result |
 | \`net.cidr_expand\` | 65,536 addresses |
 | \`numbers.range_step\` | 1,000,000 numbers, 16 Mi digits in all |

@@ -29,12 +29,22 @@ export class GraphqlBudget {
 
   /** Runs one level of a recursion, which is a step. */
   nested<T>(run: () => T): T {
-    if (++this.#depth > MAX_DEPTH) throw new BuiltinError(`nested more than ${MAX_DEPTH} levels deep`);
-    this.spend(1);
+    this.enter();
     try {
       return run();
     } finally {
-      this.#depth--;
+      this.leave();
     }
+  }
+
+  /** As `nested`, for recursions that would need too much stack for a function within a function. */
+  enter(): void {
+    if (this.#depth >= MAX_DEPTH) throw new BuiltinError(`nested more than ${MAX_DEPTH} levels deep`);
+    this.spend(1);
+    this.#depth++;
+  }
+
+  leave(): void {
+    this.#depth--;
   }
 }

@@ -42,11 +42,14 @@ function decodeStruct(name: string, object: RegoObject, budget: GraphqlBudget): 
     given.set(member, value);
   }
   budget.spend(STRUCT_STEPS + object.size);
-  return budget.nested(() => {
+  budget.enter();
+  try {
     const node: Node = {};
     for (const [member, type] of members) node[member] = decode(type, given.get(member), budget);
     return node;
-  });
+  } finally {
+    budget.leave();
+  }
 }
 
 /** `null` and what is missing leave Go's zero value. */
