@@ -140,7 +140,11 @@ export class GrpcRequest implements Holder {
       // What was refused goes nowhere.
       if (!this.arriving) return false;
       this.#accounts.add(this.connection.account, this, this.#meter.read(piece));
-      if (this.#meter.oversized && this.#oversized !== undefined) void this.#answerOversized(this.#oversized);
+      if (this.#meter.oversized && this.#oversized !== undefined) {
+        this.#answerOversized(this.#oversized).catch(() =>
+          this.answer(GRPC_STATUS.INTERNAL, 'The answer to a message that is too long could not be sent.'),
+        );
+      }
       return this.arriving ? push(unpinned(piece), encoding) : false;
     };
   }
