@@ -43,7 +43,7 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 | \`time.*\` | moments written with at most 30,103 characters |
 | \`units.parse\`, \`units.parse_bytes\` | amounts of 30,103 characters, results up to 2^100000 either way |
 | \`io.jwt.*\` | headers and payloads nested 1,000 levels deep; 16 tokens in tokens for \`io.jwt.decode\`. When no key id chooses the key, the token's length times the number of keys: 64 MiB |
-| \`crypto.x509.*\`, \`crypto.parse_private_keys\` | texts of 1 Mi characters, integers of 100,000 bits, identifiers of policies of 1,000 octets. Signatures by RSA keys of 8,192 bits, private RSA keys of 8,192 bits with at most 5 primes of at most 4,096 bits |
+| \`crypto.x509.*\`, \`crypto.parse_private_keys\` | texts of 1 Mi characters, integers of 100,000 bits, identifiers of policies of 1,000 octets. Signatures by RSA keys of 8,192 bits, private RSA keys of 8,192 bits with at most 5 primes of at most 4,096 bits. For one verification 1,000,000 policies and names in the chains that it finds |
 | \`io.jwt.encode_sign\`, \`io.jwt.encode_sign_raw\` | RSA keys of 8,192 bits |
 | \`internal.print\` | stops after 1,000 lines or 1 Mi characters of one call; the evaluation goes on |
 | a number as an integer | 30,103 digits, where OPA's is 2^100000 |

@@ -87,29 +87,48 @@ function unmapped(address: Buffer): Buffer {
   return address.length === 16 && address.subarray(0, 12).equals(MAPPED) ? address.subarray(12) : address;
 }
 
+/**
+ * A name from its end, in lower case, with dots that come before every other character: names in one tree are next to
+ * each other when they are sorted.
+ */
+export type NameKey = string;
+
+export function nameKey(name: string): NameKey {
+  let key = '';
+  for (let i = name.length - 1; i >= 0; i--) key += name[i] === '.' ? '\0' : name[i];
+  return key.toLowerCase();
+}
+
 /** Constraints on names of hosts: a name is in a constraint's tree when that is its end. */
 export class DnsConstraints {
-  readonly #set: SortedConstraints<string, string>;
+  readonly #set: SortedConstraints<NameKey, NameKey>;
   /** The empty constraint is every name's end. */
   readonly #all: boolean;
   /** What constraints that exclude leave of themselves without their first label: wildcards there could be them. */
-  readonly #parents: ReadonlySet<string>;
+  readonly #parents: ReadonlySet<NameKey>;
 
   constructor(names: readonly string[], permitted: boolean) {
     this.#all = names.includes('');
-    const list = this.#all ? [] : names;
-    this.#set = new SortedConstraints(list, compareNames, isSuffix, {
-      order: compareNames,
-      covers: isSuffix,
-    });
-    const parents = permitted ? [] : this.#set.all.map((name) => withoutFirstLabel(name.toLowerCase()));
-    this.#parents = new Set(parents.filter((name) => name !== ''));
+    const keys = this.#all ? [] : names.map(nameKey);
+    this.#set = new SortedConstraints(keys, compareKeys, isEndOf, { order: compareKeys, covers: isEndOf });
+    const parents = permitted ? [] : this.#set.all.map(withoutFirstLabel);
+    this.#parents = new Set(parents.filter((key) => key !== ''));
   }
 
-  has(name: string): boolean {
-    if (this.#all || this.#set.has(name)) return true;
-    return name.startsWith('*') && this.#parents.has(withoutFirstLabel(name.toLowerCase()));
+  has(key: NameKey): boolean {
+    if (this.#all || this.#set.has(key)) return true;
+    return key.endsWith('*') && this.#parents.has(withoutFirstLabel(key));
   }
+}
+
+/** A mailbox to look up. */
+export interface MailboxKey {
+  readonly whole: string;
+  readonly host: NameKey;
+}
+
+export function mailboxKey({ local, domain }: Mailbox): MailboxKey {
+  return { whole: `${local.length} ${local} ${domain.toLowerCase()}`, host: nameKey(domain) };
 }
 
 /** Constraints on mailboxes: whole ones, or the hosts that they are on. */
@@ -120,42 +139,27 @@ export class EmailConstraints {
   constructor(constraints: readonly string[], permitted: boolean) {
     const mailboxes = constraints.filter((text) => text.includes('@')).map((text) => parseMailbox(text)!);
     const hosts = constraints.filter((text) => !text.includes('@'));
-    this.#mailboxes = new Set(mailboxes.map(mailboxKey));
+    this.#mailboxes = new Set(mailboxes.map((mailbox) => mailboxKey(mailbox).whole));
     this.#hosts = hosts.length === 0 ? undefined : new DnsConstraints(hosts, permitted);
   }
 
-  /** The mailbox's domain in lower case. */
-  has(mailbox: Mailbox): boolean {
-    return this.#mailboxes.has(mailboxKey(mailbox)) || this.#hosts?.has(mailbox.domain) === true;
+  has({ whole, host }: MailboxKey): boolean {
+    return this.#mailboxes.has(whole) || this.#hosts?.has(host) === true;
   }
 }
 
-function mailboxKey({ local, domain }: Mailbox): string {
-  return `${local.length} ${local} ${domain.toLowerCase()}`;
+/** Whether the one is the other name or its last labels; one that begins with a dot is last labels only. */
+function isEndOf(end: NameKey, name: NameKey): boolean {
+  if (!name.startsWith(end)) return false;
+  return end.endsWith('\0') || name.length === end.length || name[end.length] === '\0';
 }
 
-/** Whether `end` is the name or its last labels; one that begins with a dot is last labels only. Case does not count. */
-function isSuffix(end: string, name: string): boolean {
-  if (end.length > name.length || !name.toLowerCase().endsWith(end.toLowerCase())) return false;
-  return end.startsWith('.') || name.length === end.length || name[name.length - end.length - 1] === '.';
+function compareKeys(left: NameKey, right: NameKey): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }
 
-/** Orders names from their ends, labels before longer ones: dots come first. */
-function compareNames(left: string, right: string): number {
-  for (let i = 1; i <= Math.min(left.length, right.length); i++) {
-    const order = weight(left, left.length - i) - weight(right, right.length - i);
-    if (order !== 0) return order;
-  }
-  return left.length - right.length;
-}
-
-function weight(name: string, at: number): number {
-  const code = name.charCodeAt(at);
-  if (code === 0x2e) return 0;
-  return code >= 0x41 && code <= 0x5a ? code + 0x20 : code;
-}
-
-function withoutFirstLabel(name: string): string {
-  const dot = name.indexOf('.');
-  return dot === -1 ? '' : name.slice(dot);
+/** The dot stays. */
+function withoutFirstLabel(key: NameKey): NameKey {
+  return key.slice(0, key.lastIndexOf('\0') + 1);
 }

@@ -1,8 +1,17 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { GoUrl } from '../go-url-parse.ts';
+import type { WorkBudget } from '../work-budget.ts';
 import type { Certificate } from './certificate.ts';
-import { DnsConstraints, EmailConstraints, NetworkConstraints } from './constraint-sets.ts';
-import { isDomainName, type Mailbox, parseMailbox } from './mailbox.ts';
+import {
+  DnsConstraints,
+  EmailConstraints,
+  type MailboxKey,
+  mailboxKey,
+  type NameKey,
+  NetworkConstraints,
+  nameKey,
+} from './constraint-sets.ts';
+import { isDomainName, parseMailbox } from './mailbox.ts';
 import type { Subtrees } from './name-constraints.ts';
 
 const NAME_CONSTRAINTS = '2.5.29.30';
@@ -24,25 +33,29 @@ interface Sides {
 /** The names of one certificate that constraints are about. */
 interface Names {
   readonly ip: readonly Buffer[];
-  readonly dns: readonly string[];
+  readonly dns: readonly NameKey[];
   /** Hosts. */
-  readonly uris: readonly string[];
-  readonly email: readonly Mailbox[];
+  readonly uris: readonly NameKey[];
+  readonly email: readonly MailboxKey[];
+  readonly count: number;
 }
 
 /**
  * Whether every certificate's names lie within the name constraints of those above it (RFC 5280 section 4.2.1.10), as
- * Go's checkChainConstraints finds. The chain begins with the leaf.
+ * Go's checkChainConstraints finds. The chain begins with the leaf. Each name costs a unit for each certificate that
+ * constrains it.
  */
-export function isWithinConstraints(chain: readonly Certificate[]): boolean {
+export function isWithinConstraints(chain: readonly Certificate[], budget: WorkBudget): boolean {
   const constrained = chain.flatMap((certificate, i) =>
     hasExtension(certificate, NAME_CONSTRAINTS) ? [{ i, sides: sidesOf(certificate) }] : [],
   );
   return chain.every((certificate, i) => {
     const above = constrained.filter((one) => one.i > i);
     if (above.length === 0 || !hasExtension(certificate, SUBJECT_ALT_NAME)) return true;
-    const names = namesOf(certificate);
-    return names !== undefined && above.every(({ sides }) => arePermitted(names, sides));
+    const names = knownNamesOf(certificate);
+    if (names === undefined) return false;
+    budget.spend(names.count * above.length);
+    return above.every(({ sides }) => arePermitted(names, sides));
   });
 }
 
@@ -72,29 +85,35 @@ function sideOf({ ip, dns, uris, email }: Subtrees, permitted: boolean): Side {
 }
 
 function arePermitted({ ip, dns, uris, email }: Names, { permitted, excluded }: Sides): boolean {
-  const isValid = (name: string): boolean => isDomainName(name, { constraint: false });
   return (
     ip.every((name) => permitted.ip?.has(name) !== false && excluded.ip?.has(name) !== true) &&
-    dns.every(
-      (name) => isValid(name) && permitted.dns?.has(name) !== false && excluded.dns?.has(name) !== true,
-    ) &&
-    uris.every(
-      (name) => isValid(name) && permitted.uris?.has(name) !== false && excluded.uris?.has(name) !== true,
-    ) &&
-    email.every(
-      (name) =>
-        isValid(name.domain) && permitted.email?.has(name) !== false && excluded.email?.has(name) !== true,
-    )
+    dns.every((name) => permitted.dns?.has(name) !== false && excluded.dns?.has(name) !== true) &&
+    uris.every((name) => permitted.uris?.has(name) !== false && excluded.uris?.has(name) !== true) &&
+    email.every((name) => permitted.email?.has(name) !== false && excluded.email?.has(name) !== true)
   );
+}
+
+/** Names made ready by certificate: one may stand in many chains. */
+const preparedNames = new WeakMap<Certificate, { readonly names: Names | undefined }>();
+
+function knownNamesOf(certificate: Certificate): Names | undefined {
+  const known = preparedNames.get(certificate);
+  if (known !== undefined) return known.names;
+  const names = namesOf(certificate);
+  preparedNames.set(certificate, { names });
+  return names;
 }
 
 /** Undefined where a name is of a form that no constraint could be held against. */
 function namesOf({ fields }: Certificate): Names | undefined {
+  const { ip, dns } = fields.names;
   const uris = fields.names.uris.map(hostOf);
   const email = fields.names.email.map(parseMailbox);
   if (!uris.every((host) => host !== undefined) || !email.every((box) => box !== undefined)) return undefined;
-  const mailboxes = email.map(({ local, domain }) => ({ local, domain: domain.toLowerCase() }));
-  return { ip: fields.names.ip, dns: fields.names.dns, uris, email: mailboxes };
+  const hosts = [...dns, ...uris, ...email.map(({ domain }) => domain)];
+  if (!hosts.every((host) => isDomainName(host, { constraint: false }))) return undefined;
+  const count = ip.length + hosts.length;
+  return { ip, dns: dns.map(nameKey), uris: uris.map(nameKey), email: email.map(mailboxKey), count };
 }
 
 /** The host's name without the port; undefined for an address, or where there is neither host nor port. */

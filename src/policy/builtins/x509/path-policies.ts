@@ -1,3 +1,4 @@
+import type { WorkBudget } from '../work-budget.ts';
 import type { Certificate } from './certificate.ts';
 import { ANY_POLICY, PolicyGraph, type PolicyId } from './policy-graph.ts';
 
@@ -10,9 +11,9 @@ interface Counters {
 
 /**
  * Whether the certificate policies along the chain are valid (RFC 5280 section 6.1, RFC 9618), where any policy will
- * do: Go's policiesValid. The chain begins with the leaf.
+ * do: Go's policiesValid. The chain begins with the leaf. Each policy and each mapping costs a unit.
  */
-export function arePoliciesValid(chain: readonly Certificate[]): boolean {
+export function arePoliciesValid(chain: readonly Certificate[], budget: WorkBudget): boolean {
   const below = chain.length - 1;
   if (below === 0) return true;
   const start = BigInt(below + 1);
@@ -21,6 +22,7 @@ export function arePoliciesValid(chain: readonly Certificate[]): boolean {
   for (let i = below - 1; i >= 0; i--) {
     const certificate = chain[i]!;
     const isSelfIssued = certificate.issuerBytes.equals(certificate.subjectBytes);
+    budget.spend((certificate.fields.policies?.length ?? 0) + certificate.fields.policyMappings.length);
     const policies = (certificate.fields.policies ?? []).map(idOf);
     if (policies.length === 0) graph = undefined;
     if (counters.explicit === 0n && graph === undefined) return false;

@@ -1,3 +1,4 @@
+import { WorkBudget } from '../work-budget.ts';
 import type { Certificate } from './certificate.ts';
 import { isSignedBy } from './check-signature.ts';
 import { isForHost } from './host-name.ts';
@@ -23,7 +24,10 @@ export interface VerifyClock {
   isAfter(moment: Asn1Time): boolean;
 }
 
-/** Signatures that one verification checks at most. */
+/** Policies and names that one verification looks at: a certificate with many of them may stand in many chains. */
+const MAX_WORK = 1_000_000;
+
+/** Signatures that one verification checks at most, as Go does. */
 const MAX_SIGNATURE_CHECKS = 100;
 
 const ANY_USAGE = 0;
@@ -33,15 +37,18 @@ type Role = 'leaf' | 'intermediate' | 'root';
 
 /**
  * The first chain from the leaf to the root that is valid, as Go's Certificate.Verify builds chains; undefined where
- * there is none.
+ * there is none. Throws BuiltinError where finding out would take too long.
  */
 export function verifiedChain(leaf: Certificate, options: VerifyOptions): Certificate[] | undefined {
   if (!isAcceptable(leaf, 'leaf', [], options)) return undefined;
   if (options.dnsName !== '' && !isForHost(leaf.fields.names, options.dnsName)) return undefined;
   const chains = leaf.raw.equals(options.root.raw) ? [[leaf]] : new ChainBuilder(options).chainsFrom([leaf]);
+  const budget = new WorkBudget('too many policies and names in chains of certificates', MAX_WORK);
   return chains.find(
     (chain) =>
-      arePoliciesValid(chain) && isUsageAllowed(chain, options.keyUsages) && isWithinConstraints(chain),
+      arePoliciesValid(chain, budget) &&
+      isUsageAllowed(chain, options.keyUsages) &&
+      isWithinConstraints(chain, budget),
   );
 }
 
