@@ -31,7 +31,10 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 
 | Builtin | Limit |
 | --- | --- |
+| \`graph.reachable_paths\` | 1,000,000 nodes in what is visited and found |
 | \`graphql.*\` | 250,000 tokens (with comments) a document, 200 levels of selections, values and types; objects of some 90,000 nodes. For one validation 1,000,000 steps (nodes, and comparisons of fields that overlap: 1,500 fields of one name side by side are too many) and 500 levels of selections and fragments within each other. What is beyond has no answer: \`graphql.is_valid\` is then undefined and not false |
+| \`json.marshal_with_options\` | 16 Mi characters in the result |
+| \`json.patch\` | 16 Mi values and characters copied, moved and compared |
 | \`net.cidr_contains_matches\` | 1,000,000 pairs of networks; 16 Mi characters in what stands for them in the result |
 | \`net.cidr_expand\` | 65,536 addresses |
 | \`numbers.range_step\` | 1,000,000 numbers, 16 Mi digits in all |
@@ -45,6 +48,8 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 | \`io.jwt.*\` | headers and payloads nested 1,000 levels deep; 16 tokens in tokens for \`io.jwt.decode\`. When no key id chooses the key, the token's length times the number of keys: 64 MiB |
 | \`crypto.x509.*\`, \`crypto.parse_private_keys\` | texts of 1 Mi characters, integers of 100,000 bits, identifiers of policies of 1,000 octets. Signatures by RSA keys of 8,192 bits, private RSA keys of 8,192 bits with at most 5 primes of at most 4,096 bits. For one verification 1,000,000 policies and names in the chains that it finds |
 | \`io.jwt.encode_sign\`, \`io.jwt.encode_sign_raw\` | RSA keys of 8,192 bits |
+| \`yaml.marshal\` | 16 Mi characters in the result |
+| \`yaml.unmarshal\`, \`yaml.is_valid\` | 1,000 levels of nesting, fewer where the text has them on one line; 400,000 nodes by aliases. \`yaml.is_valid\` is then undefined and not false |
 | \`internal.print\` | stops after 1,000 lines or 1 Mi characters of one call; the evaluation goes on |
 | a number as an integer | 30,103 digits, where OPA's is 2^100000 |
 
@@ -61,6 +66,12 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 - \`net.cidr_merge\` merges a network in the IPv4-mapped form of IPv6 (\`::ffff:10.0.0.0/120\`) as the IPv4 network that it
   is; OPA panics where two of them touch. An IPv4 address of class D or E (\`240.0.0.1\`) without a prefix length is an
   error, since no mask goes with it; OPA merges it as it would one of class C.
+- \`json.patch\`: OPA panics at some patches of arrays that mix scalars and composite values, and when the whole document is
+  removed, or replaced and then changed. Here the first answers as RFC 6902 says, a document that was removed is an error.
+  Where OPA finds an element under an index that an earlier operation has moved, so do we.
+- \`yaml.unmarshal\`: undefined for some texts that OPA reads: an alias as a key with its colon at once (\`*a: 1\`), \`...\` at
+  the beginning of an indented line of a quoted text, a block scalar whose indentation is not clear. U+0085, U+2028 and
+  U+2029 are no line breaks.
 - \`graphql.*\`: some documents make OPA panic, or overflow its stack, which ends its process: fragments that use one
   another in a circle, objects in which nodes are missing, directives of objects where they may not stand, a union with an
   unknown member behind an interface. Here they are not valid. An object that has a member twice, in upper and in lower

@@ -27,7 +27,7 @@ export const NOT_OFFERED: ReadonlyMap<string, readonly string[]> = new Map([
     words(`
       
        json.match_schema json.verify_schema
-       yaml.is_valid yaml.marshal yaml.unmarshal
+      
     `),
   ],
   ['needs the compiler, which the server does not have', words('rego.parse_module')],

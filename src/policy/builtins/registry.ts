@@ -26,6 +26,7 @@ import { uriBuiltins } from './uri.ts';
 import { urlqueryBuiltins } from './urlquery.ts';
 import { uuidBuiltins } from './uuid.ts';
 import { x509Builtins } from './x509.ts';
+import { yamlBuiltins } from './yaml.ts';
 
 /** Every builtin that the host offers to modules, one array per family file. */
 const FAMILIES: readonly (readonly Builtin[])[] = [
@@ -56,6 +57,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   urlqueryBuiltins,
   uuidBuiltins,
   x509Builtins,
+  yamlBuiltins,
 ];
 
 /** The host's builtins by name. A module that imports another one is refused when it is loaded. */

@@ -13,16 +13,23 @@ export function refuseLenient(text: string): void {
   let flowDepth = 0;
   // Where a key may begin, in a block: go-yaml takes no tab there.
   let mayBeginKey = true;
+  // Comments are looked for first behind `?` and behind another comment.
+  let mayBeComment = false;
+  let hasTab = false;
+  let last: CST.TokenType | null = null;
   for (const lexeme of new Lexer().lex(text)) {
     const type = CST.tokenType(lexeme);
+    if (type === 'doc-mode' || type === 'byte-order-mark') continue;
     if (type === 'space') {
-      if (mayBeginKey && flowDepth === 0 && lexeme.includes('\t'))
-        throw new YamlError('a tab violates indentation');
+      hasTab = mayBeginKey && flowDepth === 0 && lexeme.includes('\t');
+      if (hasTab && !mayBeComment) throw new YamlError('a tab violates indentation');
       continue;
     }
-    if (type !== 'doc-mode' && type !== 'byte-order-mark') {
-      mayBeginKey = type === 'newline' || type === 'seq-item-ind';
-    }
+    if (hasTab && type !== 'comment') throw new YamlError('a tab violates indentation');
+    hasTab = false;
+    mayBeginKey = type === 'newline' || type === 'seq-item-ind' || type === 'explicit-key-ind';
+    mayBeComment = type === 'explicit-key-ind' || (type === 'newline' && last === 'comment');
+    last = type;
     if (type === 'flow-map-start' || type === 'flow-seq-start') flowDepth++;
     else if (type === 'flow-map-end' || type === 'flow-seq-end') flowDepth--;
     if (type === 'doc-start' || type === 'doc-end') flowDepth = 0;
