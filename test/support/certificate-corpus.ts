@@ -97,7 +97,7 @@ const KEY_INFOS: readonly Buffer[] = [
   ...['030204f0', '030204f8'].map((bits) => sequence(sequence(oid('1.2.3.4')), hex(bits))),
 ];
 
-export const SIGNINGS: readonly Signing[] = [
+const SIGNINGS: readonly Signing[] = [
   ...(['md5', 'sha1', 'sha256', 'sha384', 'sha512'] as const).map((hash) => rsaSigning(RSA, hash)),
   ...(['sha256', 'sha384', 'sha512'] as const).map((hash) => pssSigning(RSA, hash)),
   ...(['sha256', 'sha384', 'sha512'] as const).map((hash) => usualSigning(P256_A, hash)),

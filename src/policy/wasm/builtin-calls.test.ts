@@ -201,6 +201,12 @@ test('results of non-deterministic builtins are recorded by name and arguments',
   assert.equal((await ask('one', '1')).nonDeterministic, undefined);
 });
 
+test('of a builtin that is given secrets only the name is recorded', async () => {
+  const signing: Builtin = { ...builtin('test.one', ['random'], () => 'token'), secret: true };
+  const run = await evaluator(signing);
+  assert.equal(JSON.stringify(run('one', '"key"').nonDeterministic), '{"test.one":{}}');
+});
+
 test('a later evaluation does not change an earlier one', async () => {
   const failing = builtin('test.one', ['clock'], () => {
     throw new BuiltinError('no');

@@ -50,7 +50,7 @@ function pemCertificates(text: string): Buffer {
 }
 
 /** Throws DerError where the text is no base64. */
-export function base64Bytes(text: string): Buffer {
+function base64Bytes(text: string): Buffer {
   const bytes = decodeBase64(text);
   if (bytes === undefined) throw new DerError('illegal base64 data');
   return bytes;
