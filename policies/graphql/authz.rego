@@ -6,6 +6,7 @@
 #   - name: Portcullis
 package graphql.authz
 
+import data.graphql.faults
 import data.graphql.measure
 
 # METADATA
@@ -19,6 +20,7 @@ decision := object.union_n([{"allowed": allow, "reasons": reasons}, operation, s
 default allow := false
 
 allow if {
+	count(faults.found) == 0
 	type_permitted
 	count(measure.top_level - permitted_fields) == 0
 	count(private_fields) == 0
@@ -36,6 +38,8 @@ default reasons := ["nothing permits this operation"]
 reasons := [] if allow
 
 else := sort(denials) if count(denials) > 0
+
+denials contains fault if some fault in faults.found
 
 denials contains "the query is too long, or not GraphQL" if not measure.document
 
@@ -68,12 +72,13 @@ denials contains "fragments are nested too deeply, go in a circle, or are not de
 denials contains sprintf("%s: %d, and at most %d are permitted", [name, measured, limit]) if {
 	some name, measured in measure.size
 	limit := data.graphql.limits[name]
+	is_number(limit)
 	measured > limit
 }
 
 type_permitted if client[measure.operation.Operation]
 
-client := data.graphql.clients[input.subject.client]
+client := data.graphql.clients[input.subject.client] if is_string(input.subject.client)
 
 permitted_fields := {name | some name, permitted in client[measure.operation.Operation]; permitted == true}
 

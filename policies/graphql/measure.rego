@@ -10,6 +10,8 @@ package graphql.measure
 # title: The document
 # description: Undefined when the text is too long or not GraphQL.
 document := graphql.parse_query(input.action.query) if {
+	is_string(input.action.query)
+	is_number(data.graphql.limits.characters)
 	count(input.action.query) <= data.graphql.limits.characters
 }
 
