@@ -71,7 +71,8 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
   Where OPA finds an element under an index that an earlier operation has moved, so do we.
 - \`yaml.unmarshal\`: undefined for some texts that OPA reads: an alias as a key with its colon at once (\`*a: 1\`), \`...\` at
   the beginning of an indented line of a quoted text, a block scalar whose indentation is not clear. U+0085, U+2028 and
-  U+2029 are no line breaks.
+  U+2029 are no line breaks. Explicit and empty keys (\`? k\`, \`: v\`) are read also where OPA refuses their indentation.
+- \`semver.compare\` takes pre-releases that differ in numbers beyond 64 bits only for equal; OPA does not come to an end.
 - \`graphql.*\`: some documents make OPA panic, or overflow its stack, which ends its process: fragments that use one
   another in a circle, objects in which nodes are missing, directives of objects where they may not stand, a union with an
   unknown member behind an interface. Here they are not valid. An object that has a member twice, in upper and in lower

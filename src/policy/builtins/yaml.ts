@@ -70,11 +70,14 @@ function read(document: Document.Parsed, text: string): () => RegoValue {
   return () => ofBundle(() => decoder.value(document.contents));
 }
 
-/** What the reader of bundles cannot tell either has no answer. */
+/** What the reader of bundles cannot tell has no answer; that an alias has no anchor, go-yaml says as well. */
 function ofBundle<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof PortcullisError && /without an anchor/.test(error.message)) {
+      throw new YamlError('unknown anchor referenced', { cause: error });
+    }
     if (error instanceof PortcullisError) throw new BuiltinError(error.message, { cause: error });
     throw error;
   }
