@@ -44,6 +44,10 @@ sound if {
 	count(caller.problems | statement.problems) == 0
 }
 
+permitted if grant.permits
+
+permitted if break_glass.permits
+
 # METADATA
 # title: Why the statement is denied
 # description: Empty when it is allowed, never empty when it is denied.
@@ -54,6 +58,11 @@ reasons := [] if allow
 else := sort(denials) if count(denials) > 0
 
 denials := caller.problems | statement.problems if not sound
+
+else := {"the policy's data does not say what to mask in this table"} if {
+	permitted
+	not table_masks
+}
 
 else := break_glass.problems if break_glass.id
 
@@ -72,6 +81,20 @@ audit := {"ticket": break_glass.id, "user": break_glass.ticket.user, "expires": 
 # All masks of the table, whichever columns are named: a name can be spelt in many ways.
 masks(unmasked) := object.remove(table_masks, unmasked)
 
-default table_masks := {}
+# A table has an entry, or its schema has one for the others (`*`). A name that is misspelt there must not unmask.
+table_masks := {} if statement.operation == "ddl"
 
-table_masks := data.database.databases[statement.database].masks[statement.schema][statement.table]
+table_masks := entry if {
+	statement.operation != "ddl"
+	entry := object.get(schema_masks, statement.table, schema_masks["*"])
+	is_object(entry)
+	every way in entry {
+		is_string(way)
+		way != ""
+	}
+}
+
+schema_masks := object.union({"*": null}, entries) if {
+	entries := data.database.databases[statement.database].masks[statement.schema]
+	is_object(entries)
+}

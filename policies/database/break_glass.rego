@@ -22,6 +22,7 @@ id := input.context.ticket if is_string(input.context.ticket)
 default permits := false
 
 permits if {
+	words_known
 	for_caller
 	statement.operation in operations
 	approved
@@ -32,6 +33,11 @@ permits if {
 # METADATA
 # title: Why the ticket does not permit the statement
 problems contains "the ticket is not known" if not ticket
+
+problems contains "the policy's data has a fault: the ticket says what is not known" if {
+	ticket
+	not words_known
+}
 
 problems contains "the ticket is for somebody else" if {
 	ticket
@@ -60,6 +66,7 @@ problems contains "the ticket is open for too long" if {
 
 # The time comes last: only what would be permitted otherwise depends on it, and cannot be kept in a cache.
 problems contains "the ticket is not valid at this time" if {
+	words_known
 	for_caller
 	statement.operation in operations
 	approved
@@ -67,19 +74,38 @@ problems contains "the ticket is not valid at this time" if {
 	not valid_now
 }
 
+# A word that is not known might be a limit that is misspelt, or one that is not kept here.
+words_known if {
+	words := {"service", "user", "database", "schemas", "opens", "expires", "approved_by"}
+	count(object.keys(ticket) - words) == 0
+}
+
 for_caller if {
+	is_string(ticket.user)
 	ticket.service == caller.service
 	ticket.user == input.subject.user
 }
 
-operations := ticket.schemas[statement.schema] if ticket.database == statement.database
+operations := listed if {
+	ticket.database == statement.database
+	listed := ticket.schemas[statement.schema]
+	is_array(listed)
+}
 
+# Two ways to write one name are one person.
 approved if {
-	others := {name | some name in ticket.approved_by} - {ticket.user}
+	is_number(data.database.ticket_rules.approvals)
+	data.database.ticket_rules.approvals >= 1
+	others := {person(name) | some name in ticket.approved_by} - {"", person(ticket.user)}
 	count(others) >= data.database.ticket_rules.approvals
 }
 
-short_enough if closes_ns - opens_ns <= ((data.database.ticket_rules.longest_hours * 3600) * 1000) * 1000000
+person(name) := lower(trim_space(name)) if is_string(name)
+
+short_enough if {
+	is_number(data.database.ticket_rules.longest_hours)
+	closes_ns - opens_ns <= ((data.database.ticket_rules.longest_hours * 3600) * 1000) * 1000000
+}
 
 valid_now if {
 	now_ns := time.now_ns()

@@ -71,20 +71,49 @@ test_the_time_of_a_ticket_is_looked_at_last if {
 test_a_ticket_must_be_approved_short_and_whole if {
 	alone := ["not enough others approved the ticket"]
 	long := ["the ticket is open for too long"]
+	words := ["the policy's data has a fault: the ticket says what is not known"]
 	table := [
 		[{"approved_by": ["bob"]}, alone],
 		[{"approved_by": ["bob", "bob"]}, alone],
 		[{"approved_by": ["bob", "ann"]}, alone],
 		[{"approved_by": null}, alone],
+		[{"approved_by": ["ann ", "Ann"]}, alone],
+		[{"approved_by": ["bob", " Bob"]}, alone],
+		[{"approved_by": ["bob", ""]}, alone],
+		[{"approved_by": ["bob", 7]}, alone],
+		[{"tables": ["orders"]}, words],
+		[{"read_only": true}, words],
+		[{"schemas": {"people": {"a": "select"}}}, ["the ticket is for another database or schema"]],
 		[{"expires": "2026-11-25T13:00:01Z"}, long],
 		[{"expires": "later"}, long],
 		[{"expires": null}, long],
 		[{"opens": 0}, long],
-		[{"schemas": {"people": null}}, ["the ticket is not for select"]],
+		[{"schemas": {"people": null}}, ["the ticket is for another database or schema"]],
 		[{"database": "hr"}, ["the ticket is for another database or schema"]],
 		[{"service": null}, ["the ticket is for somebody else"]],
 	]
 	every row in table {
 		given.ask_with(emergency("select"), object.union(given.ticket, row[0]), "2026-11-25T10:00:00Z") == refusal(row[1])
 	}
+}
+
+test_the_rules_of_tickets_must_be_numbers if {
+	table := [
+		[{"approvals": null, "longest_hours": 4}, "not enough others approved the ticket"],
+		[{"approvals": false, "longest_hours": 4}, "not enough others approved the ticket"],
+		[{"approvals": "2", "longest_hours": 4}, "not enough others approved the ticket"],
+		[{"approvals": 0, "longest_hours": 4}, "not enough others approved the ticket"],
+		[{"longest_hours": 4}, "not enough others approved the ticket"],
+		[{"approvals": 2, "longest_hours": "4"}, "the ticket is open for too long"],
+		[{"approvals": 2, "longest_hours": null}, "the ticket is open for too long"],
+		[{"approvals": 2}, "the ticket is open for too long"],
+	]
+	every row in table {
+		given.ask_by(row[0], emergency("select"), given.ticket, "2026-11-25T10:00:00Z") == refusal([row[1]])
+	}
+}
+
+test_nobody_has_no_ticket if {
+	document := object.union(emergency("select"), {"subject": {"user": null}})
+	given.ask_with(document, object.union(given.ticket, {"user": null}), "2026-11-25T10:00:00Z").allowed == false
 }

@@ -37,9 +37,11 @@ problems contains "the caller's SPIFFE id and its name are not the same service"
 	by_id != input.subject.service
 }
 
-by_id := data.database.spiffe_ids[id] if {
+by_id := name if {
 	id := input.subject.spiffe_id
 	is_string(id)
+	name := data.database.spiffe_ids[id]
+	is_string(name)
 }
 
 by_name := name if {

@@ -5,7 +5,13 @@ import data.database.access
 # Beside the shop's own data, which the decision vectors ask.
 databases := {"crm": {
 	"instances": {"a": "primary", "b": "replica"},
-	"masks": {"people": {"contacts": {"mail": "hash", "phone": "last4"}, "dim": {"name": "hash"}}},
+	"masks": {"people": {
+		"contacts": {"mail": "hash", "phone": "last4"},
+		"dim": {"name": "hash"},
+		"torn": {"name": null},
+		"lost": null,
+		"*": {},
+	}},
 }}
 
 grants := {"web": {"crm": {"people": {
@@ -20,6 +26,10 @@ grants := {"web": {"crm": {"people": {
 	"pairs": {"delete": {"rows": [{"column": "t", "from": "tenant"}, {"column": "r", "from": "region"}]}},
 	"dim": {"select": {"unmasked": "name"}},
 	"broken": {"select": {"colums": ["id"]}, "insert": null, "update": {"rows": [{"in": ["x"]}]}, "delete": {"rows": "x"}},
+	"shut": null,
+	"off": false,
+	"torn": {"select": {}},
+	"lost": {"select": {}},
 	"*": {"select": {}, "ddl": {}},
 }}}}
 
@@ -49,14 +59,16 @@ on(document, resource) := object.union(document, {"resource": resource})
 
 ask(document) := ask_with(document, ticket, "2026-11-25T10:00:00Z")
 
-ask_with(document, opened, now) := answer if {
+ask_with(document, opened, now) := ask_by({"longest_hours": 4, "approvals": 2}, document, opened, now)
+
+ask_by(rules, document, opened, now) := answer if {
 	answer := access.decision with input as document
 		with data.database.spiffe_ids as {"spiffe://crm/web": "web", "spiffe://crm/console": "console"}
 		with data.database.named_services as {"web": true, "off": false}
 		with data.database.databases as databases
 		with data.database.grants as grants
 		with data.database.tickets as {"T-1": opened}
-		with data.database.ticket_rules as {"longest_hours": 4, "approvals": 2}
+		with data.database.ticket_rules as rules
 		with time.now_ns as time.parse_rfc3339_ns(now)
 }
 

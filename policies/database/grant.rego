@@ -20,16 +20,13 @@ permits if {
 # METADATA
 # title: The grant
 # description: A table with an entry of its own gets nothing of what `*` has.
-found := conditions if {
-	conditions := entry[statement.operation]
+found := granted if readable(granted)
 
-	# A word that is not known might be a limit that is misspelt.
-	count(object.keys(conditions) - {"columns", "unmasked", "rows", "instance"}) == 0
-}
+granted := entry[statement.operation]
 
 entry := tables[statement.table]
 
-entry := tables["*"] if not tables[statement.table]
+entry := tables["*"] if not statement.table in object.keys(tables)
 
 tables := schemas[statement.schema]
 
@@ -58,6 +55,11 @@ problems contains "this service may not use this table" if {
 
 problems contains sprintf("this service may not %s here", [statement.operation]) if {
 	entry
+	not statement.operation in object.keys(entry)
+}
+
+problems contains sprintf("the policy's data has a fault: what this service may %s here cannot be read", [statement.operation]) if {
+	statement.operation in object.keys(entry)
 	not found
 }
 
@@ -83,9 +85,7 @@ problems contains sprintf("rows are limited by the subject's %s, which is not kn
 	not condition(filter)
 }
 
-instance_fits if not found.instance
-
-instance_fits if found.instance == statement.instance_role
+instance_fits if object.get(found, "instance", statement.instance_role) == statement.instance_role
 
 columns_fit if not "columns" in object.keys(found)
 
@@ -99,9 +99,52 @@ rows_known if {
 
 filters := object.get(found, "rows", [])
 
-condition(filter) := {"column": filter.column, "in": filter["in"]}
+condition(filter) := filter if "in" in object.keys(filter)
 
 condition(filter) := {"column": filter.column, "in": [value]} if {
 	value := input.subject.attributes[filter.from]
 	type_name(value) in {"string", "number"}
+}
+
+# What cannot be read, or a word that is not known, might be a limit that is misspelt.
+readable(conditions) if {
+	is_object(conditions)
+	every word, value in conditions {
+		sensible(word, value)
+	}
+}
+
+sensible("instance", value) if value in {"primary", "replica"}
+
+sensible("columns", value) if names(value)
+
+sensible("unmasked", value) if names(value)
+
+sensible("rows", value) if {
+	is_array(value)
+	every filter in value {
+		is_object(filter)
+		filters_rows(filter)
+	}
+}
+
+filters_rows(filter) if {
+	object.keys(filter) == {"column", "in"}
+	names([filter.column])
+	is_array(filter["in"])
+	every value in filter["in"] {
+		type_name(value) in {"string", "number", "boolean"}
+	}
+}
+
+filters_rows(filter) if {
+	object.keys(filter) == {"column", "from"}
+	names([filter.column, filter.from])
+}
+
+names(value) if {
+	is_array(value)
+	every name in value {
+		statement.identifier(name)
+	}
 }

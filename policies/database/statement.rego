@@ -40,7 +40,10 @@ columns := {column | some column in input.action.columns} if {
 # METADATA
 # title: primary or replica
 # description: By the data, not by what the caller says. Undefined for an instance that the database does not have.
-instance_role := data.database.databases[database].instances[instance] if instance := identifier(input.resource.instance)
+instance_role := role if {
+	role := data.database.databases[database].instances[identifier(input.resource.instance)]
+	role in {"primary", "replica"}
+}
 
 # METADATA
 # title: Why the statement is none that anybody could be permitted
