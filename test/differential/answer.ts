@@ -7,6 +7,8 @@ import { CheckResponseSchema } from '../../src/gen/envoy/service/auth/v3/externa
 export interface CheckAnswer {
   /** The status of the RPC when it failed; everything else is empty then. */
   readonly rpc: number;
+  /** `status.code` of the answer: 0 or 7. */
+  readonly code: number;
   readonly allowed: boolean;
   /** Of a denial; 403 where the answer has none. */
   readonly httpStatus: number;
@@ -75,6 +77,7 @@ export class CheckClient {
 
 const NOTHING: CheckAnswer = {
   rpc: 0,
+  code: 0,
   allowed: false,
   httpStatus: 0,
   headers: {},
@@ -102,12 +105,13 @@ const failed = ({ code, details }: ServiceError): ReadAnswer => ({
 export const byCode = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 /** A denial with nothing more to it. */
-export const denial = (httpStatus: number): CheckAnswer => ({ ...NOTHING, httpStatus });
+export const denial = (httpStatus: number): CheckAnswer => ({ ...NOTHING, code: 7, httpStatus });
 
 function readAnswer(bytes: Uint8Array): ReadAnswer {
   const { status, httpResponse, dynamicMetadata } = fromBinary(CheckResponseSchema, bytes);
   const { decision_id, portcullis, ...metadata } = dynamicMetadata ?? {};
-  const allowed = (status?.code ?? 0) === 0;
+  const code = status?.code ?? 0;
+  const allowed = code === 0;
   const ok = httpResponse.case === 'okResponse' ? httpResponse.value : undefined;
   const denied = httpResponse.case === 'deniedResponse' ? httpResponse.value : undefined;
   const headers = (allowed ? ok : denied)?.headers ?? [];
@@ -115,6 +119,7 @@ function readAnswer(bytes: Uint8Array): ReadAnswer {
     problem: '',
     answer: {
       rpc: 0,
+      code,
       allowed,
       httpStatus: allowed ? 0 : (denied?.status?.code ?? 403),
       headers: headerLists(headers),

@@ -1,4 +1,5 @@
 /** Where Portcullis answers otherwise than opa-envoy-plugin under the same decision. */
+import { ENVOY_FACTS, ENVOY_STATE, FRAMING } from '../../src/services/ext-authz/answer/header-rules.ts';
 import { byCode, type CheckAnswer, type Lists } from './answer.ts';
 import { type Compared, type Difference, type Expected, refusal } from './difference.ts';
 import { httpOf } from './input-document.ts';
@@ -22,18 +23,43 @@ const namesOf = (lists: Lists): string[] => Object.keys(lists);
 const valuesOf = (lists: Lists): string[] => Object.values(lists).flat();
 
 const NO_NAME = /^:|[^!#$%&'*+.^_`|~\w-]|^$/;
-const FRAMING =
-  /^(?:host|connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|content-length)$/i;
-const OF_ENVOY = /^x-envoy-(?:original-path|internal|auth-partial-body)$/;
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
-const NOT_IN_QUERY = /[^\x21-\x7e]|[&#;]/;
+const NOT_IN_QUERY = /[^\x21-\x7e]|[&#;"<>\\^`{|}]|%(?![\da-f]{2})/i;
+
+/** As servers that read `_` as `-` know it. */
+const meant = (name: string): string => name.replaceAll('_', '-');
 
 function setsForbiddenName({ answer }: Expected): boolean {
-  const set = [...namesOf(answer.headers), ...namesOf(answer.responseHeaders), ...answer.headersToRemove];
-  const ofEnvoy = answer.allowed && namesOf(answer.headers).some((name) => OF_ENVOY.test(name));
-  return ofEnvoy || set.some((name) => NO_NAME.test(name) || FRAMING.test(name));
+  const { allowed, headers, responseHeaders, headersToRemove } = answer;
+  const set = [...namesOf(headers), ...namesOf(responseHeaders)].map(meant);
+  const removed = headersToRemove.map((name) => name.toLowerCase());
+  const sent = [...(allowed ? [] : namesOf(headers)), ...namesOf(responseHeaders)].map(meant);
+  return (
+    [...set, ...removed].some((name) => NO_NAME.test(name) || FRAMING.has(name)) ||
+    sent.some((name) => ENVOY_STATE.has(name)) ||
+    (allowed && namesOf(headers).some((name) => ENVOY_FACTS.has(meant(name))))
+  );
 }
+
+const listed = (names: ReadonlySet<string>): string => [...names].map((name) => `\`${name}\``).join(', ');
+
+/** What policies may ask for in Portcullis alone, by the case of `broken` that asks for it. */
+const ASKED: Readonly<Record<string, Partial<CheckAnswer>>> = {
+  'headers-asked': {
+    code: 0,
+    allowed: true,
+    httpStatus: 0,
+    headers: { 'x-add-if-absent': ['2'], 'x-append': ['1'], 'x-overwrite': ['3'] },
+    responseHeaders: {
+      'x-add-if-absent': ['2'],
+      'x-append': ['1'],
+      'x-overwrite': ['3'],
+      'x-overwrite-if-exists': ['4'],
+    },
+  },
+  'denied-headers-asked': { code: 7, allowed: false, httpStatus: 403, headers: { 'x-append': ['1'] } },
+};
 
 /** Every way to spell a name with `-` and `_`; of those with many only the plain ones, and what the request holds. */
 function spellings(name: string, sent: readonly string[]): readonly string[] {
@@ -47,6 +73,8 @@ function spellings(name: string, sent: readonly string[]): readonly string[] {
     [first],
   );
 }
+
+const WRONG_TYPE = /^(?:failed to get|illegal value)/;
 
 const isCase = ({ policy, request }: Compared, of: string, name: string): boolean =>
   policy.name === of && request.name === `${of}: ${name}`;
@@ -71,19 +99,31 @@ export const ANSWER_DIFFERENCES: readonly Difference[] = [
     reason: 'A number in `dynamic_metadata` that no double holds is sent as text; the plugin fails the RPC.',
     change: (before, compared) =>
       isCase(compared, 'broken', 'metadata-huge')
-        ? { answer: { ...before.answer, rpc: 0, allowed: true, metadata: { n: '1e999' } }, problem: '' }
+        ? {
+            answer: { ...before.answer, rpc: 0, code: 0, allowed: true, metadata: { n: '1e999' } },
+            problem: '',
+          }
         : undefined,
+  },
+  {
+    id: 'asked-actions',
+    reason:
+      'The value of a header may be an object `{"value": string, "action": …}` that says what becomes of one that is there already (`overwrite`, `append`, `add_if_absent`, `overwrite_if_exists`); the plugin takes it for a wrong type and fails the RPC.',
+    change: ({ answer, problem }, compared) => {
+      const asked = Object.entries(ASKED).find(([name]) => isCase(compared, 'broken', name))?.[1];
+      if (asked === undefined || !WRONG_TYPE.test(problem)) return undefined;
+      return { answer: { ...answer, rpc: 0, ...asked }, problem: '' };
+    },
   },
   {
     id: 'wrong-types-denied',
     reason:
       'A decision that is neither a boolean nor an object with a boolean `allowed`, or whose obligations have the wrong type, is a denial (403); the plugin fails the RPC.',
-    change: ({ problem }) => (/^(?:failed to get|illegal value)/.test(problem) ? FAILED : undefined),
+    change: ({ problem }) => (WRONG_TYPE.test(problem) ? FAILED : undefined),
   },
   {
     id: 'forbidden-headers',
-    reason:
-      'A decision that sets or removes a header which Envoy alone may write (`host`, `content-length`, what belongs to the connection, names with `:`, some `x-envoy-` names), or whose name is none, is a denial (403); the plugin passes it on.',
+    reason: `A decision that sets or removes a header which Envoy alone may write (names with \`:\`, ${listed(FRAMING)}), or whose name is none, that sets a header of the request by which Envoy tells what it knows (${listed(ENVOY_FACTS)}), or one of a response by which it tells its own state (${listed(ENVOY_STATE)}), is a denial (403), also with \`_\` for \`-\` where a header is set; the plugin passes it on.`,
     change: (before) => (setsForbiddenName(before) ? FAILED : undefined),
   },
   {
@@ -107,7 +147,9 @@ export const ANSWER_DIFFERENCES: readonly Difference[] = [
     change: ({ answer: { queryToSet } }) => {
       const isWrong = (text: string): boolean => NOT_IN_QUERY.test(text);
       const names = namesOf(queryToSet);
-      const wrong = names.includes('') || names.some(isWrong) || valuesOf(queryToSet).some(isWrong);
+      const wrong =
+        names.some((name) => name === '' || name.includes('=') || isWrong(name)) ||
+        valuesOf(queryToSet).some(isWrong);
       return wrong ? FAILED : undefined;
     },
   },
@@ -116,6 +158,13 @@ export const ANSWER_DIFFERENCES: readonly Difference[] = [
     reason:
       'A denial with the `http_status` 100 is one with 403: after 100 a client waits for another status; the plugin passes it on.',
     change: ({ answer }) => (answer.httpStatus === 100 ? FAILED : undefined),
+  },
+  {
+    id: 'no-body-where-none-can-be',
+    reason:
+      'A denial with a body and the `http_status` 204, 205 or 304 is one with 403 and without a body: clients take the bytes for the next response; the plugin passes them on.',
+    change: ({ answer }) =>
+      [204, 205, 304].includes(answer.httpStatus) && answer.body !== '' ? FAILED : undefined,
   },
   {
     id: 'white-space',
@@ -187,7 +236,7 @@ export const ANSWER_DIFFERENCES: readonly Difference[] = [
   {
     id: 'twins',
     reason:
-      'Headers whose names are those of one which the policy sets or removes but for `_` instead of `-` (or the other way round) are removed from the request, because CGI, WSGI and others read both as one; the plugin leaves them.',
+      'Headers whose names are those of one which the policy sets or removes but for `_` instead of `-` (or the other way round) are removed from the request, because CGI, WSGI and others read both as one, unless Envoy alone may write them; the plugin leaves them.',
     change: (before, { request }) => {
       const { allowed, headers, headersToRemove } = before.answer;
       const guarded = new Set([...namesOf(headers), ...headersToRemove]);
@@ -195,7 +244,7 @@ export const ANSWER_DIFFERENCES: readonly Difference[] = [
       const sent = Object.keys(httpOf(request.bytes).headers);
       const twins = [...guarded]
         .flatMap((name) => spellings(name, sent))
-        .filter((name) => !guarded.has(name));
+        .filter((name) => !guarded.has(name) && !FRAMING.has(name));
       return changed(before, { headersToRemove: [...headersToRemove, ...new Set(twins)].sort(byCode) });
     },
   },

@@ -1,16 +1,32 @@
 /** Where every answer of Portcullis has a form of its own: what holds of each of them, and of some of the plugin's not. */
+import { isDeepStrictEqual } from 'node:util';
 import {
   HeaderValueOption_HeaderAppendAction as Action,
   type HeaderValueOption,
 } from '../../src/gen/envoy/config/core/v3/base_pb.ts';
 import type { ReadAnswer } from './answer.ts';
+import type { CorpusRequest } from './corpus/request.ts';
 import { echoed } from './input-document.ts';
+import { moreInputHolds } from './more-input.ts';
+import { type DifferentialPolicy, entrypointOf } from './policies.ts';
 
 export interface FormDifference {
   readonly id: string;
   readonly reason: string;
-  readonly holds: (answer: ReadAnswer) => boolean;
+  readonly holds: (answer: ReadAnswer, asked: Asked) => boolean;
 }
+
+export interface Asked {
+  readonly request: CorpusRequest;
+  readonly policy: DifferentialPolicy;
+}
+
+/** What headers of responses say where a policy asks for it: they have names that say what. */
+const ASKED_FOR: Readonly<Record<string, Action>> = {
+  'x-append': Action.APPEND_IF_EXISTS_OR_ADD,
+  'x-add-if-absent': Action.ADD_IF_ABSENT,
+  'x-overwrite-if-exists': Action.OVERWRITE_IF_EXISTS,
+};
 
 /**
  * Whether the first value of a name overwrites, as `append` and `append_action` both say, and the next ones are added:
@@ -20,12 +36,44 @@ function actionsHold(headers: readonly HeaderValueOption[], isRequest: boolean):
   const seen = new Set<string>(isRequest ? [] : ['set-cookie']);
   return headers.every(({ header, append, appendAction, keepEmptyValue }) => {
     const name = header?.key ?? '';
+    const asked = isRequest ? undefined : ASKED_FOR[name];
+    if (asked !== undefined) return append === undefined && appendAction === asked && !keepEmptyValue;
     const isAdded = seen.has(name);
     seen.add(name);
     const action = isAdded ? Action.APPEND_IF_EXISTS_OR_ADD : Action.OVERWRITE_IF_EXISTS_OR_ADD;
     const flag = isAdded ? (isRequest ? true : undefined) : false;
     return append === flag && appendAction === action && !keepEmptyValue;
   });
+}
+
+/** The reasons that policies give, by the request that asks for them. */
+const REASONS: Readonly<Record<string, readonly string[]>> = {
+  'obligations: reasons': ['first', 'second', 'third'],
+  'obligations: unknown-members': ['x'],
+};
+
+/** The codes of the failures behind a status; the empty one stands for none. */
+const CODES: Readonly<Record<string, RegExp>> = {
+  allowed: /^$/,
+  denied: /^$/,
+  undefined: /^$/,
+  not_a_decision: /^(?:obligations_invalid)?$/,
+  evaluation_failed: /^evaluation_(?:failed|conflict)$/,
+  input_invalid: /^(?:invalid_request|json_\w+|path_ambiguous)$/,
+  input_too_large: /^json_too_(?:large|deep)$/,
+};
+
+/** A policy's reasons are told, those of a request that cannot be read in one sentence, and no others. */
+function metadataHolds({ form }: ReadAnswer, { request, policy }: Asked): boolean {
+  const { status, reasons, code = '', ...rest } = form.portcullis ?? {};
+  const own = policy.name === 'obligations' ? REASONS[request.name] : undefined;
+  const isRefusal = status === 'input_invalid' || status === 'input_too_large';
+  const reasonsHold = isRefusal
+    ? Array.isArray(reasons) && reasons.length === 1 && /^\S+ \S+/.test(String(reasons[0]))
+    : isDeepStrictEqual(reasons, own);
+  const codeHolds = CODES[String(status)]?.test(String(code)) === true;
+  const wanted = { policy_set: 'all', entrypoint: entrypointOf(policy) };
+  return reasonsHold && codeHolds && isDeepStrictEqual(rest, wanted);
 }
 
 const namesOf = (headers: readonly HeaderValueOption[]): string[] =>
@@ -67,16 +115,15 @@ export const FORM_DIFFERENCES: readonly FormDifference[] = [
     id: 'portcullis-metadata',
     reason:
       '`dynamic_metadata.portcullis` tells the operator the status, the policy set, the entrypoint, the reasons and the code of a failure; what a policy puts there itself is replaced.',
-    holds: ({ form }) =>
-      form.portcullis?.['policy_set'] === 'all' && typeof form.portcullis['entrypoint'] === 'string',
+    holds: metadataHolds,
   },
   {
     id: 'more-input',
     reason:
       'Policies have `input.path` (the path as it came, split, decoded, normalised, and what is ambiguous about it) and `input.body` (whether the body is empty, complete, truncated or not inspected, and how it was read) beside the input of the plugin.',
-    holds: ({ answer }) => {
+    holds: ({ answer }, { request }) => {
       const input = echoed(answer);
-      return input === undefined || (input['path'] !== undefined && input['body'] !== undefined);
+      return input === undefined || moreInputHolds(input, request);
     },
   },
 ];

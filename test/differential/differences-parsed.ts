@@ -27,8 +27,38 @@ function announces(http: AttributeContext_HttpRequest): 'more' | 'invalid' | und
   return sent > 0 && http.headers[MARK] !== 'false' ? 'invalid' : undefined;
 }
 
+/** The body when it is JSON, or its parts that are. */
+function jsonTexts(http: AttributeContext_HttpRequest): Buffer[] {
+  const type = http.headers['content-type'] ?? '';
+  const body = bodyOf(http);
+  if (type === 'application/json') return [body];
+  if (!type.startsWith('multipart/form-data')) return [];
+  const parts = body.toString('latin1').split('--foo');
+  return parts
+    .filter((part) => part.includes('application/json'))
+    .map((part) => Buffer.from(part.slice(part.indexOf('\r\n\r\n') + 4), 'latin1'));
+}
+
 const isGrpc = ({ bytes }: CorpusRequest): boolean =>
   httpOf(bytes).headers['content-type']?.includes('application/grpc') === true;
+
+const FORM = 'application/x-www-form-urlencoded';
+
+/** The values of a query or form by their names, where several names that are not UTF-8 are the same once they are read. */
+function together(text: string): JsonObject | undefined {
+  const decode = (part: string): Buffer =>
+    Buffer.from(
+      part.replaceAll(/%([\dA-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+      'latin1',
+    );
+  const pairs = text.split('&').map((pair) => pair.split('=').map(decode));
+  const odd = pairs.filter(([name]) => !isUtf8(name!)).map(([name]) => name!);
+  const isSame = odd.some((name) => odd.some((other) => !name.equals(other) && `${name}` === `${other}`));
+  if (!isSame) return undefined;
+  const lists: Record<string, string[]> = {};
+  for (const [name, value = ''] of pairs) (lists[String(name)] ??= []).push(String(value));
+  return lists;
+}
 
 /** The input of a request that was asked with another mark of a partial body than its own. */
 function withMarkOf(request: CorpusRequest, input: InputDocument): InputDocument {
@@ -157,10 +187,8 @@ export const PARSED_DIFFERENCES: readonly Difference[] = [
     change: (_, compared) => {
       const http = httpOf(compared.request.bytes);
       if (!reads(compared, 'parsed_body') || compared.input?.['parsed_body'] == null) return undefined;
-      const isJson =
-        http.headers['content-type'] === 'application/json' ||
-        compared.request.name === 'raw body: a JSON part, not UTF-8';
-      return isJson && !isUtf8(bodyOf(http)) ? INVALID : undefined;
+      const isWrong = jsonTexts(http).some((text) => !isUtf8(text));
+      return isWrong ? INVALID : undefined;
     },
   },
   {
@@ -169,9 +197,18 @@ export const PARSED_DIFFERENCES: readonly Difference[] = [
       'Names in a query or a form that are not UTF-8, and are the same once U+FFFD stands for what cannot be read, have their values together; to the plugin they are several.',
     change: (before, { request }) => {
       const input = echoed(before.answer);
-      if (request.name !== 'query: "/search?%FF=a&%FE=b"' || input === undefined) return undefined;
-      const together = { ...input, parsed_query: { '\ufffd': ['a', 'b'] } };
-      return { ...before, answer: echoing(before.answer, together) };
+      if (input === undefined) return undefined;
+      const http = httpOf(request.bytes);
+      const query = together(http.path.split('?').slice(1).join('?'));
+      const form =
+        http.headers['content-type'] === FORM ? together(bodyOf(http).toString('latin1')) : undefined;
+      if (query === undefined && form === undefined) return undefined;
+      const changed = {
+        ...input,
+        ...(query && { parsed_query: query }),
+        ...(form && input['parsed_body'] !== null && { parsed_body: form }),
+      };
+      return { ...before, answer: echoing(before.answer, changed) };
     },
   },
 ];

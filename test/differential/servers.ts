@@ -1,23 +1,34 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { formatAddress } from '../../src/config/address.ts';
 import { startOpaEnvoyPlugin } from '../support/opa-envoy-plugin.ts';
 import { QUIET_CONFIG, ServerSite } from '../support/server-site.ts';
 import { bundleOf, Signer } from '../support/signed-bundles.ts';
 import { CheckClient } from './answer.ts';
 import { type DifferentialPolicy, entrypointOf, POLICIES } from './policies.ts';
+import type { Started, Wanted } from './portcullis-process.ts';
 
 /** Starts opa-envoy-plugin and Portcullis with one policy each time; the test's end stops them. */
 export class Servers {
   readonly descriptorSet: Uint8Array;
   readonly #site: ServerSite;
   readonly #texts: Readonly<Record<string, string>>;
+  readonly #process: ChildProcess;
 
   private constructor(site: ServerSite, texts: Readonly<Record<string, string>>, descriptorSet: Uint8Array) {
     this.#site = site;
+    const file = fileURLToPath(new URL('portcullis-process.ts', import.meta.url));
+    this.#process = fork(file, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    // Each server that is waited for listens.
+    this.#process.setMaxListeners(2 * POLICIES.length);
+    site.cleanup(async () => {
+      const ended = once(this.#process, 'exit');
+      this.#process.kill('SIGKILL');
+      await ended;
+    });
     this.#texts = texts;
     this.descriptorSet = descriptorSet;
   }
@@ -57,9 +68,22 @@ export class Servers {
     // JSON is YAML too.
     const members = Object.entries(config).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`);
     const quiet = QUIET_CONFIG.replace('stateDir: state', `stateDir: state-${policy.name}-${ambiguousPaths}`);
-    await this.#site.publish('portcullis.yaml', quiet + members.join(''));
-    const server = await this.#site.start();
-    return this.#client(formatAddress(server.addresses.grpc));
+    const file = `${policy.name}-${ambiguousPaths}.yaml`;
+    await this.#site.publish(file, quiet + members.join(''));
+    return this.#client(await this.#start({ file: this.#site.path(file), cwd: this.#site.folder }));
+  }
+
+  #start(wanted: Wanted): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const ended = (): void => reject(new Error('the process of the servers ended'));
+    const read = ({ file, address, problem }: Started): void => {
+      if (file !== wanted.file) return;
+      this.#process.off('message', read).off('exit', ended);
+      if (address === undefined) reject(new Error(problem));
+      else resolve(address);
+    };
+    this.#process.on('message', read).once('exit', ended).send(wanted);
+    return promise;
   }
 
   #client(address: string): CheckClient {

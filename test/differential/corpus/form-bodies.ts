@@ -13,6 +13,7 @@ const FORMS = [
   'a=%zz',
   'a=b;c=d',
   'a=%FF',
+  '%FF=1&a=2&%FE=3',
   '%',
   'name=Charlie&x=1',
   '__proto__=1&__proto__=2',

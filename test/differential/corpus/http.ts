@@ -120,6 +120,7 @@ const QUERIES = [
   'a=%FF',
   '%FF=a',
   '%FF=a&%FE=b',
+  'x=1&a%FF=b&a%FE=c&x=2',
   'a=%C3%A9',
   'é=ü',
   'a[]=1&a[]=2',

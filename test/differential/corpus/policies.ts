@@ -1,5 +1,6 @@
 /** Requests that lead the policies through all they can answer. */
 import { createHmac } from 'node:crypto';
+import { ENVOY_FACTS, ENVOY_STATE, FRAMING } from '../../../src/services/ext-authz/answer/header-rules.ts';
 import { type CorpusRequest, type HttpRequest, requests } from './request.ts';
 
 /** A token as the documented examples take it: HS256 with the secret `secret`. */
@@ -91,21 +92,17 @@ const NAMES = [
   ':method',
   ':authority',
   ':x',
-  'host',
+  ...FRAMING,
+  ...ENVOY_FACTS,
+  ...ENVOY_STATE,
+  'x-envoy-upstream-rq-timeout-ms',
+  'x_envoy_internal',
+  'X-Envoy-Degraded',
+  'content_length',
   'Host',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'content-length',
   'Content-Length',
   'content-type',
   'authorization',
-  'x-envoy-original-path',
-  'x-envoy-internal',
   'x-forwarded-for',
   'x-forwarded-client-cert',
   'x-request-id',
@@ -113,7 +110,6 @@ const NAMES = [
   'set-cookie',
   'expect',
   'proxy-authorization',
-  'x-envoy-auth-partial-body',
 ];
 const VALUES = [
   'fine',

@@ -22,6 +22,23 @@ cases := {
 	"headers-null-value": {"allowed": true, "headers": {"x-a": null}},
 	"headers-mixed-list": {"allowed": true, "headers": {"x-a": ["a", 1]}},
 	"headers-list-of-strings": {"allowed": true, "headers": ["x-a"]},
+	"headers-asked": {
+		"allowed": true,
+		"headers": {
+			"x-append": {"value": "1", "action": "append"},
+			"x-add-if-absent": {"value": "2", "action": "add_if_absent"},
+			"x-overwrite": {"value": "3", "action": "overwrite"},
+		},
+		"response_headers_to_add": {
+			"x-append": {"value": "1", "action": "append"},
+			"x-add-if-absent": {"value": "2", "action": "add_if_absent"},
+			"x-overwrite": {"value": "3", "action": "overwrite"},
+			"x-overwrite-if-exists": {"value": "4", "action": "overwrite_if_exists"},
+		},
+	},
+	"denied-headers-asked": {"allowed": false, "headers": {"x-append": {"value": "1", "action": "append"}}},
+	"headers-asked-wrong": {"allowed": true, "headers": {"x-append": {"value": "1", "action": "remove"}}},
+	"headers-asked-number": {"allowed": true, "headers": {"x-append": {"value": 1, "action": "append"}}},
 	"headers-null": {"allowed": true, "headers": null},
 	"denied-headers-number": {"allowed": false, "headers": {"x-a": 1}},
 	"remove-string": {"allowed": true, "request_headers_to_remove": "x-a"},

@@ -23,7 +23,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
 
 /** They name the target, frame the message or belong to one connection (RFC 9110, 7.2 and 7.6.1; RFC 9113, 8.2.2): Envoy alone may write them. */
-const FRAMING: ReadonlySet<string> = new Set([
+export const FRAMING: ReadonlySet<string> = new Set([
   'host',
   'content-length',
   'transfer-encoding',
@@ -41,7 +41,7 @@ const FRAMING: ReadonlySet<string> = new Set([
  * (`x-envoy-original-dst-host` chooses the upstream's address). Others, such as timeouts and retries, are a policy's to set.
  * https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/http/http_conn_man/headers
  */
-const ENVOY_FACTS: ReadonlySet<string> = new Set([
+export const ENVOY_FACTS: ReadonlySet<string> = new Set([
   'x-envoy-auth-failure-mode-allowed',
   'x-envoy-auth-partial-body',
   'x-envoy-downstream-service-cluster',
@@ -56,7 +56,7 @@ const ENVOY_FACTS: ReadonlySet<string> = new Set([
 ]);
 
 /** An Envoy further out takes these for the state of this one, and sends it less or nothing. */
-const ENVOY_STATE: ReadonlySet<string> = new Set([
+export const ENVOY_STATE: ReadonlySet<string> = new Set([
   'x-envoy-degraded',
   'x-envoy-immediate-health-check-fail',
   'x-envoy-overloaded',
