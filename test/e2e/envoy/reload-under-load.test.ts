@@ -17,6 +17,9 @@ import { versionsSite } from '../../support/versions-server.ts';
 const SWAPS = 22;
 const MIN_REQUESTS = 5200;
 const LOOPS = 16;
+/** So many versions have to answer so many requests each: most of the swaps are under load. */
+const LOADED_VERSIONS = 15;
+const MIN_REQUESTS_PER_VERSION = 10;
 
 /** Answers by the version in the data; says which code and which data it was, to the upstream or to the client. */
 const policyOf = (module: number): string => `package versions
@@ -115,8 +118,12 @@ test(`${MIN_REQUESTS} requests through Envoy and ${SWAPS} swaps: none wrong, non
   assert.deepEqual(mistakes, []);
   assert.ok(requests >= MIN_REQUESTS);
   assert.equal(seen.size, SWAPS + 1);
+  const loaded = [...seen.values()].filter((count) => count >= MIN_REQUESTS_PER_VERSION);
+  assert.ok(loaded.length >= LOADED_VERSIONS, JSON.stringify([...seen]));
   assert.equal(await envoy.counter('http.front.ext_authz.error'), 0);
-  t.diagnostic(`${requests} requests, ${SWAPS} swaps, answered by ${seen.size} versions`);
+  t.diagnostic(
+    `${requests} requests, ${SWAPS} swaps, answered by ${seen.size} versions, ${loaded.length} of them ${MIN_REQUESTS_PER_VERSION} times or more: ${[...seen.values()].join(', ')}`,
+  );
   assert.equal(await server.stop(), 0);
   const logged = await readFile(join(dirname(site.configFile), 'decisions.jsonl'), 'utf8');
   assert.equal(logged.trimEnd().split('\n').length, requests);
