@@ -10,6 +10,8 @@
 #   - https://kubernetes.io/docs/concepts/security/pod-security-standards/
 package kubernetes.admission
 
+import data.kubernetes.confinement
+import data.kubernetes.hosts
 import data.kubernetes.images
 import data.kubernetes.pod
 import data.kubernetes.resources
@@ -70,7 +72,13 @@ else := pod.problems if count(pod.problems) > 0
 
 else := findings
 
-findings := (security.findings | images.findings) | resources.findings
+findings := union({
+	security.findings,
+	confinement.findings,
+	hosts.findings,
+	images.findings,
+	resources.findings,
+})
 
 request if {
 	input.apiVersion == "admission.k8s.io/v1"
@@ -85,13 +93,19 @@ checked if {
 }
 
 # The request's own namespace: the object is written by whoever sends it.
-exempt := data.kubernetes.exempt_namespaces[input.request.namespace] if request
+exempt := reason if {
+	request
+	is_string(input.request.namespace)
+	reason := data.kubernetes.exempt_namespaces[input.request.namespace]
+	is_string(reason)
+}
 
 # Labels and finalizers of pods that came earlier must not get stuck.
 unchanged if {
 	request
 	input.request.operation == "UPDATE"
 	pod.spec == pod.old_spec
+	pod.apparmor == pod.old_apparmor
 }
 
 default uid := {}

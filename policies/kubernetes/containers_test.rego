@@ -8,6 +8,7 @@ test_images_are_pinned_and_of_a_known_registry if {
 	unpinned := "not pinned by a digest (@sha256:…)"
 	foreign := "not of a permitted registry"
 	latest := "of tag latest"
+	none := "not registry/repository:tag@digest"
 	pinned := {name: concat("@", [name, given.digest]) | some name in [
 		"reg.test/app",
 		"reg.test/a/b:1.2",
@@ -37,16 +38,77 @@ test_images_are_pinned_and_of_a_known_registry if {
 		["reg.test/app", [unpinned, latest]],
 		["hub.test:5000/team/app", [unpinned, latest]],
 		["reg.test/app:latest", [unpinned, latest]],
-		["reg.test/app@sha256:e3b0", [unpinned]],
+		["reg.test/app@sha256:e3b0", [none]],
 		[concat("@", ["reg.test/app", upper(given.digest)]), [unpinned]],
-		[concat("@", ["evil.io/x@reg.test/app", given.digest]), [unpinned, foreign]],
-		["", [unpinned, foreign, latest]],
+		[concat("@", ["reg.test/app", replace(given.digest, "a", "A")]), [unpinned]],
+		[concat("@", ["evil.io/x@reg.test/app", given.digest]), [none]],
+		["", [none]],
 	]
-	every row in table {
+	strange := [[concat("@", [name, given.digest]), [none]] | some name in [
+		"hub.test:5000/team/../evil/a",
+		"hub.test:5000/team/./a",
+		"hub.test:5000/team//a",
+		"hub.test:5000/team/",
+		"hub.test:5000/team/a/",
+		"hub.test:5000/team/A",
+		"hub.test:5000/team/a%2fb",
+		"hub.test:5000/team/a b",
+		"hub.test:5000/team/a:",
+		"hub.test:5000/team/a:-b",
+		"https://hub.test:5000/team/a",
+		"hub.test:/team/a",
+		"reg.test/app\n",
+		" reg.test/app",
+		"reg.test/app:1:2",
+		"/reg.test/app",
+	]]
+	every row in array.concat(table, strange) {
 		[text, findings] := row
 		given.ask(given.changed({"image": text})).reasons == sort({sprintf("container app: image %s is %s", [text, finding]) |
 			some finding in findings
 		})
+	}
+}
+
+test_images_must_be_strings if {
+	every image in [null, 1, [given.image], {}] {
+		answer := given.ask(given.pod({"containers": [object.union(object.remove(given.container, ["image"]), {"image": image})]}))
+		answer.allowed == false
+	}
+	given.ask(given.pod({"containers": [object.remove(given.container, ["image"])]})) == given.denied([
+		"container app: image (none) is not registry/repository:tag@digest",
+	])
+}
+
+# Probes and hooks
+
+test_probes_and_hooks_stay_in_the_pod if {
+	probes := [[probe, {probe: {action: {"port": 80, "host": "10.0.0.1"}}}, sprintf("%s.%s", [probe, action])] |
+		some probe in ["livenessProbe", "readinessProbe", "startupProbe"]
+		some action in ["httpGet", "tcpSocket"]
+	]
+	hooks := [["lifecycle", {"lifecycle": {hook: {action: {"port": 80, "host": "10.0.0.1"}}}}, sprintf("lifecycle.%s.%s", [hook, action])] |
+		some hook in ["postStart", "preStop"]
+		some action in ["httpGet", "tcpSocket"]
+	]
+	every row in array.concat(probes, hooks) {
+		every list, label in {"containers": "container", "initContainers": "init container", "ephemeralContainers": "ephemeral container"} {
+			bad := object.union(given.container, row[1])
+			given.ask(given.whole({list: [bad]})) == given.denied([sprintf("%s app: %s.host must not be set", [label, row[2]])])
+			plain := json.patch(bad, [{"op": "replace", "path": replace(concat("", ["/", row[2], "/host"]), ".", "/"), "value": ""}])
+			given.ask(given.whole({list: [plain]})) == given.allowed
+		}
+	}
+	given.ask(given.changed({"livenessProbe": {"exec": {"command": ["true"]}}, "readinessProbe": {"httpGet": {"port": 80}}})) == given.allowed
+	every part in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+		given.ask(given.changed({part: "x"})).allowed == false
+	}
+}
+
+test_devices_are_not_used if {
+	given.ask(given.changed({"volumeDevices": []})) == given.allowed
+	every devices in [[{"name": "v", "devicePath": "/dev/v"}], "x", null] {
+		given.ask(given.changed({"volumeDevices": devices})) == given.denied(["container app: volumeDevices must not be used"])
 	}
 }
 

@@ -6,47 +6,69 @@ import data.kubernetes.pod
 
 # METADATA
 # title: What is wrong with the containers' images
+findings contains sprintf("%s: image %v is not registry/repository:tag@digest", [found.label, image(found.container)]) if {
+	some found in pod.containers
+	not reference(image(found.container))
+}
+
 findings contains sprintf("%s: image %s is not pinned by a digest (@sha256:…)", [found.label, text]) if {
 	some found in pod.containers
 	text := image(found.container)
-	not pinned(text)
+	parts := reference(text)
+	not pinned(parts)
 }
 
 findings contains sprintf("%s: image %s is of tag latest", [found.label, text]) if {
 	some found in pod.containers
 	text := image(found.container)
-	latest(text)
+	parts := reference(text)
+	latest(parts)
 }
 
 findings contains sprintf("%s: image %s is not of a permitted registry", [found.label, text]) if {
 	some found in pod.containers
 	text := image(found.container)
-	not permitted(text)
+	parts := reference(text)
+	not permitted(parts)
 }
 
 default image(_) := "(none)"
 
 image(container) := container.image
 
-pinned(text) if regex.match(`^[^@\s]+@sha256:[0-9a-f]{64}$`, text)
+# The grammar of references (github.com/distribution/reference): no dot segments, no capitals, nothing but these parts.
+# Undefined for everything else.
+reference(text) := {"registry": parts[1], "repository": split(parts[2], "/"), "tag": parts[3], "digest": parts[4]} if {
+	[parts] := regex.find_all_string_submatch_n(
+		concat("", [
+			`^(?:((?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::[0-9]+)?)/)?`,
+			`([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)`,
+			`(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?`,
+			`(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?$`,
+		]),
+		text, 1,
+	)
+}
+
+pinned(found) if regex.match(`^sha256:[0-9a-f]{64}$`, found.digest)
+
+latest(found) if found.tag == "latest"
 
 # Without tag and digest, latest is meant.
-latest(text) if endswith(split(text, "@")[0], ":latest")
-
-latest(text) if {
-	not contains(text, "@")
-	parts := split(text, "/")
-	not contains(parts[count(parts) - 1], ":")
+latest(found) if {
+	found.tag == ""
+	found.digest == ""
 }
 
-# The registry is what stands before the first slash. A name without one is of a default that may change.
-permitted(text) if {
-	parts := split(regex.replace(split(text, "@")[0], `:[^/]*$`, ""), "/")
-	some beginning in data.kubernetes.registries[parts[0]]
-	within(array.slice(parts, 1, count(parts)), beginning)
+# A name without a registry is of a default that may change.
+permitted(found) if {
+	beginnings := data.kubernetes.registries[found.registry]
+	is_array(beginnings)
+	some beginning in beginnings
+	within(found.repository, beginning)
 }
 
-within(repository, "*") if count(repository) > 0
+within(_, "*")
 
 within(repository, beginning) if {
 	wanted := split(beginning, "/")

@@ -12,6 +12,15 @@ spec := spec_in(input.request.object)
 old_spec := spec_in(input.request.oldObject)
 
 # METADATA
+# title: Annotations that take away the confinement of containers
+# description: Those of AppArmor from before Kubernetes 1.30, which its nodes still heed. By name, with their values.
+apparmor := apparmor_in(input.request.object)
+
+# METADATA
+# title: The same before an update
+old_apparmor := apparmor_in(input.request.oldObject)
+
+# METADATA
 # title: Group and kind
 kind := sprintf("%v/%v", [object.get(input.request.kind, "group", ""), input.request.kind.kind])
 
@@ -52,10 +61,25 @@ has_containers if {
 	count(spec.containers) > 0
 }
 
+annotations(holder) := object.get(holder, array.concat(above, ["metadata", "annotations"]), {}) if {
+	steps := data.kubernetes.pod_specs[kind]
+	above := array.slice(steps, 0, count(steps) - 1)
+}
+
+default apparmor_in(_) := {}
+
+apparmor_in(holder) := {name: value |
+	some name, value in annotations(holder)
+	startswith(name, "container.apparmor.security.beta.kubernetes.io/")
+}
+
 list_or_absent(name) if is_array(object.get(spec, name, []))
 
 spec_in(holder) := found if {
-	found := object.get(holder, data.kubernetes.pod_specs[kind], null)
+	steps := data.kubernetes.pod_specs[kind]
+	is_array(steps)
+	count(steps) > 0
+	found := object.get(holder, steps, null)
 	is_object(found)
 }
 

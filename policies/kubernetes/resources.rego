@@ -7,6 +7,8 @@ import data.kubernetes.pod
 
 # METADATA
 # title: What is wrong with the containers' resources
+findings contains "the policy's data has a fault: limits must be a table" if not is_object(data.kubernetes.limits)
+
 findings contains sprintf("%s: resources.%s.%s must be set", [found.label, part, name]) if {
 	some found in bounded
 	some part in {"requests", "limits"}
@@ -14,7 +16,7 @@ findings contains sprintf("%s: resources.%s.%s must be set", [found.label, part,
 	not is_set(found.container, part, name)
 }
 
-findings contains sprintf("%s: resources.limits.%s must be at most %s", [found.label, name, highest]) if {
+findings contains sprintf("%s: resources.limits.%s must be at most %v", [found.label, name, highest]) if {
 	some found in bounded
 	some name, highest in data.kubernetes.limits
 	is_set(found.container, "limits", name)

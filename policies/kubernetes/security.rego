@@ -10,27 +10,31 @@ import data.kubernetes.pod
 # METADATA
 # title: What is wrong with the pod, and with its containers
 findings contains sprintf("%s must not be used", [sharing]) if {
-	some sharing in {"hostNetwork", "hostPID", "hostIPC"}
+	some sharing in {"hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"}
 	not off(pod.spec, sharing)
 }
 
 findings contains sprintf("volume %s: %s is not a permitted kind of volume", [name_of(volume), kind]) if {
 	some volume in pod.spec.volumes
 	some kind in kinds(volume)
-	not data.kubernetes.volumes[kind] == true
+	not listed(data.kubernetes.volumes, kind)
 }
 
 findings contains sprintf("sysctl %s is not permitted", [name_of(sysctl)]) if {
 	some sysctl in pod.spec.securityContext.sysctls
-	not data.kubernetes.sysctls[sysctl.name] == true
+	not listed(data.kubernetes.sysctls, sysctl.name)
 }
 
 findings contains "sysctls is not a list" if not sysctls_listed
 
+findings contains "fsGroup must not be 0" if not no_root(object.get(context(pod.spec), "fsGroup", {}))
+
+findings contains "supplementalGroups must not hold 0" if not groups_without_root
+
 findings contains sprintf("%s: capability %v must not be added", [found.label, capability]) if {
 	some found in pod.containers
 	some capability in found.container.securityContext.capabilities.add
-	not data.kubernetes.capabilities[capability] == true
+	not listed(data.kubernetes.capabilities, capability)
 }
 
 findings contains sprintf("%s: %s", [found.label, requirement]) if {
@@ -45,6 +49,7 @@ findings contains sprintf("%s: %s", [found.label, requirement]) if {
 requirements := {
 	"runAsNonRoot must be true",
 	"runAsUser must not be 0",
+	"runAsGroup must not be 0",
 	"privileged must not be set",
 	"allowPrivilegeEscalation must be false",
 	"capabilities.add must be a list",
@@ -53,19 +58,14 @@ requirements := {
 	"seccompProfile must be RuntimeDefault or Localhost",
 	"procMount must be Default",
 	"hostPort must not be set",
-	"windowsOptions.hostProcess must not be set",
+	"volumeDevices must not be used",
 }
 
 meets(container, "runAsNonRoot must be true") if setting(container, "runAsNonRoot") == true
 
-# Unset is good enough, because runAsNonRoot must be set.
-meets(container, "runAsUser must not be 0") if setting(container, "runAsUser") == {}
+meets(container, "runAsUser must not be 0") if no_root(setting(container, "runAsUser"))
 
-meets(container, "runAsUser must not be 0") if {
-	user := setting(container, "runAsUser")
-	is_number(user)
-	user > 0
-}
+meets(container, "runAsGroup must not be 0") if no_root(setting(container, "runAsGroup"))
 
 meets(container, "privileged must not be set") if off(context(container), "privileged")
 
@@ -93,10 +93,28 @@ meets(container, "hostPort must not be set") if {
 	}
 }
 
-meets(container, "windowsOptions.hostProcess must not be set") if {
-	every holder in [container, pod.spec] {
-		off(object.get(context(holder), "windowsOptions", {}), "hostProcess")
+meets(container, "volumeDevices must not be used") if object.get(container, "volumeDevices", []) == []
+
+# Unset is good enough, because runAsNonRoot must be set.
+no_root({})
+
+no_root(id) if {
+	is_number(id)
+	id > 0
+}
+
+groups_without_root if {
+	groups := object.get(context(pod.spec), "supplementalGroups", [])
+	is_array(groups)
+	every group in groups {
+		is_number(group)
+		no_root(group)
 	}
+}
+
+listed(table, name) if {
+	is_object(table)
+	table[name] == true
 }
 
 sysctls_listed if is_array(object.get(context(pod.spec), "sysctls", []))

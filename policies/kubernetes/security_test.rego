@@ -5,6 +5,7 @@ import data.kubernetes.fixtures_test as given
 test_containers_without_privilege if {
 	non_root := "container app: runAsNonRoot must be true"
 	root := "container app: runAsUser must not be 0"
+	group := "container app: runAsGroup must not be 0"
 	escalation := "container app: allowPrivilegeEscalation must be false"
 	privileged := "container app: privileged must not be set"
 	seccomp := "container app: seccompProfile must be RuntimeDefault or Localhost"
@@ -16,6 +17,9 @@ test_containers_without_privilege if {
 		[given.context({"runAsUser": -1}), [root]],
 		[given.context({"runAsUser": "1000"}), [root]],
 		[given.context({"runAsUser": 1000}), []],
+		[given.context({"runAsGroup": 0}), [group]],
+		[given.context({"runAsGroup": "0"}), [group]],
+		[given.context({"runAsGroup": 1000}), []],
 		[given.context({"privileged": true}), [privileged]],
 		[given.context({"privileged": "false"}), [privileged]],
 		[given.context({"privileged": false}), []],
@@ -54,6 +58,8 @@ test_containers_replace_settings_of_their_pod if {
 		[outer, {}, []],
 		[object.union(outer, {"runAsUser": 0}), {"runAsUser": 1000}, []],
 		[object.union(outer, {"runAsUser": 0}), {}, ["container app: runAsUser must not be 0"]],
+		[object.union(outer, {"runAsGroup": 0}), {"runAsGroup": 1000}, []],
+		[object.union(outer, {"runAsGroup": 0}), {}, ["container app: runAsGroup must not be 0"]],
 		[outer, {"runAsUser": 0}, ["container app: runAsUser must not be 0"]],
 		[outer, {"runAsNonRoot": false}, ["container app: runAsNonRoot must be true"]],
 		[
@@ -62,7 +68,7 @@ test_containers_replace_settings_of_their_pod if {
 		],
 		[
 			object.union(outer, {"windowsOptions": {"hostProcess": true}}), {"windowsOptions": {"gmsaCredentialSpec": "x"}},
-			["container app: windowsOptions.hostProcess must not be set"],
+			["pod: windowsOptions.hostProcess must not be set"],
 		],
 	]
 	plain := json.remove(given.container, ["securityContext/runAsNonRoot", "securityContext/seccompProfile"])
@@ -78,6 +84,16 @@ test_pods_without_privilege if {
 		[{"hostNetwork": true}, ["hostNetwork must not be used"]],
 		[{"hostPID": true, "hostIPC": "yes"}, ["hostIPC must not be used", "hostPID must not be used"]],
 		[{"hostNetwork": false, "hostPID": false, "hostIPC": false}, []],
+		[{"shareProcessNamespace": true}, ["shareProcessNamespace must not be used"]],
+		[{"shareProcessNamespace": false, "nodeName": ""}, []],
+		[{"nodeName": "node-1"}, ["nodeName must not be set"]],
+		[{"nodeName": 1}, ["nodeName must not be set"]],
+		[{"securityContext": {"fsGroup": 0}}, ["fsGroup must not be 0"]],
+		[{"securityContext": {"fsGroup": "x"}}, ["fsGroup must not be 0"]],
+		[{"securityContext": {"fsGroup": 2000, "supplementalGroups": [3000]}}, []],
+		[{"securityContext": {"supplementalGroups": [3000, 0]}}, ["supplementalGroups must not hold 0"]],
+		[{"securityContext": {"supplementalGroups": [{}]}}, ["supplementalGroups must not hold 0"]],
+		[{"securityContext": {"supplementalGroups": 0}}, ["supplementalGroups must not hold 0"]],
 		[{"volumes": [{"name": "v", "hostPath": {"path": "/"}}]}, ["volume v: hostPath is not a permitted kind of volume"]],
 		[{"volumes": [{"name": "v", "emptyDir": {}}, {"name": "w", "secret": {}}]}, []],
 		[{"volumes": [{"emptyDir": {}, "nfs": {}}]}, ["volume without a name: nfs is not a permitted kind of volume"]],
@@ -87,10 +103,23 @@ test_pods_without_privilege if {
 		[{"securityContext": {"sysctls": "kernel.msgmax"}}, ["sysctls is not a list"]],
 		[
 			{"securityContext": {"windowsOptions": {"hostProcess": true}}},
-			["container app: windowsOptions.hostProcess must not be set"],
+			["pod: windowsOptions.hostProcess must not be set"],
 		],
 	]
 	every row in table {
 		given.ask(given.whole(row[0])).reasons == row[1]
 	}
 }
+
+# Updates
+
+test_a_scheduled_pod_keeps_its_node if {
+	given.ask(moved("UPDATE", "node-1")) == given.allowed
+	given.ask(moved("UPDATE", "node-2")) == given.denied(["nodeName must not be set"])
+	given.ask(moved("CREATE", "node-1")) == given.denied(["nodeName must not be set"])
+}
+
+moved(operation, node) := given.requested(
+	given.pod(object.union(given.spec, {"nodeName": node, "ephemeralContainers": [given.container]})),
+	{"operation": operation, "oldObject": {"spec": object.union(given.spec, {"nodeName": "node-1"})}},
+)
