@@ -134,7 +134,7 @@ const issuers = {
     jwks: { keys: [machines.publicKey] },
   },
 };
-const permits = { orders: { GET: [['orders', '{order}']], POST: [['orders']] } };
+const permits = { orders: { GET: [['orders', '{order:[0-9]{1,12}}']], POST: [['orders']] } };
 const partners = {
   'acme-1': { partner: 'acme', tier: 'gold', ...acme.record, permits },
   'globex-1': { partner: 'globex', expires: '2026-12-01T00:00:00Z', ...globex.record, permits },

@@ -45,6 +45,7 @@ allow if {
 	rights.fresh
 	routing.ready
 	set_headers["x-user"] == identity.caller.subject
+	set_headers["x-realm"] == identity.caller.realm
 }
 
 # METADATA
@@ -58,7 +59,7 @@ else := sort(denials.all) if count(denials.all) > 0
 
 obligations := {
 	"headers": set_headers,
-	"request_headers_to_remove": headers.removable(identity_headers, credentials, set_headers),
+	"request_headers_to_remove": headers.removable(identity_headers, not_passed_on, set_headers),
 	"response_headers_to_add": {name: "no-store" | some name in ["cache-control"]; routing.route.sensitive},
 } if {
 	allow
@@ -67,10 +68,11 @@ obligations := {
 	"headers": denial_headers,
 }
 
-# Never passed through from a client: set below, or removed.
+# Never passed through from a client: set below, or removed. Services compare x-realm and x-user, for a subject of another
+# realm is somebody else.
 identity_headers := {"x-user", "x-realm", "x-roles", "x-auth", "x-zone", "x-route", "x-rate-tier", "x-rate-class"}
 
-credentials := {"authorization", "x-api-key"}
+not_passed_on := {"authorization", "x-api-key"} | headers.overrides
 
 set_headers := headers.settable(object.union(
 	{

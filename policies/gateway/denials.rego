@@ -61,7 +61,7 @@ all contains "no role of the caller may do this" if {
 	count(rights.grants) == 0
 }
 
-all contains "the role's grant has a word that is not known" if {
+all contains "the role's grant has a word or value that is not known" if {
 	identified
 	some grant in rights.grants
 	not rights.understood(grant)

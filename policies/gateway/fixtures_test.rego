@@ -20,6 +20,12 @@ issuers := {
 		"roles": ["customer"],
 		"jwks": {"keys": [public_key]},
 	},
+	"https://machines.test": {
+		"realm": "machines",
+		"audiences": ["shop"],
+		"roles": ["customer"],
+		"jwks": {"keys": [public_key]},
+	},
 	"https://staff.test": {
 		"realm": "staff",
 		"audiences": ["shop"],
@@ -102,6 +108,17 @@ with_token(document, claims) := with_headers(document, {"authorization": bearer(
 with_caller(document, id) := object.union(document, {"attributes": {"source": {"principal": id}}})
 
 with_body(document, parsed) := object.union(document, {"parsed_body": parsed, "body": {"state": "complete"}})
+
+# What is removed from every request, and these identity headers.
+removed_with(names) := sort(names | {
+	"authorization",
+	"x-api-key",
+	"x-http-method",
+	"x-http-method-override",
+	"x-method-override",
+	"x-original-url",
+	"x-rewrite-url",
+})
 
 ask_at(document, now) := answer if {
 	answer := authz.decision with input as document

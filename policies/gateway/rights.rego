@@ -41,7 +41,11 @@ within_contract if {
 
 grants := rbac.grants(identity.caller.roles, routing.route.name, data.gateway.roles)
 
-facts := object.union({"claims": identity.caller.claims, "path": routing.captures}, body)
+# The realm says who vouches for the caller: a subject is somebody only together with it.
+facts := object.union(
+	{"claims": identity.caller.claims, "realm": identity.caller.realm, "path": routing.captures},
+	body,
+)
 
 body := {"body": request.body} if {
 	request.body
@@ -58,9 +62,14 @@ fitting contains role if {
 }
 
 # METADATA
-# title: Whether all words of a grant are known
+# title: Whether all words and values of a grant are known
 # description: One that is not could be a condition that is misspelt.
-understood(grant) if count(object.keys(grant) - {"hours", "where"}) == 0
+understood(grant) if {
+	every word, value in grant {
+		word in {"hours", "where"}
+		is_array(value)
+	}
+}
 
 # METADATA
 # title: One of them permits it at this hour

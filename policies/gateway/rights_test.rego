@@ -13,6 +13,15 @@ test_customers_list_their_own_orders if {
 	)
 }
 
+# A subject is somebody only together with the realm that vouches for it.
+test_a_namesake_of_another_realm_is_somebody_else if {
+	list := request("external", "orders", "GET", "/customers/alice/orders")
+	namesake := object.union(alice, {"iss": "https://machines.test"})
+	denied(with_token(list, namesake), 403, ["the orders are those of another customer"])
+	claimed := object.union(namesake, {"realm": "customers"})
+	denied(with_token(list, claimed), 403, ["the orders are those of another customer"])
+}
+
 test_reports_are_regional if {
 	report := request("external", "reports", "GET", "/regions/us/reports/2026/11")
 	allowed(with_token(report, dave))
@@ -31,7 +40,7 @@ test_exports_need_clearance if {
 test_a_grant_with_an_unknown_word_permits_nothing if {
 	answer := ask(with_token(read_order, alice))
 		with data.gateway.roles.grants as {"customer": {"order.read": {"when": []}}}
-	is_denial(answer, 403, ["the role's grant has a word that is not known"])
+	is_denial(answer, 403, ["the role's grant has a word or value that is not known"])
 }
 
 # Hours
@@ -148,6 +157,26 @@ test_a_needed_body_is_needed_whatever_the_conditions_say if {
 	is_denial(answer, 403, ["the body is needed, and was not given in full"])
 	permitted := ask(whole) with data.gateway.roles.grants as unconditional
 	permitted.allowed
+}
+
+# Nothing else of this route looks at the body, so only `allow` itself can deny it.
+test_a_needed_body_is_asked_for_by_allow_itself if {
+	routes := [{"name": "order.read", "path": ["orders", "{order}"], "needs_body": true}]
+	every body in [
+		{"parsed_body": {"a": 1}, "body": {"state": "truncated"}},
+		{"parsed_body": {"a": 1}, "body": {"state": "not_inspected"}},
+		{"parsed_body": {"a": 1}, "body": {"state": "complete"}, "truncated_body": true},
+		{"parsed_body": null, "body": {"state": "complete"}},
+		{"parsed_body": null, "body": {"state": "not_inspected"}},
+		{"body": {"state": "empty"}},
+	] {
+		document := object.union(with_token(read_order, alice), body)
+		answer := ask(document) with data.gateway.services.orders.routes.GET as routes
+		is_denial(answer, 403, ["the body is needed, and was not given in full"])
+	}
+	whole := ask(with_body(with_token(read_order, alice), {"a": 1}))
+		with data.gateway.services.orders.routes.GET as routes
+	whole.allowed
 }
 
 test_a_body_that_was_not_read_in_full_permits_nothing if {

@@ -37,6 +37,31 @@ test_only_methods_and_paths_of_the_table if {
 	}
 }
 
+test_variants_of_a_route_s_words_are_no_parameters if {
+	every segment in ["EXPORT", "Export", "export.json", "export;x", "ｅxport", "export%20", "export ", "x"] {
+		document := with_token(request("external", "orders", "GET", concat("/", ["/orders", segment])), alice)
+		not ask(document).allowed
+	}
+	every segment in ["EXPORT", "export.json", "export.x.y", "eXport~", "ｅxport"] {
+		document := with_token(request("external", "orders", "GET", concat("/", ["/orders", segment])), alice)
+		answer := ask(document) with data.gateway.services.orders.routes.GET as [
+			{"name": "order.export", "path": ["orders", "export"], "scopes": ["orders:read"]},
+			{"name": "order.read", "path": ["orders", "{order:.+}"], "scopes": ["orders:read"]},
+			{"name": "order.read", "path": ["orders", "**"], "scopes": ["orders:read"]},
+		]
+		is_denial(answer, 403, ["the service has no route with this method and path"])
+	}
+}
+
+test_words_of_other_methods_routes_are_no_parameters_either if {
+	document := with_token(request("external", "orders", "GET", "/orders/import"), alice)
+	answer := ask(document) with data.gateway.services.orders.routes as {
+		"GET": [{"name": "order.read", "path": ["orders", "{order}"], "scopes": ["orders:read"]}],
+		"POST": [{"name": "order.import", "path": ["orders", "import"]}],
+	}
+	is_denial(answer, 403, ["the service has no route with this method and path"])
+}
+
 test_ambiguous_paths_do_not_pass if {
 	reason := "the path is missing, or can be read in more than one way"
 	every path in [

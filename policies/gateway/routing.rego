@@ -27,22 +27,36 @@ route := matches[0].route
 captures := matches[0].captures
 
 # METADATA
-# title: Whether all words of the route and its service are known
+# title: Whether all words and values of the route and its service are known
 # description: One that is not could be a demand that is misspelt; nothing passes then. A single scope is a list, too.
 default understood := false
 
 understood if {
-	is_array(object.get(route, "scopes", []))
-	count(object.keys(route) - words_of_routes) == 0
+	every word, value in route {
+		type_name(value) == types_of_routes[word]
+	}
 	count(object.keys(service) - {"maintenance", "routes", "zone"}) == 0
 }
 
-words_of_routes := {"freeze", "name", "needs_body", "path", "rate", "scopes", "sensitive", "step_up"}
+types_of_routes := {
+	"freeze": "string",
+	"name": "string",
+	"needs_body": "boolean",
+	"path": "array",
+	"rate": "string",
+	"scopes": "array",
+	"sensitive": "boolean",
+	"step_up": "object",
+}
 
 matches := [{"route": candidate, "captures": captured} |
 	some candidate in service.routes[request.http.method]
 	captured := paths.captures(candidate.path, segments)
+	not paths.lookalike(candidate.path, segments, templates)
 ]
+
+# Of all methods: the service behind may be asked for another one.
+templates := {candidate.path | some candidate in service.routes[_]}
 
 # METADATA
 # title: Whether the route needs no credentials

@@ -29,6 +29,8 @@ failures(conditions, facts) := {reason |
 }
 
 at(facts, path) := value if {
+	is_array(path)
+	count(path) > 0
 	value := object.get(facts, path, null)
 	value != null
 }

@@ -53,6 +53,9 @@ test_what_is_not_there_does_not_hold if {
 		{"attribute": ["path", "customer"], "equals": ["claims", "team"]},
 		{"attribute": ["claims", "sub", "deeper"], "is": "x"},
 		{"attribute": [], "is": "x"},
+		{"attribute": [], "equals": []},
+		{"attribute": null, "equals": null},
+		{"attribute": "path", "equals": "path"},
 		{"is": "x"},
 	] {
 		not abac.holds(condition, facts)

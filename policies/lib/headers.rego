@@ -32,3 +32,8 @@ as_text(value) := concat(",", sort(value)) if {
 # title: The headers to remove
 # description: All identity headers that are not set, and the credentials, sorted.
 removable(identity, credentials, set_headers) := sort((identity | credentials) - object.keys(set_headers))
+
+# METADATA
+# title: Headers that stand for another method or path
+# description: Some frameworks and servers take these for the method or path of the request, which the policy has not looked at.
+overrides := {"x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"}

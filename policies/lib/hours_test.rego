@@ -50,6 +50,37 @@ test_calendars_that_are_not_whole_are_never_open if {
 	not hours.open(object.union(berlin, {"closes": 1800}), now)
 }
 
+test_calendars_that_cannot_be_read_are_never_open if {
+	at_noon := time.parse_rfc3339_ns("2026-11-25T11:00:00Z")
+	hours.open(object.union(berlin, {"opens": "00:00", "closes": "24:00"}), at_noon)
+	faults := {
+		"opens": ["", "8:30", "08:30:00", "8am", "24:00", "19:00", null, 8, ["08:30"], {}],
+		"closes": ["", "9:00", "6pm", "18", "18.00", "25:00", "08:30", null, 18, ["18:00"], {}],
+		"days": [null, "Wednesday", [], {"a": "Wednesday"}, ["Wednesday", "monday"], ["Wednesday", null], 3],
+		"holidays": [
+			null,
+			"2026-12-25",
+			{"a": "2026-12-25"},
+			["2026-12-25T00:00:00Z"],
+			["25.12.2026"],
+			["2026-12-32"],
+			["2026-2-1"],
+			[null],
+			[["2026-12-25"]],
+			20261225,
+		],
+		"timezone": [null, "", "Local", "CEST+1", ["Europe/Berlin"], 1],
+	}
+	every key, values in faults {
+		every value in values {
+			not hours.open(json.patch(berlin, [{"op": "add", "path": [key], "value": value}]), at_noon)
+		}
+	}
+	every calendar in [null, "always", [], 7, true] {
+		not hours.open(calendar, at_noon)
+	}
+}
+
 once := {"from": "2026-11-27T00:00:00Z", "until": "2026-12-01T00:00:00Z"}
 
 weekly := {"day": "Sunday", "from": "02:00", "until": "04:00", "timezone": "Europe/Berlin"}
@@ -89,11 +120,26 @@ test_a_window_that_cannot_be_read_is_always_on if {
 		object.union(weekly, {"from": "2:00"}),
 		object.union(weekly, {"from": "23:00"}),
 		object.union(weekly, {"timezone": "Mars/Olympus"}),
+		object.union(weekly, {"timezone": ""}),
+		object.union(weekly, {"timezone": "Local"}),
+		object.union(weekly, {"weeks": "even"}),
+		object.union(weekly, {"day": null}),
+		object.union(weekly, {"until": ["04:00"]}),
+		object.union(weekly, {"until": "24:30"}),
 		object.remove(weekly, ["timezone"]),
 	] {
 		on([window], "2020-01-01T12:00:00Z")
 	}
 	not on([object.union(weekly, {"until": "24:00"})], "2020-01-01T12:00:00Z")
+}
+
+test_a_list_of_windows_that_is_none_is_always_on if {
+	every windows in [null, false, "Sunday", 7, {}, {"a": weekly}] {
+		on(windows, "2020-01-01T12:00:00Z")
+	}
+	every window in [null, "Sunday", 7, [], ["02:00", "04:00"]] {
+		on([window], "2020-01-01T12:00:00Z")
+	}
 }
 
 test_one_of_several_windows_is_enough if {

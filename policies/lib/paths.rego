@@ -2,7 +2,7 @@
 # title: Paths, compared segment by segment
 # description: >-
 #   Turns the path of an ext_authz input into decoded segments and compares them with templates such as
-#   ["orders", "{order}"]. A path that two servers could read differently has no segments, so no template fits it.
+#   ["orders", "{order:[0-9]+}"]. A path that two servers could read differently has no segments, so no template fits it.
 package lib.paths
 
 # METADATA
@@ -36,20 +36,23 @@ clean(parts) if {
 # METADATA
 # title: What a template captures from segments
 # description: >-
-#   `captures(["orders", "{order}"], ["orders", "7"])` is {"order": "7"}; undefined when the template does not fit. A
-#   last part `**` stands for one or more segments.
+#   `captures(["orders", "{order:[0-9]{1,9}}"], ["orders", "7"])` is {"order": "7"}; undefined when the template does not fit.
+#   A parameter takes what its pattern fits as a whole; without one letters, digits, `_` and `-`; and never more than 128
+#   characters. A last part `**` stands for one or more segments.
 captures(template, parts) := captured(template, parts) if {
+	is_array(template)
 	count(template) == count(parts)
 }
 
 captures(template, parts) := captured(head, array.slice(parts, 0, count(head))) if {
+	is_array(template)
 	last := count(template) - 1
 	template[last] == "**"
 	count(parts) >= count(template)
 	head := array.slice(template, 0, last)
 }
 
-captured(template, parts) := {trim(part, "{}"): parts[i] |
+captured(template, parts) := {name_of(part): parts[i] |
 	some i, part in template
 	is_parameter(part)
 } if {
@@ -58,25 +61,112 @@ captured(template, parts) := {trim(part, "{}"): parts[i] |
 	}
 }
 
-fits(part, segment) if part == segment
+fits(part, segment) if {
+	is_string(part)
+	part == segment
+	not is_parameter(part)
+}
 
-fits(part, _) if is_parameter(part)
+fits(part, segment) if {
+	is_parameter(part)
+	count(segment) <= 128
+	regex.match(whole(pattern_of(part)), segment)
+}
+
+# A pattern that is one only between the parentheses, such as `a)|(b`, is none.
+whole(pattern) := sprintf("^(?:%s)$", [pattern]) if regex.is_valid(pattern)
 
 is_parameter(part) if {
 	startswith(part, "{")
 	endswith(part, "}")
 }
 
+name_of(part) := split(inside(part), ":")[0]
+
+pattern_of(part) := substring(inside(part), colon + 1, -1) if {
+	colon := indexof(inside(part), ":")
+	colon >= 0
+} else := "[A-Za-z0-9_-]+"
+
+inside(part) := substring(part, 1, count(part) - 2)
+
 # METADATA
-# title: Whether some request fits both templates
-# description: For tests of route tables; the first of two such routes wins.
-overlap(one, other) if {
-	count(one) == count(other)
-	every i, part in one {
-		alike(part, other[i])
+# title: Whether a captured value is a variant of another template's word
+# description: >-
+#   A server that does not mind case or what follows a name would take /orders/EXPORT or /orders/export.json for
+#   /orders/export. So what a parameter or `**` of a template that fits takes must not be alike to the word of a sibling
+#   there: equal but for case, and for all from the first character on that is no letter, digit, `_` or `-`. A value with
+#   others than ASCII characters is alike to any word, for it may be another writing of it.
+lookalike(template, parts, siblings) if {
+	some sibling in siblings
+	could_be(sibling, parts)
+	some i, segment in parts
+	takes_any(template, i)
+	is_word(sibling, i)
+	alike(sibling[i], segment)
+}
+
+could_be(template, parts) if {
+	count(template) == count(parts)
+	loosely(template, parts)
+}
+
+could_be(template, parts) if {
+	last := count(template) - 1
+	template[last] == "**"
+	count(parts) >= count(template)
+	loosely(array.slice(template, 0, last), parts)
+}
+
+loosely(template, parts) if {
+	every i, part in template {
+		could_take(part, parts[i])
 	}
 }
 
-alike(part, other) if fits(part, other)
+could_take(part, _) if is_parameter(part)
 
-alike(part, other) if fits(other, part)
+could_take(part, segment) if alike(part, segment)
+
+takes_any(template, i) if is_parameter(template[i])
+
+takes_any(template, i) if {
+	last := count(template) - 1
+	template[last] == "**"
+	i >= last
+}
+
+is_word(template, i) if {
+	template[i] != "**"
+	not is_parameter(template[i])
+}
+
+alike(word, segment) if lower(word) == lower(segment)
+
+alike(word, segment) if {
+	beginning(word) == beginning(segment)
+	beginning(word) != ""
+}
+
+alike(_, segment) if regex.match(`[^\x00-\x7f]`, segment)
+
+beginning(text) := regex.replace(lower(text), `[^a-z0-9_-].*`, "")
+
+# METADATA
+# title: Whether some request fits both templates
+# description: For tests of route tables; the first of two such routes wins. Two parameters are taken to fit each other.
+overlap(one, other) if {
+	count(one) == count(other)
+	every i, part in one {
+		meet(part, other[i])
+	}
+}
+
+meet(part, other) if fits(part, other)
+
+meet(part, other) if fits(other, part)
+
+meet(part, other) if {
+	is_parameter(part)
+	is_parameter(other)
+}

@@ -15,11 +15,11 @@ strong(requirement, claims) if {
 	accepted_method(requirement, claims)
 }
 
-accepted_level(requirement, _) if not requirement.acr
+accepted_level(requirement, _) if not "acr" in object.keys(requirement)
 
 accepted_level(requirement, claims) if claims.acr in requirement.acr
 
-accepted_method(requirement, _) if not requirement.amr
+accepted_method(requirement, _) if not "amr" in object.keys(requirement)
 
 accepted_method(requirement, claims) if {
 	is_array(claims.amr)
@@ -30,7 +30,7 @@ accepted_method(requirement, claims) if {
 # METADATA
 # title: Whether the sign-in was recent enough
 # description: Reads the clock only when there is a maximum age. A sign-in in the future is none, but for `leeway_seconds`.
-fresh(requirement, _) if not requirement.max_age_seconds
+fresh(requirement, _) if not "max_age_seconds" in object.keys(requirement)
 
 fresh(requirement, claims) if {
 	is_number(claims.auth_time)

@@ -167,5 +167,6 @@ issued(_, issuer) if not issuer.refuse_future_iat
 
 issued(payload, issuer) if {
 	issuer.refuse_future_iat
+	is_number(payload.iat)
 	payload.iat <= (time.now_ns() / 1000000000) + object.get(issuer, "leeway_seconds", 0)
 }

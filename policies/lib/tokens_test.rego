@@ -265,6 +265,7 @@ test_an_issuer_may_refuse_tokens_of_the_future if {
 	at(text, 1999999970, strict)
 	not at(text, 1999999969, strict)
 	not at(token({}), 2000000000, strict)
+	not at(token({"iat": null}), 2000000000, strict)
 	at(text, 1, issuers)
 }
 

@@ -33,7 +33,7 @@ allow if {
 
 obligations := {
 	"headers": set_headers,
-	"request_headers_to_remove": headers.removable({"x-caller", "x-caller-rule"}, set(), set_headers),
+	"request_headers_to_remove": headers.removable({"x-caller", "x-caller-rule"}, headers.overrides, set_headers),
 } if {
 	allow
 } else := {"http_status": 403}
@@ -68,9 +68,26 @@ identified if {
 	destination
 }
 
+# METADATA
+# title: Whether the caller may do nothing
+# description: >-
+#   Whoever is a key of the table or an item of a list, whatever is said there. Everybody while the quarantine cannot be read.
 default quarantined := false
 
-quarantined if data.mesh.quarantined[caller]
+quarantined if _ = data.mesh.quarantined[caller]
+
+quarantined if caller in data.mesh.quarantined
+
+quarantined if not can_be_read(data.mesh.quarantined)
+
+can_be_read(quarantine) if is_object(quarantine)
+
+can_be_read(quarantine) if {
+	is_array(quarantine)
+	every id in quarantine {
+		is_string(id)
+	}
+}
 
 # METADATA
 # title: The rules that permit the call, by name
@@ -101,18 +118,22 @@ readings := [parts | parts := paths.segments(input)]
 fits(candidate) if {
 	count(object.keys(candidate) - {"grpc", "headers", "methods", "name", "path", "to"}) == 0
 	asks_for(candidate)
-	every name, condition in object.get(candidate, "headers", {}) {
+	conditions := object.get(candidate, "headers", {})
+	is_object(conditions)
+	every name, condition in conditions {
 		header_holds(name, condition)
 	}
 }
 
+# A path or a gRPC service, never both.
 asks_for(candidate) if {
-	not candidate.grpc
+	not "grpc" in object.keys(candidate)
 	request.http.method in candidate.methods
 	paths.captures(candidate.path, segments)
 }
 
 asks_for(candidate) if {
+	not "path" in object.keys(candidate)
 	[candidate.grpc, method] = grpc_method
 	some permitted in candidate.methods
 	permitted in {"*", method}
@@ -127,14 +148,24 @@ grpc_method := segments if {
 	count(segments) == 2
 }
 
-# A condition with an unknown operator never holds.
-header_holds(name, {"present": true}) if request.headers[name] != ""
+# Names in rules have no case. A condition on a header holds only where no other spelling of it is there, such as x_dry_run for
+# x-dry-run: servers that take `_` for `-` would read that one. One with an unknown operator never holds.
+header_holds(name, condition) if {
+	wanted := lower(name)
+	spelt := {given | some given, _ in request.headers; same_header(given, wanted)}
+	count(spelt - {wanted}) == 0
+	value_holds(wanted, condition)
+}
 
-header_holds(name, {"absent": true}) if not request.headers[name]
+same_header(given, wanted) if replace(lower(given), "_", "-") == replace(wanted, "_", "-")
 
-header_holds(name, {"equals": value}) if request.headers[name] == value
+value_holds(name, {"present": true}) if request.headers[name] != ""
 
-header_holds(name, {"one_of": values}) if request.headers[name] in values
+value_holds(name, {"absent": true}) if not name in object.keys(request.headers)
+
+value_holds(name, {"equals": value}) if request.headers[name] == value
+
+value_holds(name, {"one_of": values}) if request.headers[name] in values
 
 # METADATA
 # title: Why the call is denied

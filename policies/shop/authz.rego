@@ -50,9 +50,8 @@ conditions_met("support", "order.read") if {
 conditions_met("manager", "order.read")
 
 conditions_met("manager", "order.refund") if {
-	input.action.amount > 0
-	input.action.amount <= data.shop.refund_limit
-	input.action.amount <= input.resource.total
+	within_limit
+	refundable
 }
 
 conditions_met("service", "service.call") if {
@@ -71,6 +70,9 @@ own_region if input.resource.region == identity.claims.region
 # description: Monday to Friday between the hours of data.shop.regions, in the region's own time zone.
 open_now(name) if {
 	region := data.shop.regions[name]
+	is_number(region.opens)
+	is_number(region.closes)
+	region.timezone != ""
 	now := [time.now_ns(), region.timezone]
 	not time.weekday(now) in {"Saturday", "Sunday"}
 	[hour, _, _] := time.clock(now)
@@ -130,7 +132,9 @@ denials contains "outside business hours" if {
 
 denials contains "the refund is above the limit" if {
 	"manager" in roles_for_operation
-	input.action.amount > data.shop.refund_limit
+	operations.name == "order.refund"
+	is_number(input.action.amount)
+	not within_limit
 }
 
 denials contains "the refund must be more than nothing and at most what was paid" if {
@@ -144,7 +148,16 @@ denials contains "this service may not make this call" if {
 	not conditions_met("service", "service.call")
 }
 
+# Every sum is a number: in Rego any number is below any text, so "10.00" would be enough for everything.
+within_limit if {
+	is_number(input.action.amount)
+	is_number(data.shop.refund_limit)
+	input.action.amount <= data.shop.refund_limit
+}
+
 refundable if {
+	is_number(input.action.amount)
+	is_number(input.resource.total)
 	input.action.amount > 0
 	input.action.amount <= input.resource.total
 }

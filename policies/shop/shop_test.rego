@@ -228,6 +228,25 @@ test_an_amount_that_is_no_number_is_denied if {
 	}
 }
 
+test_sums_that_are_no_numbers_are_never_enough if {
+	every total in ["10.00", "900", null, [900], {}, true] {
+		resource := object.union(order, {"path": "/orders/1001/refund", "total": total})
+		answer := ask(dave, {"method": "POST", "amount": 1}, resource, wednesday)
+		same(answer, denied("the refund must be more than nothing and at most what was paid"))
+	}
+	every limit in ["500", "", null, [500], {}, true] {
+		answer := refund(1) with data.shop.refund_limit as limit
+		same(answer, denied("the refund is above the limit"))
+	}
+}
+
+test_hours_that_are_no_numbers_are_never_open if {
+	every hours in [{"closes": "18"}, {"closes": null}, {"closes": []}, {"opens": null}, {"opens": false}, {"timezone": ""}] {
+		answer := get(carol, order) with data.shop.regions.eu as object.union(data.shop.regions.eu, hours)
+		same(answer, denied("outside business hours"))
+	}
+}
+
 # Services
 
 stock := {"service": "inventory", "path": "/stock"}
