@@ -63,15 +63,18 @@ const CODES: Readonly<Record<string, RegExp>> = {
   input_too_large: /^json_too_(?:large|deep)$/,
 };
 
+const isSentence = (reason: unknown): boolean => typeof reason === 'string' && /^\S+ \S+/.test(reason);
+
 /** A policy's reasons are told, those of a request that cannot be read in one sentence, and no others. */
 function metadataHolds({ form }: ReadAnswer, { request, policy }: Asked): boolean {
   const { status, reasons, code = '', ...rest } = form.portcullis ?? {};
   const own = policy.name === 'obligations' ? REASONS[request.name] : undefined;
   const isRefusal = status === 'input_invalid' || status === 'input_too_large';
   const reasonsHold = isRefusal
-    ? Array.isArray(reasons) && reasons.length === 1 && /^\S+ \S+/.test(String(reasons[0]))
+    ? Array.isArray(reasons) && reasons.length === 1 && isSentence(reasons[0])
     : isDeepStrictEqual(reasons, own);
-  const codeHolds = CODES[String(status)]?.test(String(code)) === true;
+  const codes = typeof status === 'string' ? CODES[status] : undefined;
+  const codeHolds = typeof code === 'string' && codes?.test(code) === true;
   const wanted = { policy_set: 'all', entrypoint: entrypointOf(policy) };
   return reasonsHold && codeHolds && isDeepStrictEqual(rest, wanted);
 }

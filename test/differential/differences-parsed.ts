@@ -53,7 +53,9 @@ function together(text: string): JsonObject | undefined {
     );
   const pairs = text.split('&').map((pair) => pair.split('=').map(decode));
   const odd = pairs.filter(([name]) => !isUtf8(name!)).map(([name]) => name!);
-  const isSame = odd.some((name) => odd.some((other) => !name.equals(other) && `${name}` === `${other}`));
+  const isSame = odd.some((name) =>
+    odd.some((other) => !name.equals(other) && name.toString() === other.toString()),
+  );
   if (!isSame) return undefined;
   const lists: Record<string, string[]> = {};
   for (const [name, value = ''] of pairs) (lists[String(name)] ??= []).push(String(value));
