@@ -1,4 +1,5 @@
 import { extAuthzOptions } from './app/ext-authz.ts';
+import { watchOffers } from './app/ext-authz-offers.ts';
 import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
 import { createObservability, type Observability } from './app/observability.ts';
 import { policyPlans } from './app/policy-plans.ts';
@@ -80,6 +81,7 @@ export async function startServer(
       ...(onPrint && { onPrint: (message: string) => onPrint(descriptor.name, message) }),
     });
   const dataPlane = new DataPlane(names, createEvaluator);
+  if (extAuthz !== undefined) watchOffers(extAuthz, dataPlane, logger);
   const engine = new Engine(dataPlane, cache, [metrics, ...decisionLogs], systemClock, (error) =>
     logger.error({ err: error }, 'a decision met a defect and was denied'),
   );

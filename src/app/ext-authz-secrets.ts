@@ -19,7 +19,6 @@ export const EXT_AUTHZ_SECRETS: readonly string[] = [
   // As text or bytes; `parsed_body`, by which policies decide, stays.
   '/input/attributes/request/http/body',
   '/input/attributes/request/http/rawBody',
-  '/input/parsed_query/access_token',
   ...OF_REQUESTS.map((name) => `/result/headers/${name}`),
   '/result/headers/set-cookie',
   '/result/response_headers_to_add/set-cookie',
