@@ -153,6 +153,7 @@ export async function startServer(
     return controlPlane.reloadAll();
   };
   const stop = async (): Promise<void> => {
+    logger.info('stopping');
     readiness.stop();
     const open = Object.values(listeners).filter((listener) => listener !== undefined);
     await Promise.all(open.map((listener) => listener.drain(config.shutdownGrace)));

@@ -22,10 +22,12 @@ export function refusalLog(
       return;
     }
     lines.set(error.code, { sinceMs: nowMs, leftOut: 0 });
+    const { uriNames, dnsNames, fingerprint } = peer.certificate ?? {};
     const fields = {
       code: error.code,
       reason: error.message,
       peer: peer.address,
+      ...(fingerprint !== undefined && { certificate: { uriNames, dnsNames, fingerprint } }),
       left_out: last?.leftOut ?? 0,
     };
     // Only a defect is worth its stack.
