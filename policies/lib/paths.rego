@@ -74,7 +74,7 @@ fits(part, segment) if {
 }
 
 # A pattern that is one only between the parentheses, such as `a)|(b`, is none.
-whole(pattern) := sprintf("^(?:%s)$", [pattern]) if regex.is_valid(pattern)
+whole(pattern) := concat("", ["^(?:", pattern, ")$"]) if regex.is_valid(pattern)
 
 is_parameter(part) if {
 	startswith(part, "{")
@@ -141,14 +141,21 @@ is_word(template, i) if {
 	not is_parameter(template[i])
 }
 
-alike(word, segment) if lower(word) == lower(segment)
-
+# Cheap questions first: most words differ in their first letter.
 alike(word, segment) if {
+	lower(word) == lower(segment)
+} else if {
+	foreign(segment)
+} else if {
+	startswith(lower(segment), lower(substring(word, 0, 1)))
 	beginning(word) == beginning(segment)
 	beginning(word) != ""
 }
 
-alike(_, segment) if regex.match(`[^\x00-\x7f]`, segment)
+# Only the ends are trimmed, so that one other character anywhere stays.
+foreign(segment) if trim(segment, ascii) != ""
+
+ascii := " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
 
 beginning(text) := regex.replace(lower(text), `[^a-z0-9_-].*`, "")
 
