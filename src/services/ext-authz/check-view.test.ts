@@ -72,3 +72,12 @@ test('what nobody reads is not parsed', () => {
   const { json } = view.project(WHOLE_INPUT);
   assert.deepEqual(Object.keys(parseJson(json!) as JsonObject).sort(), KEYS.toSorted());
 });
+
+test('what was parsed for the decision is not parsed again for its log', () => {
+  const view = viewOf('/a/b', 'application/json', '{"a":1}');
+  view.project({ input: new Set(['parsed_body']) });
+  const [first, second] = [view.document() as JsonObject, view.document() as JsonObject];
+  assert.deepEqual(JSON.stringify(first['parsed_body']), '{"a":1}');
+  for (const part of ['parsed_path', 'parsed_query', 'parsed_body'])
+    assert.equal(first[part], second[part], part);
+});

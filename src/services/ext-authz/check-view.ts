@@ -4,11 +4,12 @@ import type { JsonValue } from '../../json/value.ts';
 import { type Footprint, mayRead } from '../../policy/plan/footprint.ts';
 import type { PathFacts } from './path/path-facts.ts';
 import type { CheckFacts } from './request/check-request.ts';
-import { type BuiltInput, buildInput, type InputOptions } from './request/input-document.ts';
+import { type BuiltInput, buildInput, type InputOptions, type KnownParts } from './request/input-document.ts';
 
 /**
  * A CheckRequest as the engine sees it. What must be parsed is parsed for policies that can read it; what then cannot be
- * (a body that is not what its type says, a query that cannot be decoded) fails the decision of those policies only.
+ * (a body that is not what its type says, a query that cannot be decoded) fails the decision of those policies only. Each
+ * part is parsed once, for the decision and for its log.
  */
 export class CheckView implements InputView {
   readonly sizeBytes: number;
@@ -16,7 +17,8 @@ export class CheckView implements InputView {
 
   constructor(facts: CheckFacts, path: PathFacts, options: InputOptions, sizeBytes: number) {
     this.sizeBytes = sizeBytes;
-    this.#build = (reads) => buildInput(facts, path, options, reads);
+    const known: KnownParts = new Map();
+    this.#build = (reads) => buildInput(facts, path, options, reads, known);
   }
 
   project(footprint: Footprint): Projection {

@@ -1,5 +1,5 @@
 import type { InputLimits } from '../../../decision/json-view.ts';
-import { type PortcullisError, toPortcullisError } from '../../../errors.ts';
+import { PortcullisError, toPortcullisError } from '../../../errors.ts';
 import type { JsonObject, JsonValue } from '../../../json/value.ts';
 import { type BodyFacts, bodyFacts } from '../body/body-facts.ts';
 import type { BodyFormat } from '../body/body-type.ts';
@@ -12,6 +12,16 @@ import { emptyObject } from './reading.ts';
 
 /** A part of the input that is parsed from what the request's client sent, and may fail to be. */
 export type InputPart = 'parsed_path' | 'parsed_query' | 'parsed_body';
+
+/** What was made of a part; of the body also how it was read, and whether it was cut. */
+interface ReadPart {
+  readonly value: JsonValue;
+  readonly truncated?: boolean;
+  readonly format?: BodyFormat | null;
+}
+
+/** The parts of one request that were parsed already, or why they could not be. */
+export type KnownParts = Map<InputPart, ReadPart | PortcullisError>;
 
 /** The input document, as far as it could be built. */
 export interface BuiltInput {
@@ -42,43 +52,39 @@ const VERSION: JsonObject = Object.freeze(
 /**
  * Builds the input that policies of opa-envoy-plugin know. Never throws for what a client sent: a policy that does not
  * read a part is not affected by its failure. `path` are the facts of `facts.path`. What is parsed, which may be dear, is
- * left out where `reads` says that nobody reads it.
+ * left out where `reads` says that nobody reads it; what `known` holds of the same request is not parsed again.
  */
 export function buildInput(
   facts: CheckFacts,
   path: PathFacts,
   options: InputOptions,
   reads: (key: string) => boolean = () => true,
+  known: KnownParts = new Map(),
 ): BuiltInput {
   const document = emptyObject();
   const failed = new Map<InputPart, PortcullisError>();
-  const add = (part: InputPart, parse: () => JsonValue): void => {
-    try {
-      document[part] = parse();
-    } catch (thrown) {
-      failed.set(part, toPortcullisError(thrown));
+  const add = (part: InputPart, parse: () => ReadPart): ReadPart | undefined => {
+    let read = known.get(part);
+    if (read === undefined) known.set(part, (read = attempt(parse)));
+    if (read instanceof PortcullisError) {
+      failed.set(part, read);
+      return undefined;
     }
+    document[part] = read.value;
+    return read;
   };
   const { attributes } = facts.document;
   if (attributes !== undefined) document['attributes'] = attributes;
   document['version'] = VERSION;
-  if (reads('parsed_path')) add('parsed_path', () => parsedPath(facts.path));
-  if (reads('parsed_query')) add('parsed_query', () => parsedQuery(path.rawQuery));
+  if (reads('parsed_path')) add('parsed_path', () => ({ value: parsedPath(facts.path) }));
+  if (reads('parsed_query')) add('parsed_query', () => ({ value: parsedQuery(path.rawQuery) }));
   const body = bodyFacts(facts);
   let format: BodyFormat | null = null;
   // The parsed body decides about the format, and that of gRPC about whether it was cut.
   if (options.parseBody && (reads('parsed_body') || reads('truncated_body') || reads('body'))) {
-    let truncated = isTruncated(body);
-    add('parsed_body', () => {
-      // Whether a length that is no number matters depends on the type of the body.
-      if (truncated && !body.lengthIsInvalid) return null;
-      const parsed = parsedBody(facts, body, options);
-      truncated ||= parsed.truncated;
-      if (truncated) return null;
-      ({ format } = parsed);
-      return parsed.value;
-    });
-    document['truncated_body'] = truncated;
+    const read = add('parsed_body', () => readBody(facts, body, options));
+    format = read?.format ?? null;
+    document['truncated_body'] = read?.truncated ?? isTruncated(body);
   }
   if (facts.principal !== '') document['source_principal'] = facts.principal;
   if (reads('path')) document['path'] = pathPart(path);
@@ -88,6 +94,24 @@ export function buildInput(
     document['body'] = part;
   }
   return { document, failed };
+}
+
+function attempt(parse: () => ReadPart): ReadPart | PortcullisError {
+  try {
+    return parse();
+  } catch (thrown) {
+    return toPortcullisError(thrown);
+  }
+}
+
+function readBody(facts: CheckFacts, body: BodyFacts, options: InputOptions): ReadPart {
+  const cut: ReadPart = { value: null, truncated: true };
+  const truncated = isTruncated(body);
+  // Whether a length that is no number matters depends on the type of the body.
+  if (truncated && !body.lengthIsInvalid) return cut;
+  const parsed = parsedBody(facts, body, options);
+  if (truncated || parsed.truncated) return cut;
+  return { value: parsed.value, truncated: false, format: parsed.format };
 }
 
 /** Also when nothing was received of what was announced: the plugin says false there, and a policy may take it for empty. */
