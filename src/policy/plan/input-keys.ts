@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { parseJson } from '../../json/parse.ts';
 import type { JsonObject, JsonValue } from '../../json/value.ts';
 
@@ -13,18 +12,39 @@ export type InputKeys = Readonly<Record<string, readonly string[]>>;
  */
 export function inputKeys(plan: Uint8Array): InputKeys {
   try {
-    const { static: tables, plans, funcs } = parseJson(Buffer.from(plan)) as unknown as Plan;
+    const { static: tables, plans, funcs } = parseJson(plan) as unknown as Plan;
     const strings = (tables.strings ?? []).map(({ value }) => value);
     const functions = new Map((funcs.funcs ?? []).map((each) => [each.name, each]));
+    const walked = new Map<PlannedFunction, Walk>();
+    const walkOf = (called: PlannedFunction): Walk => {
+      let walk = walked.get(called);
+      if (walk === undefined) walked.set(called, (walk = new Walk(strings, functions, called.blocks)));
+      return walk;
+    };
     const found: Record<string, readonly string[]> = {};
     for (const { name, blocks } of plans.plans) {
-      const keys = new Walk(strings, functions).from(blocks);
+      const keys = keysFrom(new Walk(strings, functions, blocks), walkOf);
       if (keys !== undefined) found[name] = keys;
     }
     return found;
   } catch {
     return {};
   }
+}
+
+/** Of a plan and of every function that it can reach; undefined where one of them uses the input in another way. */
+function keysFrom(start: Walk, walkOf: (called: PlannedFunction) => Walk): readonly string[] | undefined {
+  if (!start.understood) return undefined;
+  const keys = new Set(start.keys);
+  const reached = new Set(start.calls);
+  // Grows while it is walked: every function that can be reached.
+  for (const called of reached) {
+    const walk = walkOf(called);
+    if (called.params[0] !== INPUT || !walk.understood) return undefined;
+    for (const key of walk.keys) keys.add(key);
+    for (const next of walk.calls) reached.add(next);
+  }
+  return [...keys].sort();
 }
 
 interface Plan {
@@ -65,25 +85,23 @@ const NO_LOCALS: ReadonlySet<string> = new Set([
 ]);
 const MAKES_INTEGER: ReadonlySet<string> = new Set(['AssignIntStmt', 'MakeNumberIntStmt']);
 
+/** What blocks read of the input themselves, and the functions that they can call with it. */
 class Walk {
+  readonly keys: Set<string> = new Set();
+  readonly calls: Set<PlannedFunction> = new Set();
+  /** False where the input is used in another way than by constant keys. */
+  readonly understood: boolean;
   readonly #strings: readonly string[];
   readonly #functions: ReadonlyMap<string, PlannedFunction>;
-  readonly #keys = new Set<string>();
-  readonly #reached = new Set<PlannedFunction>();
 
-  constructor(strings: readonly string[], functions: ReadonlyMap<string, PlannedFunction>) {
+  constructor(
+    strings: readonly string[],
+    functions: ReadonlyMap<string, PlannedFunction>,
+    blocks: JsonValue,
+  ) {
     this.#strings = strings;
     this.#functions = functions;
-  }
-
-  /** Undefined where the input is used in another way than by constant keys. */
-  from(blocks: JsonValue): readonly string[] | undefined {
-    if (!this.#onlyByKeys(blocks)) return undefined;
-    // Grows while it is walked: every function that can be reached.
-    for (const { params, blocks: body } of this.#reached) {
-      if (params[0] !== INPUT || !this.#onlyByKeys(body)) return undefined;
-    }
-    return [...this.#keys].sort();
+    this.understood = this.#onlyByKeys(blocks);
   }
 
   #onlyByKeys(value: JsonValue): boolean {
@@ -117,7 +135,7 @@ class Walk {
     if (!isObject(key) || key['type'] !== 'string_index') return false;
     const text = this.#strings[key['value'] as number];
     if (text === undefined) return false;
-    this.#keys.add(text);
+    this.keys.add(text);
     return true;
   }
 
@@ -125,11 +143,11 @@ class Walk {
   #reach(type: string, stmt: JsonObject): boolean {
     if (type === 'CallDynamicStmt') {
       // The path is known only when it runs: it may be any function of the rules.
-      for (const each of this.#functions.values()) this.#reached.add(each);
+      for (const each of this.#functions.values()) this.calls.add(each);
       return true;
     }
     const called = this.#functions.get(stmt['func'] as string);
-    if (called !== undefined) this.#reached.add(called);
+    if (called !== undefined) this.calls.add(called);
     return called !== undefined;
   }
 }
