@@ -5,7 +5,7 @@ import { PortcullisError } from '../errors.ts';
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const LENGTH_DELIMITED = 2;
-const FIXED32 = 5;
+export const FIXED32 = 5;
 
 /** The tag of a field as it stands on the wire. Constants of it let a `switch` dispatch on number and type at once. */
 export const fieldTag = (fieldNumber: number, wireType: number): number => fieldNumber * 8 + wireType;

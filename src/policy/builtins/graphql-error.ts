@@ -1,4 +1,5 @@
 import { BuiltinError } from './builtin.ts';
+import { WorkBudget } from './work-budget.ts';
 
 /** A document or a schema that gqlparser refuses. Where the boolean builtins answer false. */
 export class GraphqlError extends Error {
@@ -18,13 +19,11 @@ const MAX_DEPTH = 500;
  * Bounds the work of one validation: fragments that use others twice take exponential work, and chains of them deep
  * recursion. Beyond it nothing is known of the document, so all builtins err, those too that would answer false.
  */
-export class GraphqlBudget {
-  #steps = 0;
+export class GraphqlBudget extends WorkBudget {
   #depth = 0;
 
-  spend(steps: number): void {
-    this.#steps += steps;
-    if (this.#steps > MAX_STEPS) throw new BuiltinError(`validation takes more than ${MAX_STEPS} steps`);
+  constructor() {
+    super(`validation takes more than ${MAX_STEPS} steps`, MAX_STEPS);
   }
 
   /** Runs one level of a recursion, which is a step. */

@@ -2,6 +2,7 @@ import { ExactNumber, type RegoValue } from '../value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
 import { compareStrings, sortedElements, typeName } from './compare.ts';
 import { escapeUrl, UrlError, unescapeUrl } from './go-url.ts';
+import { goJsonString } from './json-shape.ts';
 import { numberText } from './numbers.ts';
 import { operandError, stringOperand } from './operands.ts';
 
@@ -68,10 +69,7 @@ function jsonText(value: RegoValue): string {
     members.sort(([left], [right]) => compareStrings(left, right));
     return `{${members.map(([key, member]) => `${jsonText(key)}:${member}`).join(',')}}`;
   }
-  // Go's encoder also escapes these, for JSON inside HTML.
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return typeof value === 'string' ? goJsonString(value) : String(value);
 }
 
 function valueTexts(value: RegoValue): string[] {

@@ -1,9 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { PortcullisError } from '../../../errors.ts';
-import { FIXED64, LENGTH_DELIMITED, malformed, VARINT, WireReader } from '../../wire-reader.ts';
-
-const FIXED32 = 5;
+import { FIXED32, FIXED64, LENGTH_DELIMITED, malformed, VARINT, WireReader } from '../../wire-reader.ts';
 
 /**
  * Checks that an encoded message is what every decoder reads alike: each known field has the wire type of its
