@@ -37,4 +37,8 @@ export interface ModuleDescriptor {
   readonly builtins: Readonly<Record<string, number>>;
   /** What its entrypoints can read of the input, by the plan that is bound to the module; undefined without one. */
   readonly inputKeys?: InputKeys;
+  /** `plan.json` of the same sources, only when the signed manifest binds it to the module. */
+  readonly plan?: Uint8Array;
+  /** Texts of the `.rego` files by their path in the bundle, for explanations. */
+  readonly sources?: Readonly<Record<string, string>>;
 }

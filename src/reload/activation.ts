@@ -43,7 +43,7 @@ export async function prepareBundle(
     const message = `bundle ${rules.name} brings no decision vectors, and the configuration requires them`;
     throw new PortcullisError('bundle_vectors_invalid', message);
   }
-  const module = bundle.module && (await compile(rules.name, bundle.module, bundle.plan, knownBuiltins));
+  const module = bundle.module && (await compile(rules.name, bundle.module, bundle, knownBuiltins));
   return { name: rules.name, archive, bundle, module, sequence };
 }
 
@@ -61,7 +61,7 @@ function checkSequence(name: string, sequence: number | undefined, minSequence: 
 async function compile(
   name: string,
   { bytes, entrypoints }: NonNullable<Bundle['module']>,
-  plan: Bundle['plan'],
+  { plan, sources }: Bundle,
   knownBuiltins: ReadonlySet<string>,
 ): Promise<ModuleDescriptor> {
   const compiled = await compileModule(name, bytes, knownBuiltins);
@@ -74,6 +74,9 @@ async function compile(
   return {
     ...compiled,
     entrypoints: Object.fromEntries(declared),
-    ...(plan !== undefined && { inputKeys: inputKeys(plan) }),
+    ...(plan !== undefined && { plan, inputKeys: inputKeys(plan) }),
+    sources: Object.fromEntries(
+      sources.map(({ path, bytes }) => [path, Buffer.from(bytes).toString('utf8')]),
+    ),
   };
 }

@@ -6,7 +6,7 @@ import { BUILTINS } from '../../src/policy/builtins/registry.ts';
 import { regoText } from '../../src/policy/builtins/rego-text.ts';
 import type { Evaluator } from '../../src/policy/evaluator.ts';
 import type { RegoValue } from '../../src/policy/value.ts';
-import { toJson } from '../../src/policy/wasm/codec.ts';
+import { toJson } from '../../src/policy/codec.ts';
 import { compileModule } from '../../src/policy/wasm/compile.ts';
 import { createWasmEvaluator } from '../../src/policy/wasm/evaluator.ts';
 import type { ComplianceCase } from './compliance-cases.ts';

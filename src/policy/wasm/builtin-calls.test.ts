@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { policySet, type RegoSources } from '../../../test/support/rego-module.ts';
 import { type Builtin, type BuiltinContext, BuiltinError, type Effect } from '../builtins/builtin.ts';
+import { encodeRego } from '../codec.ts';
 import type { Evaluation } from '../evaluator.ts';
 import { ExactNumber, type RegoValue } from '../value.ts';
-import { encodeRego } from './codec.ts';
 import { createWasmEvaluator } from './evaluator.ts';
 
 const SOURCES: RegoSources = {

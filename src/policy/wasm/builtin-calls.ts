@@ -1,7 +1,8 @@
-import { type Builtin, BuiltinError } from '../builtins/builtin.ts';
+import type { Builtin } from '../builtins/builtin.ts';
+import { decodeRego, encodeRego } from '../codec.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
-import { decodeRego, encodeRego } from './codec.ts';
-import type { EvaluationContext } from './evaluation-context.ts';
+import type { EvaluationContext } from '../evaluation-context.ts';
+import { invokeBuiltin } from '../invoke-builtin.ts';
 import type { InstanceHost } from './instance.ts';
 import { checkBuiltins } from './unknown-builtins.ts';
 
@@ -26,24 +27,17 @@ export class BuiltinCalls implements InstanceHost {
 
   invoke(id: number, args: readonly string[]): string | undefined {
     const context = this.#context;
-    // After a failure the answer no longer matters: spare the side effects.
-    if (context.failure !== undefined) return undefined;
     const builtin = this.#table[id];
-    context.calling(builtin);
     if (builtin === undefined) {
+      context.calling(undefined);
       context.fail(`the module calls builtin number ${id}, which its table does not name`);
       return undefined;
     }
     try {
-      const result = builtin.call(context, ...args.map(decodeRego));
-      if (result === undefined) return undefined;
-      const text = encodeRego(result);
-      context.called(builtin, args, result);
-      return text;
+      const result = invokeBuiltin(context, builtin, args.map(decodeRego), () => args);
+      return result === undefined ? undefined : encodeRego(result);
     } catch (thrown) {
-      const message = `${builtin.name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
-      if (thrown instanceof BuiltinError && !thrown.halt) context.erred(message);
-      else context.fail(message, thrown);
+      context.fail(`${builtin.name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, thrown);
       return undefined;
     }
   }

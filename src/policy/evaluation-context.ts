@@ -1,8 +1,8 @@
-import { PortcullisError } from '../../errors.ts';
-import type { Builtin, BuiltinContext, Effect } from '../builtins/builtin.ts';
-import type { Evaluation } from '../evaluator.ts';
-import type { RegoValue } from '../value.ts';
+import { PortcullisError } from '../errors.ts';
+import type { Builtin, BuiltinContext, Effect } from './builtins/builtin.ts';
 import { toJson } from './codec.ts';
+import type { Evaluation } from './evaluator.ts';
+import type { RegoValue } from './value.ts';
 
 export interface ContextOptions {
   readonly randomBytes: (size: number) => Uint8Array;
@@ -84,13 +84,13 @@ export class EvaluationContext implements BuiltinContext {
     for (const effect of builtin?.effects ?? []) this.#effects.add(effect);
   }
 
-  /** After a builtin gave a result. `args` are Rego text. */
-  called(builtin: Builtin, args: readonly string[], result: RegoValue): void {
+  /** After a builtin gave a result. `texts` gives its arguments as Rego text. */
+  called(builtin: Builtin, texts: () => readonly string[], result: RegoValue): void {
     if (!builtin.effects.some((effect) => RECORDED.has(effect))) return;
     this.#recorded ??= Object.create(null) as Record<string, Record<string, unknown>>;
     const results = (this.#recorded[builtin.name] ??= Object.create(null) as Record<string, unknown>);
     if (builtin.secret === true) return;
-    results[`[${args.join(', ')}]`] = toJson(result);
+    results[`[${texts().join(', ')}]`] = toJson(result);
   }
 
   /** A builtin erred, and so is undefined. */

@@ -2,8 +2,8 @@
  * Rego values as the module writes them (`opa_value_dump`) and reads them (`opa_value_parse`): JSON text, and
  * `{1, 2}` for sets, `set()` for the empty set and any value as an object's key. Nothing is lost either way.
  */
-import type { JsonObject, JsonValue } from '../../json/value.ts';
-import { ExactNumber, type RegoNumber, type RegoValue } from '../value.ts';
+import type { JsonObject, JsonValue } from '../json/value.ts';
+import { ExactNumber, type RegoNumber, type RegoValue } from './value.ts';
 
 /**
  * Writes a value as Rego text. Lone surrogates become U+FFFD, as Go does it: UTF-8 cannot hold them, and the module aborts on them.

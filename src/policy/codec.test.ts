@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { policySet } from '../../../test/support/rego-module.ts';
-import { ExactNumber, type RegoValue } from '../value.ts';
-import { instantiate, type ModuleExports, readText } from './abi.ts';
+import { policySet } from '../../test/support/rego-module.ts';
 import { decodeRego, encodeRego, toJson } from './codec.ts';
+import { ExactNumber, type RegoValue } from './value.ts';
+import { instantiate, type ModuleExports, readText } from './wasm/abi.ts';
 
 const exact = (text: string): ExactNumber => new ExactNumber(text);
 
