@@ -20,8 +20,21 @@ export interface Evaluation {
 export interface EvaluationTime {
   /** Wall clock of this evaluation, milliseconds since the epoch. */
   readonly wallMs: number;
-  /** On the monotonic clock, milliseconds. An evaluator that answers at once checks it after evaluating. */
+  /** On the monotonic clock, milliseconds. A running evaluation is interrupted when it passes: `deadline_exceeded`. */
   readonly deadlineMs: number;
+  /**
+   * On the monotonic clock, milliseconds; before the deadline. An evaluator that answers at once gives the evaluation up
+   * when it passes and throws EvaluationInterrupted, so that the caller can have it done elsewhere. Never when not given.
+   */
+  readonly interruptAtMs?: number;
+}
+
+/**
+ * An evaluation was given up at `interruptAtMs`, with its deadline still ahead. A signal inside the policy layer: whoever
+ * gives `interruptAtMs` catches it. What the evaluation did (builtins called, prints) was done, and is done again by the next one.
+ */
+export class EvaluationInterrupted extends Error {
+  override readonly name = 'EvaluationInterrupted';
 }
 
 /**
