@@ -35,7 +35,7 @@ const key = loadVerificationKey({
   text: (await file('bundles/shop.pub.pem')).toString(),
 });
 const activator = new PolicySetActivator(
-  { name: 'shop', entrypoints: undefined, defaultEntrypoint: undefined },
+  { name: 'shop', entrypoints: undefined, defaultEntrypoint: undefined, planned: [] },
   [
     {
       name: 'policy',

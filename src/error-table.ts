@@ -238,6 +238,11 @@ export const ERROR_TABLE = {
     422,
     'The manifest must bind the digests of module and plan: build with `portcullis build`.',
   ],
+  bundle_plan_missing: [
+    'FAILED_PRECONDITION',
+    422,
+    'Build the bundle with `portcullis build`, which binds a plan, or let the module answer the entrypoint.',
+  ],
   bundle_builtin_unknown: [
     'FAILED_PRECONDITION',
     422,

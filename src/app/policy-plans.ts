@@ -16,7 +16,12 @@ export async function policyPlans(config: Config, environment: Environment): Pro
     keys.set(name, await loadKey(name, key, environment));
   const { maxArchiveBytes, ...limits } = config.limits.bundle;
   return Object.entries(config.policySets).map(([name, set]) => ({
-    rules: { name, entrypoints: set.entrypoints, defaultEntrypoint: set.defaultEntrypoint },
+    rules: {
+      name,
+      entrypoints: set.entrypoints,
+      defaultEntrypoint: set.defaultEntrypoint,
+      planned: Object.keys(set.evaluators).filter((path) => set.evaluators[path] === 'plan'),
+    },
     bundles: Object.entries(set.bundles).map(([bundle, rules]) => ({
       rules: {
         name: bundle,

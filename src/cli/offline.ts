@@ -31,7 +31,7 @@ export async function loadPolicySet(
     }),
   );
   return combine(
-    { name: 'eval', entrypoints: undefined, defaultEntrypoint: undefined },
+    { name: 'eval', entrypoints: undefined, defaultEntrypoint: undefined, planned: [] },
     prepared,
     Date.now(),
   );

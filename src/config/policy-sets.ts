@@ -25,7 +25,12 @@ export interface PolicySetConfig {
   /** Undefined: those that the bundles declare. */
   readonly entrypoints?: readonly string[] | undefined;
   readonly defaultEntrypoint?: string | undefined;
+  /** By entrypoint; those that are not there are answered by the module. */
+  readonly evaluators: Readonly<Record<string, EvaluatorKind>>;
 }
+
+/** What answers an entrypoint: OPA's compiled module, or its plan. */
+export type EvaluatorKind = 'wasm' | 'plan';
 
 const verification: z.ZodType<VerificationConfig> = z.strictObject({
   keys: z
@@ -86,4 +91,10 @@ export const policySet: z.ZodType<PolicySetConfig> = z.strictObject({
   defaultEntrypoint: entrypoint()
     .optional()
     .describe('Asked when the caller names none. By default the first that a bundle declares.'),
+  evaluators: z
+    .record(entrypoint(), z.enum(['wasm', 'plan'], 'write wasm or plan'))
+    .prefault({})
+    .describe(
+      'By entrypoint, what answers it: `wasm`, the compiled module (default), or `plan`, the evaluator of the plan: slower, and equal to OPA also where modules are not (see docs/module-differences.md).',
+    ),
 });

@@ -13,6 +13,8 @@ export interface PolicySetDescriptor {
   readonly entrypoints: readonly string[];
   /** Asked when the caller names none; undefined when the caller must. */
   readonly defaultEntrypoint: string | undefined;
+  /** Those of `entrypoints` that the plan evaluator answers; the module answers the others. */
+  readonly planned?: readonly string[];
   /** SHA-256 over the modules, hex. */
   readonly policyDigest: string;
   /** SHA-256 over the canonical data, hex. */

@@ -14,15 +14,23 @@ interface Parts {
   readonly entrypoints?: string[];
   readonly digest?: string;
   readonly rego?: string;
+  readonly plan?: Uint8Array;
 }
 
 /** A prepared bundle as far as combining looks at it. */
 function bundle(
   name: string,
-  { roots = [name], data = '{}', entrypoints, digest = name, rego }: Parts,
+  { roots = [name], data = '{}', entrypoints, digest = name, rego, plan }: Parts,
 ): PreparedBundle {
   const module =
-    entrypoints && ({ bundle: name, digest, entrypoints: {}, builtins: {} } as unknown as ModuleDescriptor);
+    entrypoints &&
+    ({
+      bundle: name,
+      digest,
+      entrypoints: Object.fromEntries(entrypoints.map((path, index) => [path, index])),
+      builtins: {},
+      plan,
+    } as unknown as ModuleDescriptor);
   const opened = {
     manifest: { revision: `revision of ${name}`, roots, wasm: [], metadata: {}, portcullis: undefined },
     data: parseJson(data) as JsonObject,
@@ -32,10 +40,11 @@ function bundle(
   return { name, archive: undefined, bundle: opened, module, sequence: undefined };
 }
 
-const rules = (entrypoints?: string[], defaultEntrypoint?: string) => ({
+const rules = (entrypoints?: string[], defaultEntrypoint?: string, planned: string[] = []) => ({
   name: 'set',
   entrypoints,
   defaultEntrypoint,
+  planned,
 });
 const policy = (parts: Parts = {}) => bundle('policy', { entrypoints: ['a/allow', 'a/other'], ...parts });
 
@@ -68,6 +77,13 @@ test('the operator narrows what may be asked', () => {
   assert.equal(combine(rules(undefined, 'a/other'), [policy()], 0).defaultEntrypoint, 'a/other');
 });
 
+test('the operator has the plan evaluator answer an entrypoint', () => {
+  const plan = Buffer.from('{}');
+  assert.deepEqual(combine(rules(undefined, undefined, ['a/other']), [policy({ plan })], 0).planned, [
+    'a/other',
+  ]);
+});
+
 test('what does not fit together is refused', () => {
   const table: [ErrorCode, string, () => unknown][] = [
     [
@@ -96,6 +112,16 @@ test('what does not fit together is refused', () => {
       'bundle_entrypoint_unknown',
       'no such default',
       () => combine(rules(undefined, 'a/none'), [policy()], 0),
+    ],
+    [
+      'bundle_entrypoint_unknown',
+      'planned, but not declared',
+      () => combine(rules(undefined, undefined, ['a/none']), [policy()], 0),
+    ],
+    [
+      'bundle_plan_missing',
+      'planned, but without a plan',
+      () => combine(rules(undefined, undefined, ['a/allow']), [policy()], 0),
     ],
   ];
   for (const [code, what, act] of table) {

@@ -3,7 +3,7 @@ import { rootsOverlap } from '../bundle/roots.ts';
 import { PortcullisError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
-import type { PolicySetDescriptor } from '../policy/descriptor.ts';
+import type { ModuleDescriptor, PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { PreparedBundle } from './activation.ts';
 import { checkCrossReferences } from './cross-references.ts';
 
@@ -13,12 +13,14 @@ export interface PolicySetRules {
   /** The allow-list; undefined: what the bundles declare. */
   readonly entrypoints: readonly string[] | undefined;
   readonly defaultEntrypoint: string | undefined;
+  /** Entrypoints that the plan evaluator is to answer. */
+  readonly planned: readonly string[];
 }
 
 /**
  * Makes one policy set out of its bundles: their roots must not overlap, their policies must not refer to each other's
  * rules, their entrypoints must differ, their data is merged. Pure. Throws `bundle_roots_overlap`, `bundle_entrypoint_conflict`, `bundle_entrypoint_unknown`,
- * `bundle_module_missing`.
+ * `bundle_module_missing`, `bundle_plan_missing`.
  */
 export function combine(
   rules: PolicySetRules,
@@ -43,6 +45,7 @@ export function combine(
     const message = `policy set ${rules.name} is to offer ${unknown}; its bundles declare ${declared.join(', ')}`;
     throw new PortcullisError('bundle_entrypoint_unknown', message);
   }
+  checkPlans(rules, modules);
   const dataJson = Buffer.from(canonicalJson(merge(bundles.map(({ bundle }) => bundle.data))));
   return {
     name: rules.name,
@@ -50,11 +53,26 @@ export function combine(
     dataJson,
     entrypoints,
     defaultEntrypoint: rules.defaultEntrypoint ?? entrypoints[0],
+    planned: rules.planned,
     policyDigest: sha256(modules.map(({ bundle, digest }) => `${bundle.length}:${bundle}${digest}`).join('')),
     dataDigest: sha256(dataJson),
     revisions: Object.fromEntries(bundles.map(({ name, bundle }) => [name, bundle.manifest.revision])),
     activatedAtMs,
   };
+}
+
+/** A plan that nobody vouches for answers nothing. */
+function checkPlans({ name, planned }: PolicySetRules, modules: readonly ModuleDescriptor[]): void {
+  for (const path of planned) {
+    const owner = modules.find(({ entrypoints }) => Object.hasOwn(entrypoints, path));
+    if (owner === undefined) {
+      const message = `policy set ${name}: the plan evaluator is to answer ${path}, which no bundle declares`;
+      throw new PortcullisError('bundle_entrypoint_unknown', message);
+    }
+    if (owner.plan !== undefined) continue;
+    const message = `policy set ${name}: the plan evaluator is to answer ${path}, but bundle ${owner.bundle} binds no plan`;
+    throw new PortcullisError('bundle_plan_missing', message);
+  }
 }
 
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');

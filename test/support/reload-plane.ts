@@ -86,7 +86,7 @@ export class ReloadPlane {
     this.controlPlane = new ControlPlane({
       policySets: [
         {
-          rules: { name: 'set', entrypoints: undefined, defaultEntrypoint: undefined },
+          rules: { name: 'set', entrypoints: undefined, defaultEntrypoint: undefined, planned: [] },
           bundles: Object.entries(sources).map(([name, source]) => ({
             source,
             maxStalenessMs: options.maxStalenessMs,

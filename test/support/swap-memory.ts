@@ -21,7 +21,7 @@ const cache = new DecisionCache({ enabled: true, maxBytes: 100_000, maxEntries: 
 const engine = new Engine(dataPlane, cache, [], systemClock);
 const key = loadVerificationKey({ algorithm: 'ES256', text: bundles.publicKeyPem });
 const activator = new PolicySetActivator(
-  { name: 'versions', entrypoints: undefined, defaultEntrypoint: undefined },
+  { name: 'versions', entrypoints: undefined, defaultEntrypoint: undefined, planned: [] },
   [
     {
       name: 'policy',
