@@ -5,6 +5,7 @@
 import { isLocalAddress, parseAddress } from './address.ts';
 import { extAuthzMistakes } from './ext-authz-checks.ts';
 import type { ConfigPath, Mistake } from './mistake.ts';
+import { networkMistakes } from './network-checks.ts';
 import { nodeAt } from './schema-tree.ts';
 import { entries, get, isMap, list, unknownNames } from './written.ts';
 
@@ -22,6 +23,7 @@ export function crossChecks(root: unknown): Mistake[] {
     ),
     ...unknownNames(root, 'policySets', ['dataApi', 'policySet'], get(get(root, 'dataApi'), 'policySet')),
     ...extAuthzMistakes(root),
+    ...networkMistakes(root),
     ...LISTENERS.flatMap((name) => listenerMistakes([name], get(root, name))),
     ...sameAddresses(root),
     ...strangers(root),

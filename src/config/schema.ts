@@ -17,6 +17,7 @@ import {
   type HttpListenerConfig,
   httpListener,
 } from './listeners.ts';
+import { type NetworkConfig, network } from './network.ts';
 import { type PolicySetConfig, policySet } from './policy-sets.ts';
 
 /** The configuration in effect: complete, checked, frozen, paths absolute. */
@@ -38,6 +39,8 @@ export interface Config {
   readonly decisionLog: DecisionLogConfig;
   readonly logging: LoggingConfig;
   readonly runtime: RuntimeConfig;
+  /** Undefined: policies reach no network. */
+  readonly network?: NetworkConfig | undefined;
   readonly health: HealthConfig;
   readonly shutdownGrace: Milliseconds;
 }
@@ -122,6 +125,7 @@ export const configSchema: z.ZodType<ConfigDraft> = z
     decisionLog,
     logging,
     runtime,
+    network: network.optional(),
     health,
     shutdownGrace: timeout()
       .prefault('10s')

@@ -1,13 +1,18 @@
 import { PortcullisError } from '../errors.ts';
+import type { JsonValue } from '../json/value.ts';
 import type { Builtin, BuiltinContext, Effect } from './builtins/builtin.ts';
-import { toJson } from './codec.ts';
+import { encodeRego, toJson } from './codec.ts';
 import type { Evaluation } from './evaluator.ts';
+import type { NetworkAccess } from './network/access.ts';
+import { sameJson } from './same-json.ts';
 import type { RegoValue } from './value.ts';
 
 export interface ContextOptions {
   readonly randomBytes: (size: number) => Uint8Array;
   readonly runtime: RegoValue;
   readonly onPrint: (message: string) => void;
+  /** Undefined where evaluations must not wait. */
+  readonly network?: NetworkAccess | undefined;
 }
 
 /** Effects whose results an auditor needs to replay a decision. */
@@ -20,6 +25,7 @@ const RECORDED: ReadonlySet<Effect> = new Set<Effect>(['clock', 'random', 'netwo
 export class EvaluationContext implements BuiltinContext {
   readonly memo: Map<string, RegoValue> = new Map();
   readonly runtime: RegoValue;
+  readonly network: NetworkAccess | undefined;
   readonly #options: ContextOptions;
   #wallMs = 0;
   #used = false;
@@ -27,12 +33,13 @@ export class EvaluationContext implements BuiltinContext {
   #untilMs = Number.POSITIVE_INFINITY;
   #effects = new Set<Effect>();
   #errors: string[] = [];
-  #recorded: Record<string, Record<string, unknown>> | undefined;
+  #recorded: Record<string, Record<string, JsonValue>> | undefined;
   #failure: PortcullisError | undefined;
 
   constructor(options: ContextOptions) {
     this.#options = options;
     this.runtime = options.runtime;
+    this.network = options.network;
   }
 
   /** Starts an evaluation at a wall-clock time in milliseconds. */
@@ -85,12 +92,27 @@ export class EvaluationContext implements BuiltinContext {
   }
 
   /** After a builtin gave a result. `texts` gives its arguments as Rego text. */
-  called(builtin: Builtin, texts: () => readonly string[], result: RegoValue): void {
+  called(
+    builtin: Builtin,
+    args: readonly RegoValue[],
+    texts: () => readonly string[],
+    result: RegoValue,
+  ): void {
     if (!builtin.effects.some((effect) => RECORDED.has(effect))) return;
-    this.#recorded ??= Object.create(null) as Record<string, Record<string, unknown>>;
-    const results = (this.#recorded[builtin.name] ??= Object.create(null) as Record<string, unknown>);
+    this.#recorded ??= Object.create(null) as Record<string, Record<string, JsonValue>>;
+    const results = (this.#recorded[builtin.name] ??= Object.create(null) as Record<string, JsonValue>);
     if (builtin.secret === true) return;
-    results[`[${texts().join(', ')}]`] = toJson(result);
+    if (builtin.record === undefined) {
+      results[`[${texts().join(', ')}]`] = toJson(result);
+      return;
+    }
+    const shown = builtin.record({ args, result });
+    const key = `[${shown.args.map(encodeRego).join(', ')}]`;
+    // Calls that differ only in what is not shown must not hide one another; a call made again has the same result.
+    const json = toJson(shown.result);
+    let free = key;
+    for (let i = 2; free in results && !sameJson(results[free]!, json); i++) free = `${key} (${i})`;
+    results[free] = json;
   }
 
   /** A builtin erred, and so is undefined. */

@@ -18,7 +18,7 @@ export function invokeBuiltin(
   context.calling(builtin);
   try {
     const result = builtin.call(context, ...args);
-    if (result !== undefined) context.called(builtin, texts, result);
+    if (result !== undefined) context.called(builtin, args, texts, result);
     return result;
   } catch (thrown) {
     const message = `${builtin.name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;

@@ -1,3 +1,4 @@
+import type { NetworkAccess } from '../network/access.ts';
 import type { RegoValue } from '../value.ts';
 
 /**
@@ -21,6 +22,14 @@ export interface BuiltinContext {
   readonly runtime: RegoValue;
   /** Where `print` and `trace` go. */
   print(message: string): void;
+  /** Undefined where an evaluation must not wait, as in the main thread. */
+  readonly network?: NetworkAccess | undefined;
+}
+
+/** What the record of a call shows. */
+export interface RecordedCall {
+  readonly args: readonly RegoValue[];
+  readonly result: RegoValue;
 }
 
 /** One host builtin. `effects` is what it *may* have; a call records them when it happens. */
@@ -29,6 +38,8 @@ export interface Builtin {
   readonly effects: readonly Effect[];
   /** Operands or result are secrets: of a call that a decision would record, only the builtin's name is. */
   readonly secret?: true;
+  /** A call as a decision may record it, secrets replaced. Without it a call is recorded as it is. */
+  readonly record?: (call: RecordedCall) => RecordedCall;
   /** Gives undefined where OPA's result is undefined. Throws BuiltinError where OPA's builtin errs. */
   readonly call: (context: BuiltinContext, ...args: RegoValue[]) => RegoValue | undefined;
 }
