@@ -48,6 +48,14 @@ export interface Evaluator {
     inputJson: Uint8Array | undefined,
     time: EvaluationTime,
   ): Evaluation | Promise<Evaluation>;
+  /** What the instances of modules hold now, in this thread. */
+  memory?(): InstanceMemory;
   /** Frees everything. No evaluation may be under way. */
   close(): void;
+}
+
+/** Instances of modules, spares included, and what their memories have grown to. */
+export interface InstanceMemory {
+  readonly instances: number;
+  readonly bytes: number;
 }

@@ -1,3 +1,4 @@
+import type { InstanceMemory } from '../evaluator.ts';
 import type { WasmInstance } from './instance.ts';
 
 /**
@@ -40,6 +41,12 @@ export class Standby {
   /** Settles when the spare is there, or could not be made. */
   async settled(): Promise<void> {
     await this.#refilling;
+  }
+
+  memory(): InstanceMemory {
+    const spare = this.#spare;
+    const bytes = this.#current.memoryBytes + (spare?.memoryBytes ?? 0);
+    return { instances: spare === undefined ? 1 : 2, bytes };
   }
 
   close(): void {
