@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runOpa } from '../../src/authoring/opa-tool.ts';
 import { type BuiltinContext, BuiltinError } from '../../src/policy/builtins/builtin.ts';
-import { sortedElements } from '../../src/policy/builtins/compare.ts';
+import { jsonShape } from '../../src/policy/builtins/json-shape.ts';
 import { parseJson } from '../../src/policy/builtins/json-value.ts';
-import { numberText } from '../../src/policy/builtins/numbers.ts';
+import { NATIVE_BUILTINS } from '../../src/policy/builtins/native/registry.ts';
 import { BUILTINS } from '../../src/policy/builtins/registry.ts';
 import { regoText } from '../../src/policy/builtins/rego-text.ts';
-import { ExactNumber, type RegoValue } from '../../src/policy/value.ts';
+import { encodeRego } from '../../src/policy/codec.ts';
+import type { RegoValue } from '../../src/policy/value.ts';
 
-/** One call: the builtin's operands. Values that JSON can hold only. */
+/** One call: the builtin's operands. */
 export type Operands = readonly RegoValue[];
 
 /** Asks the real OPA for one builtin's results on many operands, in one process. Undefined where OPA's is. */
@@ -20,15 +21,17 @@ async function askOpa(builtin: string, rows: readonly Operands[]): Promise<(Rego
   try {
     const arity = rows[0]?.length ?? 0;
     const operands = Array.from({ length: arity }, (_, i) => `row[${i}]`).join(', ');
+    const inPolicy = rows.some((row) => row.some(isBeyondJson));
     const policy = [
       'package ask',
       // OPA remembers a function's results by its arguments, and 0, -0 and 0.0 are equal: the index keeps rows apart.
-      'results := [result | some i, row in input; result := one(i, row)]',
+      `results := [result | some i, row in ${inPolicy ? 'rows' : 'input'}; result := one(i, row)]`,
       'default one(_, _) := []',
       `one(_, row) := [${builtin}(${operands})]`,
+      ...(inPolicy ? [`rows := ${encodeRego(rows as RegoValue[][])}`] : []),
     ].join('\n');
     await writeFile(join(folder, 'ask.rego'), policy);
-    await writeFile(join(folder, 'input.json'), toJson(rows as RegoValue[][]));
+    await writeFile(join(folder, 'input.json'), inPolicy ? '[]' : encodeRego(rows as RegoValue[][]));
     const args = ['eval', '--format=raw', '--input=input.json', '--data=ask.rego', 'data.ask.results'];
     const { exitCode, stdout, stderr } = await runOpa(args, { cwd: folder });
     if (exitCode !== 0) throw new Error(`opa eval failed: ${stderr}${stdout.toString()}`);
@@ -56,9 +59,9 @@ export async function agree(builtin: string, rows: readonly Operands[]): Promise
   assert.equal(found.length, 0, `${found.length} of ${rows.length} differ\n${shown}`);
 }
 
-/** Calls a builtin of the registry; a BuiltinError is undefined, as in an evaluation, unless it halts. */
+/** Calls a builtin of the registries; a BuiltinError is undefined, as in an evaluation, unless it halts. */
 export function callBuiltin(name: string, ...operands: RegoValue[]): RegoValue | undefined {
-  const builtin = BUILTINS.get(name);
+  const builtin = BUILTINS.get(name) ?? NATIVE_BUILTINS.get(name);
   if (builtin === undefined) throw new Error(`no builtin ${name}`);
   try {
     return builtin.call(CONTEXT, ...operands);
@@ -77,24 +80,15 @@ const CONTEXT: BuiltinContext = {
   print: () => {},
 };
 
+/** As OPA writes results into JSON: sets as sorted arrays, keys by their text. */
 function show(value: RegoValue | undefined): string {
-  return value === undefined ? 'undefined' : regoText(setsAsArrays(value));
+  return value === undefined ? 'undefined' : regoText(jsonShape(value));
 }
 
-/** As OPA writes sets into JSON: sorted. */
-function setsAsArrays(value: RegoValue): RegoValue {
-  if (value instanceof Set) return sortedElements(value).map(setsAsArrays);
-  if (Array.isArray(value)) return value.map(setsAsArrays);
-  if (!(value instanceof Map)) return value;
-  return new Map(Array.from(value, ([key, member]) => [key, setsAsArrays(member)]));
-}
-
-function toJson(value: RegoValue): string {
-  if (typeof value === 'number' || value instanceof ExactNumber) return numberText(value);
-  if (Array.isArray(value)) return `[${value.map(toJson).join(',')}]`;
-  if (value instanceof Map) {
-    return `{${Array.from(value, ([key, member]) => `${JSON.stringify(key)}:${toJson(member)}`).join(',')}}`;
-  }
-  if (value instanceof Set) throw new TypeError('JSON holds no sets');
-  return JSON.stringify(value);
+/** Whether the value is or holds a set or a key that is no string. */
+function isBeyondJson(value: RegoValue): boolean {
+  if (value instanceof Set) return true;
+  if (Array.isArray(value)) return value.some(isBeyondJson);
+  if (!(value instanceof Map)) return false;
+  return [...value].some(([key, member]) => typeof key !== 'string' || isBeyondJson(member));
 }

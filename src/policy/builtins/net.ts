@@ -19,12 +19,13 @@ const MAX_RESULT_LENGTH = 16 * 1024 * 1024;
 
 type Range = Pick<Cidr, 'first' | 'last'>;
 
-function contains(outer: Range, inner: Range): boolean {
+/** Whether a network holds another one, or an address. */
+export function contains(outer: Range, inner: Range): boolean {
   return sameFamily(outer, inner.first) && outer.first <= inner.first && inner.last <= outer.last;
 }
 
-/** An address or a network. */
-function addressOrCidr(value: RegoValue): Range {
+/** An address or a network. Throws BuiltinError. */
+export function addressOrCidr(value: RegoValue): Range {
   const text = stringOperand(value, 1);
   const address = parseIp(text);
   if (address !== undefined) return { first: address, last: address };

@@ -14,6 +14,17 @@ const compiled = new LRUCache<string, RE2JS>({
 
 /** The pattern in RE2's syntax, which takes linear time to match. Throws BuiltinError where it is not valid. */
 export function compileRegex(pattern: string): RE2JS {
+  const regex = tryCompile(pattern);
+  if (regex instanceof RE2JS) return regex;
+  throw new BuiltinError(regex.message, { cause: regex });
+}
+
+/** Whether the pattern is one. Throws BuiltinError where it is too long to tell. */
+export function isRegex(pattern: string): boolean {
+  return tryCompile(pattern) instanceof RE2JS;
+}
+
+function tryCompile(pattern: string): RE2JS | Error {
   const known = compiled.get(pattern);
   if (known !== undefined) return known;
   if (pattern.length > MAX_PATTERN_LENGTH) {
@@ -24,6 +35,6 @@ export function compileRegex(pattern: string): RE2JS {
     compiled.set(pattern, regex);
     return regex;
   } catch (cause) {
-    throw new BuiltinError((cause as Error).message, { cause });
+    return cause as Error;
   }
 }

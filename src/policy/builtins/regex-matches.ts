@@ -1,6 +1,6 @@
 import { MatcherInput, type RE2JS } from 're2js';
 import { BuiltinError } from './builtin.ts';
-import { runStarts } from './run-search.ts';
+import { indexOf } from './run-search.ts';
 
 /**
  * Each search takes linear time, but the next one may go through the same text again: `a+b|a` looks from each `a` to the
@@ -8,9 +8,6 @@ import { runStarts } from './run-search.ts';
  * pattern for e-mail addresses needs 0.43 × 10^6 for a thousand characters, one for words 0.02 × 10^6.
  */
 const MAX_WORK = 200_000_000;
-
-/** String.prototype.indexOf is not linear for long texts. */
-const SHORT_LENGTH = 64;
 
 /** One match: start and end of the whole and of each group, in UTF-16 units; -1 for a group that took no part. */
 export type MatchIndices = readonly number[];
@@ -65,8 +62,6 @@ class MeteredText extends String {
 
   /** For what a pattern must begin with or contain. A long one is looked for in linear time. */
   override indexOf(wanted: string, from: number = 0): number {
-    if (wanted.length <= SHORT_LENGTH) return this.#text.indexOf(wanted, from);
-    const found = runStarts(this.#text.slice(from), wanted, Object.is).next();
-    return found.done === true ? -1 : from + found.value;
+    return indexOf(this.#text, wanted, from);
   }
 }

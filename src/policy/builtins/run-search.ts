@@ -27,3 +27,26 @@ function bordersOf<T>(wanted: ArrayLike<T>, same: (left: T, right: T) => boolean
   }
   return borders;
 }
+
+/** Up to this length a text is looked for by the runtime, which is faster but not linear. */
+const SHORT_LENGTH = 64;
+
+/** As `text.indexOf(wanted, from)`, which takes minutes where a long text nearly fits everywhere. */
+export function indexOf(text: string, wanted: string, from: number = 0): number {
+  if (wanted.length <= SHORT_LENGTH) return text.indexOf(wanted, from);
+  const found = runStarts(text.slice(from), wanted, Object.is).next();
+  return found.done === true ? -1 : from + found.value;
+}
+
+/** As `text.split(delimiter)`, in linear time. `delimiter` is not empty. */
+export function separate(text: string, delimiter: string): string[] {
+  if (delimiter.length <= SHORT_LENGTH) return text.split(delimiter);
+  const parts: string[] = [];
+  let from = 0;
+  for (const start of runStarts(text, delimiter, Object.is)) {
+    if (start < from) continue;
+    parts.push(text.slice(from, start));
+    from = start + delimiter.length;
+  }
+  return [...parts, text.slice(from)];
+}

@@ -4,10 +4,7 @@ import { type Builtin, BuiltinError } from './builtin.ts';
 import { typeName } from './compare.ts';
 import { runeCount } from './go-flags.ts';
 import { intOperand, operandError, stringOperand, stringsOperand } from './operands.ts';
-import { runStarts } from './run-search.ts';
-
-/** Up to this length a text is looked for by the runtime, which is faster but not linear. */
-const SHORT_LENGTH = 64;
+import { runStarts, separate } from './run-search.ts';
 
 /** String builtins that OPA's module leaves to the host (v1/topdown/strings.go). Positions and counts are in runes. */
 export const stringBuiltins: readonly Builtin[] = [
@@ -51,19 +48,6 @@ function affixes(value: RegoValue | undefined, position: number): string[] {
 function count(text: string, substring: string): number {
   if (substring === '') return runeCount(text) + 1;
   return separate(text, substring).length - 1;
-}
-
-/** As `text.split(delimiter)`, which takes minutes where a long delimiter nearly fits everywhere. */
-function separate(text: string, delimiter: string): string[] {
-  if (delimiter.length <= SHORT_LENGTH) return text.split(delimiter);
-  const parts: string[] = [];
-  let from = 0;
-  for (const start of runStarts(text, delimiter, Object.is)) {
-    if (start < from) continue;
-    parts.push(text.slice(from, start));
-    from = start + delimiter.length;
-  }
-  return [...parts, text.slice(from)];
 }
 
 /** The first n parts, or with a negative n the last ones; the rest is left out, not kept in the last part. */
