@@ -24,6 +24,7 @@ async function askOpa(builtin: string, rows: readonly Operands[]): Promise<(Rego
     const inPolicy = rows.some((row) => row.some(isBeyondJson));
     const policy = [
       'package ask',
+      'import future.keywords',
       // OPA remembers a function's results by its arguments, and 0, -0 and 0.0 are equal: the index keeps rows apart.
       `results := [result | some i, row in ${inPolicy ? 'rows' : 'input'}; result := one(i, row)]`,
       'default one(_, _) := []',
@@ -32,7 +33,15 @@ async function askOpa(builtin: string, rows: readonly Operands[]): Promise<(Rego
     ].join('\n');
     await writeFile(join(folder, 'ask.rego'), policy);
     await writeFile(join(folder, 'input.json'), inPolicy ? '[]' : encodeRego(rows as RegoValue[][]));
-    const args = ['eval', '--format=raw', '--input=input.json', '--data=ask.rego', 'data.ask.results'];
+    // Version 1 refuses deprecated builtins.
+    const args = [
+      'eval',
+      '--v0-compatible',
+      '--format=raw',
+      '--input=input.json',
+      '--data=ask.rego',
+      'data.ask.results',
+    ];
     const { exitCode, stdout, stderr } = await runOpa(args, { cwd: folder });
     if (exitCode !== 0) throw new Error(`opa eval failed: ${stderr}${stdout.toString()}`);
     return (parseJson(stdout.toString()) as RegoValue[][]).map((result) => result[0]);

@@ -1,6 +1,6 @@
 /**
  * Go's big.Float with its default precision of 64 bits: what OPA computes with where a number is not read exactly.
- * Only what the builtins need: reading a decimal, multiplying, the integer part.
+ * Only what the builtins need: reading a decimal, arithmetic, the integer part. The text is go-big-float-text.ts's.
  */
 export interface BigFloat {
   readonly negative: boolean;
@@ -9,7 +9,8 @@ export interface BigFloat {
   readonly exponent: number;
 }
 
-const PRECISION = 64;
+/** Bits of a mantissa unless a result says otherwise. */
+export const PRECISION = 64;
 
 /** Largest power of five that Go keeps in a table; beyond it powers are computed with rounding. */
 const EXACT_POWER = 27n;
@@ -41,13 +42,37 @@ export function parseBigFloat(text: string): BigFloat | undefined {
   return { negative, ...divide(mantissa, power, exponent) };
 }
 
-/** The product, rounded to 64 bits. */
-export function multiply(left: BigFloat, right: BigFloat): BigFloat {
+/** The product, rounded to so many bits. */
+export function multiply(left: BigFloat, right: BigFloat, precision: number = PRECISION): BigFloat {
   const negative = left.negative !== right.negative;
-  return {
-    negative,
-    ...round(left.mantissa * right.mantissa, left.exponent + right.exponent, PRECISION),
-  };
+  const mantissa = left.mantissa * right.mantissa;
+  if (mantissa === 0n) return { negative, mantissa, exponent: 0 };
+  return { negative, ...round(mantissa, left.exponent + right.exponent, precision) };
+}
+
+/** The sum, rounded to so many bits. Of two zeros it is -0 when both are; a number and its negative give 0. */
+export function add(left: BigFloat, right: BigFloat, precision: number = PRECISION): BigFloat {
+  if (left.mantissa === 0n && right.mantissa === 0n) {
+    return { ...left, negative: left.negative && right.negative };
+  }
+  if (left.mantissa === 0n || right.mantissa === 0n) {
+    const { negative, mantissa, exponent } = left.mantissa === 0n ? right : left;
+    return { negative, ...round(mantissa, exponent, precision) };
+  }
+  const [low, high] = left.exponent < right.exponent ? [left, right] : [right, left];
+  const sum = signed(low) + (signed(high) << BigInt(high.exponent - low.exponent));
+  return { negative: sum < 0n, ...round(sum < 0n ? -sum : sum, low.exponent, precision) };
+}
+
+export function negate(value: BigFloat): BigFloat {
+  return { ...value, negative: !value.negative };
+}
+
+/** The quotient, rounded to 64 bits. The divisor is not zero. */
+export function quotient(left: BigFloat, right: BigFloat): BigFloat {
+  const negative = left.negative !== right.negative;
+  if (left.mantissa === 0n) return { negative, mantissa: 0n, exponent: 0 };
+  return { negative, ...divide(left.mantissa, right, left.exponent) };
 }
 
 /** The integer part, towards zero; undefined when it has more bits than `maxBits`. */
@@ -63,6 +88,10 @@ export function truncate({ negative, mantissa, exponent }: BigFloat, maxBits: nu
 export function isInteger({ mantissa, exponent }: BigFloat): boolean {
   if (exponent >= 0 || mantissa === 0n) return true;
   return -exponent < bitLength(mantissa) && (mantissa & ((1n << BigInt(-exponent)) - 1n)) === 0n;
+}
+
+function signed({ negative, mantissa }: BigFloat): bigint {
+  return negative ? -mantissa : mantissa;
 }
 
 interface Magnitude {
@@ -105,7 +134,8 @@ function round(mantissa: bigint, exponent: number, precision: number): Magnitude
   return { mantissa: up ? kept + 1n : kept, exponent: exponent + drop };
 }
 
-function bitLength(value: bigint): number {
+/** The place of the highest bit, from 1; 0 for zero. */
+export function bitLength(value: bigint): number {
   const hex = value.toString(16);
   return value === 0n ? 0 : (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0]!, 16)));
 }

@@ -40,6 +40,14 @@ export function numberToBigint(value: RegoNumber): bigint | undefined {
   return negative ? -magnitude : magnitude;
 }
 
+/** The number as OPA reads a machine integer: up to 19 characters without the sign; `1.0` is one, `1.5` and `1e2` are not. */
+export function numberToInt64(value: RegoNumber): bigint | undefined {
+  const digits = /^-?(?=[\d.]{1,19}$)\d+(?=(?:\.0*)?$)/.exec(numberText(value))?.[0];
+  return digits !== undefined && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits)
+    ? BigInt(digits)
+    : undefined;
+}
+
 /** A Rego number from an integer of any size. */
 export function bigintToNumber(value: bigint): RegoNumber {
   const float = Number(value);
@@ -86,7 +94,7 @@ function compareMagnitudes(a: Decimal, b: Decimal): number {
 }
 
 /** A loop, since a regular expression would look at each run of zeros again and again: seconds for a long number. */
-function withoutZerosAtEnd(digits: string): string {
+export function withoutZerosAtEnd(digits: string): string {
   let end = digits.length;
   while (end > 0 && digits.charCodeAt(end - 1) === 48) end--;
   return digits.slice(0, end);

@@ -1,6 +1,7 @@
 import type { RegoObject, RegoSet, RegoValue } from '../value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
-import { compareValues, equalValues, sortedElements, sortedEntries } from './compare.ts';
+import { equalValues, sortedElements } from './compare.ts';
+import { isAmong, memberOf } from './lookup.ts';
 import { runStarts } from './run-search.ts';
 
 /** `object.subset` as OPA's v1/topdown/subset.go. */
@@ -24,37 +25,13 @@ function subsetOfSameType(base: RegoValue, sub: RegoValue): boolean | undefined 
 }
 
 function hasMembers(base: RegoObject, sub: RegoObject): boolean {
-  let sorted: readonly [RegoValue, RegoValue][] | undefined;
   for (const [key, value] of sub) {
-    // A key such as `1` may be written `1.0` on the other side.
-    const other = typeof key === 'string' ? base.get(key) : memberOf((sorted ??= sortedEntries(base)), key);
+    const other = memberOf(base, key);
     if (other === undefined) return false;
     // Equal composites are subsets: comparing them first would go through all that they hold once for each level.
     if (!(subsetOfSameType(other, value) ?? equalValues(value, other))) return false;
   }
   return true;
-}
-
-function memberOf(entries: readonly [RegoValue, RegoValue][], key: RegoValue): RegoValue | undefined {
-  return entries[placeOf(entries, ([other]) => compareValues(other, key))]?.[1];
-}
-
-function isAmong(sorted: readonly RegoValue[], value: RegoValue): boolean {
-  return placeOf(sorted, (element) => compareValues(element, value)) !== -1;
-}
-
-/** Binary search for what `orderOf` gives 0 for; -1 where there is none. */
-function placeOf<T>(sorted: readonly T[], orderOf: (element: T) => number): number {
-  let from = 0;
-  let to = sorted.length;
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    const order = orderOf(sorted[middle]!);
-    if (order === 0) return middle;
-    if (order < 0) from = middle + 1;
-    else to = middle;
-  }
-  return -1;
 }
 
 function hasRun(base: readonly RegoValue[], sub: readonly RegoValue[]): boolean {

@@ -1,7 +1,7 @@
-import { ExactNumber, type RegoNumber, type RegoObject, type RegoValue } from '../value.ts';
+import { ExactNumber, type RegoNumber, type RegoObject, type RegoSet, type RegoValue } from '../value.ts';
 import { BuiltinError } from './builtin.ts';
 import { typeName } from './compare.ts';
-import { numberText, numberToBigint } from './numbers.ts';
+import { numberToBigint, numberToInt64 } from './numbers.ts';
 
 /**
  * Typed views of a builtin's operands, with the messages of OPA's v1/topdown/builtins/builtins.go. The compiler has
@@ -26,11 +26,10 @@ export function numberOperand(value: RegoValue | undefined, position: number): R
   throw typeError(position, value, 'number');
 }
 
-/** An integer of 64 bits as OPA reads one: up to 19 characters without the sign; `1.0` is one, `1.5` and `1e2` are not. */
+/** An integer of 64 bits as OPA reads one. */
 export function int64Operand(value: RegoValue | undefined, position: number): bigint {
-  const text = numberText(numberOperand(value, position));
-  const digits = /^-?(?=[\d.]{1,19}$)\d+(?=(?:\.0*)?$)/.exec(text)?.[0];
-  if (digits !== undefined && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits)) return BigInt(digits);
+  const integer = numberToInt64(numberOperand(value, position));
+  if (integer !== undefined) return integer;
   throw operandError(position, 'must be integer number but got floating-point number');
 }
 
@@ -57,6 +56,11 @@ export function arrayOperand(value: RegoValue | undefined, position: number): Re
 export function objectOperand(value: RegoValue | undefined, position: number): RegoObject {
   if (value instanceof Map) return value;
   throw typeError(position, value, 'object');
+}
+
+export function setOperand(value: RegoValue | undefined, position: number): RegoSet {
+  if (value instanceof Set) return value;
+  throw typeError(position, value, 'set');
 }
 
 /** The strings of an array or a set of strings. */

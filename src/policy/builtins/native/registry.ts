@@ -1,26 +1,40 @@
 import type { Builtin } from '../builtin.ts';
+import { aggregateBuiltins } from './aggregates.ts';
+import { arithmeticBuiltins } from './arithmetic.ts';
 import { base64Builtins } from './base64.ts';
+import { bitBuiltins } from './bits.ts';
+import { comparisonBuiltins } from './comparison.ts';
 import { globBuiltins } from './glob.ts';
 import { networkBuiltins } from './networks.ts';
 import { nativeRegexBuiltins } from './regex.ts';
 import { replaceBuiltins } from './replace.ts';
+import { setBuiltins } from './sets.ts';
 import { nativeStringBuiltins } from './strings.ts';
+import { sumBuiltins } from './sums.ts';
 import { trimBuiltins } from './trim.ts';
+import { typeBuiltins } from './types.ts';
 
 /** One array per family file. */
 const FAMILIES: readonly (readonly Builtin[])[] = [
+  aggregateBuiltins,
+  arithmeticBuiltins,
   base64Builtins,
+  bitBuiltins,
+  comparisonBuiltins,
   globBuiltins,
   nativeRegexBuiltins,
   nativeStringBuiltins,
   networkBuiltins,
   replaceBuiltins,
+  setBuiltins,
+  sumBuiltins,
   trimBuiltins,
+  typeBuiltins,
 ];
 
 /**
  * Builtins that OPA's modules implement themselves, with the semantics of OPA's own interpreter, by name. The host never
- * calls them for a module; the plan evaluator does.
+ * calls them for a module; the plan evaluator does. Operands hold no two equal keys or elements, and neither do results.
  */
 export const NATIVE_BUILTINS: ReadonlyMap<string, Builtin> = new Map(
   FAMILIES.flat().map((builtin) => [builtin.name, builtin]),

@@ -1,0 +1,58 @@
+import type { RegoNumber } from '../../value.ts';
+import { BuiltinError } from '../builtin.ts';
+import { type BigFloat, bitLength, PRECISION, parseBigFloat } from '../go-big-float.ts';
+import { bigFloatText } from '../go-big-float-text.ts';
+import { bigintToNumber, MAX_INTEGER_DIGITS, numberText, numberToBigint, textToNumber } from '../numbers.ts';
+
+/**
+ * Numbers beyond 2^100000 or, but for zero, below 2^-100000 are refused, be they operands or results: nothing could interrupt work on
+ * larger ones. OPA refuses them where it reads JSON, and computes with what its own arithmetic makes of smaller ones.
+ */
+export const MAX_BITS = 100_000;
+
+/** A number within the limits has no more characters unless most of them are digits that do not count. */
+const MAX_TEXT_LENGTH = 3 * MAX_INTEGER_DIGITS;
+
+/** The number as big.Float reads it. Throws BuiltinError beyond the limits. */
+export function floatOf(value: RegoNumber): BigFloat {
+  const text = numberText(value);
+  const float = text.length > MAX_TEXT_LENGTH ? undefined : parseBigFloat(text);
+  if (float === undefined) throw tooBig();
+  return checked(float);
+}
+
+/** The exact integer that the number is; undefined when it has a fraction. Throws BuiltinError beyond the limits. */
+export function integerOf(value: RegoNumber): bigint | undefined {
+  if (typeof value !== 'number') floatOf(value);
+  return numberToBigint(value);
+}
+
+/** A result of integer arithmetic. Throws BuiltinError beyond the limits. */
+export function integerResult(value: bigint): RegoNumber {
+  return bigintToNumber(checkedInteger(value));
+}
+
+export function checkedInteger(value: bigint): bigint {
+  if (BigInt.asIntN(64, value) !== value && bitLength(value < 0n ? -value : value) > MAX_BITS) throw tooBig();
+  return value;
+}
+
+/** A result of arithmetic with so many bits. Throws BuiltinError beyond the limits. */
+export function floatResult(value: BigFloat, precision: number = PRECISION): RegoNumber {
+  return textToNumber(bigFloatText(checked(value), precision));
+}
+
+export function checked(value: BigFloat): BigFloat {
+  const exponent = bitLength(value.mantissa) + value.exponent;
+  if (value.mantissa !== 0n && Math.abs(exponent) > MAX_BITS) throw tooBig();
+  return value;
+}
+
+/** Throws BuiltinError where a shift to the left would leave the limits. */
+export function checkShift(value: bigint, shift: bigint): void {
+  if (value !== 0n && BigInt(bitLength(value < 0n ? -value : value)) + shift > MAX_BITS) throw tooBig();
+}
+
+function tooBig(): BuiltinError {
+  return new BuiltinError('number too big');
+}
