@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { BuiltinError } from './builtin.ts';
+import { withKnownClasses } from './regex-classes.ts';
 
 /** Longer patterns are refused: compiling them costs time and memory that no policy needs. */
 const MAX_PATTERN_LENGTH = 100_000;
@@ -31,7 +32,7 @@ function tryCompile(pattern: string): RE2JS | Error {
     throw new BuiltinError(`pattern of ${pattern.length} characters is longer than ${MAX_PATTERN_LENGTH}`);
   }
   try {
-    const regex = RE2JS.compile(pattern);
+    const regex = RE2JS.compile(withKnownClasses(pattern));
     compiled.set(pattern, regex);
     return regex;
   } catch (cause) {
