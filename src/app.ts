@@ -1,3 +1,4 @@
+import { evaluationFigures, evaluators } from './app/evaluators.ts';
 import { extAuthzOptions } from './app/ext-authz.ts';
 import { watchOffers } from './app/ext-authz-offers.ts';
 import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
@@ -5,19 +6,17 @@ import { createObservability, type Observability } from './app/observability.ts'
 import { policyPlans } from './app/policy-plans.ts';
 import { ServerReadiness } from './app/readiness.ts';
 import { refusalLog } from './app/refusal-log.ts';
-import { runtimeValue } from './app/runtime-value.ts';
 import { systemClock } from './clock.ts';
 import type { Address } from './config/address.ts';
 import { type Environment, environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import { VERSION } from './config/version.ts';
 import { DecisionCache } from './decision/cache.ts';
-import { DataPlane, type EvaluatorFactory } from './decision/data-plane.ts';
+import { DataPlane } from './decision/data-plane.ts';
 import { Engine } from './decision/engine.ts';
 import { createPrintLog, type PrintSink } from './observe/print-log.ts';
 import type { ServerStatus } from './observe/status.ts';
 import { BUILTINS } from './policy/builtins/registry.ts';
-import { createWasmEvaluator } from './policy/wasm/evaluator.ts';
 import type { Attempt } from './reload/bundle-keeper.ts';
 import { ControlPlane } from './reload/control-plane.ts';
 import { StateStore } from './reload/state-store.ts';
@@ -66,21 +65,12 @@ export async function startServer(
   await store.prepare();
   const names = Object.keys(config.policySets);
   const cache = new DecisionCache({ ...config.cache, maxAgeMs: config.cache.maxAge });
-  const observability = createObservability(config, cache, VERSION);
+  const figures = evaluationFigures(config);
+  const observability = createObservability(config, cache, figures, VERSION);
   const { decisionLogs, logger, metrics } = observability;
   const onPrint = options.onPrint ?? createPrintLog(logger);
 
-  const createEvaluator: EvaluatorFactory = (descriptor) =>
-    createWasmEvaluator(descriptor, {
-      builtins: BUILTINS,
-      clock: systemClock,
-      maxMemoryBytes: config.limits.maxEvaluationMemory,
-      // The view has checked the caller's depth; one level more lets the module see what the view let through.
-      maxInputDepth: config.limits.maxInputDepth + 1,
-      runtime: runtimeValue(config.runtime.env, env),
-      ...(onPrint && { onPrint: (message: string) => onPrint(descriptor.name, message) }),
-    });
-  const dataPlane = new DataPlane(names, createEvaluator);
+  const dataPlane = new DataPlane(names, evaluators(config, env, { figures, logger, onPrint }));
   if (extAuthz !== undefined) watchOffers(extAuthz, dataPlane, logger);
   const engine = new Engine(dataPlane, cache, [metrics, ...decisionLogs], systemClock, (error) =>
     logger.error({ err: error }, 'a decision met a defect and was denied'),

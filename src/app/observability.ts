@@ -5,6 +5,7 @@ import { DecisionLog } from '../observe/decision-log.ts';
 import { createLogger, type Logger } from '../observe/logger.ts';
 import { parseMask } from '../observe/mask.ts';
 import { Metrics } from '../observe/metrics.ts';
+import type { EvaluationFigures } from '../policy/evaluation-figures.ts';
 import { EXT_AUTHZ_SECRETS } from './ext-authz-secrets.ts';
 
 /** What the server tells about itself. */
@@ -15,12 +16,18 @@ export interface Observability {
 }
 
 /** Throws `io_failed` when a decision log cannot be opened; then none is open. */
-export function createObservability(config: Config, cache: CacheControl, version: string): Observability {
+export function createObservability(
+  config: Config,
+  cache: CacheControl,
+  evaluations: ReadonlyMap<string, EvaluationFigures>,
+  version: string,
+): Observability {
   const logger = createLogger(config.logging.level);
   const decisionLogs = openDecisionLogs(config, logger, version);
   const sources = {
     cache: () => cache.figures(),
     decisionLogs: () => decisionLogs.map((log) => log.figures()),
+    evaluations: () => evaluations,
   };
   const metrics = new Metrics(sources, {
     policySets: Object.keys(config.policySets),

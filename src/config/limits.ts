@@ -63,7 +63,7 @@ export const limits: z.ZodType<LimitsConfig> = z
     maxDeadline: duration()
       .prefault('5s')
       .describe(
-        'An answer that comes later is a denial, whatever the caller allows. A running policy is not interrupted.',
+        'How long a decision may take, whatever the caller allows. A policy that runs longer is ended, and the answer is a denial.',
       ),
     maxEvaluationMemory: bytes()
       .refine((size) => size <= MAX_MEMORY_BYTES, 'write at most 4GiB: modules address 32 bits')

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { type ClientConfig, client } from './clients.ts';
 import { type DecisionLogConfig, decisionLog, type LoggingConfig, logging } from './decision-log.ts';
+import { type EvaluationConfig, evaluation } from './evaluation.ts';
 import { type ExtAuthzConfig, extAuthz } from './ext-authz.ts';
 import { type Milliseconds, name, named, path, timeout } from './fields.ts';
 import { type KeyConfig, key } from './keys.ts';
@@ -17,7 +18,7 @@ import {
   type HttpListenerConfig,
   httpListener,
 } from './listeners.ts';
-import { type NetworkConfig, network } from './network.ts';
+import { type NetworkConfig, networkSchema } from './network.ts';
 import { type PolicySetConfig, policySet } from './policy-sets.ts';
 
 /** The configuration in effect: complete, checked, frozen, paths absolute. */
@@ -36,6 +37,7 @@ export interface Config {
   readonly extAuthz?: ExtAuthzConfig | undefined;
   readonly cache: CacheConfig;
   readonly limits: LimitsConfig;
+  readonly evaluation: EvaluationConfig;
   readonly decisionLog: DecisionLogConfig;
   readonly logging: LoggingConfig;
   readonly runtime: RuntimeConfig;
@@ -122,10 +124,11 @@ export const configSchema: z.ZodType<ConfigDraft> = z
     extAuthz: extAuthz.optional(),
     cache,
     limits,
+    evaluation,
     decisionLog,
     logging,
     runtime,
-    network: network.optional(),
+    network: networkSchema.optional(),
     health,
     shutdownGrace: timeout()
       .prefault('10s')

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { EvaluationSource } from './evaluation-metrics.ts';
 
 /** Figures that other parts keep and metrics only read, at each scrape. */
 export interface MetricSources {
@@ -16,6 +17,8 @@ export interface MetricSources {
     readonly dropped: number;
     readonly buffered: number;
   }[];
+  /** By policy set. */
+  evaluations?(): ReadonlyMap<string, EvaluationSource>;
 }
 
 /** Metrics of the decision cache. */

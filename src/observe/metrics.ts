@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DecisionEvent, DecisionSink } from './decision-event.ts';
+import { registerEvaluations } from './evaluation-metrics.ts';
 import { type MetricSources, registerCache, registerDecisionLog } from './metric-sources.ts';
 
 /** Evaluations take from microseconds to a deadline. */
@@ -62,6 +63,7 @@ export class Metrics implements DecisionSink {
     this.#registerDecisions();
     registerCache(sources, registers);
     registerDecisionLog(sources, registers);
+    registerEvaluations(sources, registers);
   }
 
   write(event: DecisionEvent): void {

@@ -29,6 +29,9 @@ export interface BoundedEvaluatorOptions extends Omit<LocalEvaluatorOptions, 'ne
 /** The smallest slice of an entrypoint whose evaluations keep being interrupted. */
 const MIN_SLICE_MS = 1;
 
+/** More that one evaluation prints are dropped. */
+const MAX_PRINTS = 1000;
+
 /** One entrypoint: `mayBlock` when its evaluations may wait for the network. */
 interface Place {
   readonly mayBlock: boolean;
@@ -164,7 +167,7 @@ class PrintBuffer {
   }
 
   add(message: string): void {
-    this.#messages.push(message);
+    if (this.#messages.length < MAX_PRINTS) this.#messages.push(message);
   }
 
   flush(): void {

@@ -1,0 +1,46 @@
+import { systemClock } from '../clock.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Config } from '../config/schema.ts';
+import type { EvaluatorFactory } from '../decision/data-plane.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { PrintSink } from '../observe/print-log.ts';
+import { createBoundedEvaluator } from '../policy/bounded-evaluator.ts';
+import { BUILTINS } from '../policy/builtins/registry.ts';
+import { EvaluationFigures } from '../policy/evaluation-figures.ts';
+import { runtimeValue } from './runtime-value.ts';
+
+/** Figures by policy set; they outlive the evaluators, which come and go with bundles. */
+export function evaluationFigures(config: Config): ReadonlyMap<string, EvaluationFigures> {
+  return new Map(Object.keys(config.policySets).map((name) => [name, new EvaluationFigures()]));
+}
+
+/** Builds what answers a policy set, within the limits of the configuration. */
+export function evaluators(
+  config: Config,
+  env: Environment,
+  parts: {
+    readonly figures: ReadonlyMap<string, EvaluationFigures>;
+    readonly logger: Logger;
+    readonly onPrint: PrintSink | undefined;
+  },
+): EvaluatorFactory {
+  const { evaluation, limits } = config;
+  const { figures, logger, onPrint } = parts;
+  return (descriptor) =>
+    createBoundedEvaluator(descriptor, {
+      builtins: BUILTINS,
+      clock: systemClock,
+      maxMemoryBytes: limits.maxEvaluationMemory,
+      // The view has checked the caller's depth; one level more lets the module see what the view let through.
+      maxInputDepth: limits.maxInputDepth + 1,
+      runtime: runtimeValue(config.runtime.env, env),
+      ...(onPrint && { onPrint: (message: string) => onPrint(descriptor.name, message) }),
+      sliceMs: evaluation.slice,
+      maxThreads: evaluation.maxThreads,
+      maxQueued: evaluation.maxQueued,
+      maxHeapBytes: evaluation.maxThreadHeap,
+      figures: figures.get(descriptor.name)!,
+      onThreadLost: (reason, error) =>
+        logger.warn({ policy_set: descriptor.name, reason, err: error }, 'a policy thread was lost'),
+    });
+}
