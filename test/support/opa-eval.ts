@@ -21,6 +21,8 @@ async function askOpa(builtin: string, rows: readonly Operands[]): Promise<(Rego
   try {
     const arity = rows[0]?.length ?? 0;
     const operands = Array.from({ length: arity }, (_, i) => `row[${i}]`).join(', ');
+    // The one relation: a plan has the array of all that it gives.
+    const call = builtin === 'walk' ? '[pair | walk(row[0], pair)]' : `${builtin}(${operands})`;
     const inPolicy = rows.some((row) => row.some(isBeyondJson));
     const policy = [
       'package ask',
@@ -28,7 +30,7 @@ async function askOpa(builtin: string, rows: readonly Operands[]): Promise<(Rego
       // OPA remembers a function's results by its arguments, and 0, -0 and 0.0 are equal: the index keeps rows apart.
       `results := [result | some i, row in ${inPolicy ? 'rows' : 'input'}; result := one(i, row)]`,
       'default one(_, _) := []',
-      `one(_, row) := [${builtin}(${operands})]`,
+      `one(_, row) := [${call}]`,
       ...(inPolicy ? [`rows := ${encodeRego(rows as RegoValue[][])}`] : []),
     ].join('\n');
     await writeFile(join(folder, 'ask.rego'), policy);

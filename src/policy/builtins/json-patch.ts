@@ -81,7 +81,7 @@ function attribute(operation: RegoObject, name: string): RegoValue {
 }
 
 /** The keys of a path: of a JSON pointer (RFC 6901), with any number of `/` before the first key, or an array as it is. */
-function pathOf(path: RegoValue): readonly RegoValue[] {
+export function pathOf(path: RegoValue): readonly RegoValue[] {
   if (Array.isArray(path)) return path;
   if (typeof path === 'string') {
     if (path === '') return [];

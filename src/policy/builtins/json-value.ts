@@ -1,5 +1,6 @@
 import { ExactNumber, type RegoValue } from '../value.ts';
 import { BuiltinError } from './builtin.ts';
+import { isAcceptedNumber } from './number-limits.ts';
 import { textToNumber } from './numbers.ts';
 
 /** Deeper documents would overflow the stack on their way into the module. OPA's own limit is 10,000. */
@@ -22,7 +23,10 @@ export function parseJson(text: string): RegoValue {
 }
 
 function keepNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  return typeof value === 'number' && context?.source !== undefined ? textToNumber(context.source) : value;
+  const source = typeof value === 'number' ? context?.source : undefined;
+  if (source === undefined) return value;
+  if (!isAcceptedNumber(source)) throw new BuiltinError('invalid number: number too big');
+  return textToNumber(source);
 }
 
 function toRego(value: unknown, depth: number): RegoValue {

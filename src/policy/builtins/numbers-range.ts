@@ -10,7 +10,7 @@ const MAX_ELEMENTS = 1_000_000n;
 const MAX_DIGITS = 16 * 1024 * 1024;
 
 /** From the first number to the second, both inclusive, in steps of the third; downwards where the first is larger. */
-function rangeStep(from: RegoValue, to: RegoValue, step: RegoValue): RegoNumber[] {
+export function rangeStep(from: RegoValue, to: RegoValue, step: RegoValue): RegoNumber[] {
   const start = bigintOperand(from, 1);
   const end = bigintOperand(to, 2);
   const width = bigintOperand(step, 3);

@@ -29,7 +29,8 @@ function* linesOf(parts: readonly RegoValue[]): Generator<string, void, void> {
   }
 }
 
-function textsOf(part: RegoValue): string[] {
+/** The texts that a part stands for: one of a scalar, `<undefined>` for the empty set. A composite fails the evaluation. */
+export function textsOf(part: RegoValue): string[] {
   if (part instanceof Set) {
     return part.size === 0 ? ['<undefined>'] : sortedElements(part).map(textOf);
   }

@@ -96,7 +96,7 @@ class PathSearch {
 }
 
 /** Vertices stand in arrays or sets; undefined for anything else. */
-function verticesOf(collection: RegoValue): readonly RegoValue[] | undefined {
+export function verticesOf(collection: RegoValue): readonly RegoValue[] | undefined {
   if (Array.isArray(collection)) return collection;
   return collection instanceof Set ? sortedElements(collection) : undefined;
 }

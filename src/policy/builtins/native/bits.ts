@@ -24,7 +24,7 @@ function binary(name: string, compute: (x: bigint, y: bigint) => bigint): Builti
 
 function shiftLeft(value: bigint, by: bigint): bigint {
   const shift = shiftOf(by);
-  checkShift(value, shift);
+  checkShift(value, Number(shift));
   return value << shift;
 }
 

@@ -2,13 +2,14 @@ import type { RegoNumber } from '../../value.ts';
 import { BuiltinError } from '../builtin.ts';
 import { type BigFloat, bitLength, PRECISION, parseBigFloat } from '../go-big-float.ts';
 import { bigFloatText } from '../go-big-float-text.ts';
+import { MAX_NUMBER_BITS } from '../number-limits.ts';
 import { bigintToNumber, MAX_INTEGER_DIGITS, numberText, numberToBigint, textToNumber } from '../numbers.ts';
 
 /**
- * Numbers beyond 2^100000 or, but for zero, below 2^-100000 are refused, be they operands or results: nothing could interrupt work on
- * larger ones. OPA refuses them where it reads JSON, and computes with what its own arithmetic makes of smaller ones.
+ * OPA's limit for numbers that it reads holds here for operands and results of arithmetic too: nothing could interrupt work on larger
+ * ones. OPA computes with what its own arithmetic has made of smaller ones.
  */
-export const MAX_BITS = 100_000;
+export const MAX_BITS: number = MAX_NUMBER_BITS;
 
 /** A number within the limits has no more characters unless most of them are digits that do not count. */
 const MAX_TEXT_LENGTH = 3 * MAX_INTEGER_DIGITS;
@@ -49,8 +50,8 @@ export function checked(value: BigFloat): BigFloat {
 }
 
 /** Throws BuiltinError where a shift to the left would leave the limits. */
-export function checkShift(value: bigint, shift: bigint): void {
-  if (value !== 0n && BigInt(bitLength(value < 0n ? -value : value)) + shift > MAX_BITS) throw tooBig();
+export function checkShift(value: bigint, shift: number): void {
+  if (value !== 0n && bitLength(value < 0n ? -value : value) + shift > MAX_BITS) throw tooBig();
 }
 
 function tooBig(): BuiltinError {

@@ -1,16 +1,24 @@
 import type { Builtin } from '../builtin.ts';
 import { aggregateBuiltins } from './aggregates.ts';
 import { arithmeticBuiltins } from './arithmetic.ts';
+import { arrayBuiltins } from './arrays.ts';
 import { base64Builtins } from './base64.ts';
 import { bitBuiltins } from './bits.ts';
 import { comparisonBuiltins } from './comparison.ts';
 import { globBuiltins } from './glob.ts';
+import { graphBuiltins } from './graphs.ts';
+import { jsonPathBuiltins } from './json-paths.ts';
+import { jsonTextBuiltins } from './json-text.ts';
 import { networkBuiltins } from './networks.ts';
+import { numberBuiltins } from './numbers.ts';
+import { objectUnionBuiltins } from './object-union.ts';
+import { objectKeyBuiltins } from './objects.ts';
 import { nativeRegexBuiltins } from './regex.ts';
 import { replaceBuiltins } from './replace.ts';
 import { setBuiltins } from './sets.ts';
 import { nativeStringBuiltins } from './strings.ts';
 import { sumBuiltins } from './sums.ts';
+import { templateStringBuiltins } from './template-string.ts';
 import { trimBuiltins } from './trim.ts';
 import { typeBuiltins } from './types.ts';
 
@@ -18,16 +26,24 @@ import { typeBuiltins } from './types.ts';
 const FAMILIES: readonly (readonly Builtin[])[] = [
   aggregateBuiltins,
   arithmeticBuiltins,
+  arrayBuiltins,
   base64Builtins,
   bitBuiltins,
   comparisonBuiltins,
   globBuiltins,
+  graphBuiltins,
+  jsonPathBuiltins,
+  jsonTextBuiltins,
   nativeRegexBuiltins,
   nativeStringBuiltins,
   networkBuiltins,
+  numberBuiltins,
+  objectKeyBuiltins,
+  objectUnionBuiltins,
   replaceBuiltins,
   setBuiltins,
   sumBuiltins,
+  templateStringBuiltins,
   trimBuiltins,
   typeBuiltins,
 ];
