@@ -238,6 +238,11 @@ export const ERROR_TABLE = {
     422,
     'The manifest must bind the digests of module and plan: build with `portcullis build`.',
   ],
+  bundle_plan_invalid: [
+    'FAILED_PRECONDITION',
+    422,
+    'The plan is none that this version reads: build it with the OPA that `portcullis build` uses.',
+  ],
   bundle_plan_missing: [
     'FAILED_PRECONDITION',
     422,

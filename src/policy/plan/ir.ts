@@ -39,7 +39,14 @@ export type Statement = { readonly at: PlanLocation } & (
       readonly path: readonly Operand[];
       readonly result: number;
     }
-  | { readonly op: 'Dot'; readonly source: Operand; readonly key: Operand; readonly target: number }
+  | {
+      readonly op: 'Dot';
+      readonly source: Operand;
+      readonly key: Operand;
+      readonly target: number;
+      /** The source is base data that a reference such as `data.a[1]` walks, where OPA takes each key for a segment of a path. */
+      readonly inData: boolean;
+    }
   | { readonly op: 'Equal' | 'NotEqual'; readonly a: Operand; readonly b: Operand }
   | { readonly op: 'IsArray' | 'IsObject' | 'IsSet'; readonly source: Operand }
   | { readonly op: 'IsDefined' | 'IsUndefined'; readonly source: number }
@@ -86,6 +93,8 @@ export interface PlanFunction {
   readonly params: readonly number[];
   readonly result: number;
   readonly blocks: readonly Block[];
+  /** How many locals it has: their numbers are below. */
+  readonly locals: number;
 }
 
 /** One entrypoint. */
@@ -93,6 +102,14 @@ export interface EntrypointPlan {
   /** Such as `shop/authz/allow`. */
   readonly name: string;
   readonly blocks: readonly Block[];
+  /** How many locals it has: their numbers are below. */
+  readonly locals: number;
+}
+
+/** A type as the plan declares it (v1/types); `of` is the list of an `any`, or the type of a set's elements. */
+export interface DeclaredType {
+  readonly type: string;
+  readonly of?: DeclaredType | readonly DeclaredType[];
 }
 
 export interface Plan {
@@ -100,6 +117,8 @@ export interface Plan {
   readonly functions: ReadonlyMap<string, PlanFunction>;
   /** Names of the builtins that it can call, in the plan's order. */
   readonly builtins: readonly string[];
+  /** What builtins give, by name; those that give nothing (`internal.print`) are left out. */
+  readonly resultTypes: ReadonlyMap<string, DeclaredType>;
   readonly files: readonly string[];
   /** Rules that no entrypoint reaches, for coverage. */
   readonly unplanned: readonly { readonly path: string; readonly at: PlanLocation }[];

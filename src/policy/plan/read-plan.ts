@@ -1,0 +1,88 @@
+import { PortcullisError } from '../../errors.ts';
+import { decodeText } from '../../json/decode-text.ts';
+import type { Block, DeclaredType, EntrypointPlan, Plan, PlanFunction } from './ir.ts';
+import { fieldOf, isNumber, isObject, isString, type JsonRecord, listOf, refuse } from './plan-json.ts';
+import { StatementReader } from './read-statement.ts';
+
+/**
+ * Reads a plan as `opa build -t plan` writes it (v1/ir/marshal.go, v1/ir/plan.schema.json). Strict: what is not understood
+ * is refused, as is what points nowhere, so that an evaluation meets neither. Throws PortcullisError `bundle_plan_invalid`.
+ */
+export function readPlan(bytes: Uint8Array): Plan {
+  const policy = parse(bytes);
+  const tables = fieldOf(policy, 'static', isObject);
+  const texts = (name: string): string[] =>
+    listOf(tables[name], isObject).map((each) => fieldOf(each, 'value', isString));
+  const declared = listOf(tables['builtin_funcs'], isObject);
+  const names = declared.map((each) => fieldOf(each, 'name', isString));
+  const files = texts('files');
+  const reader = new StatementReader(texts('strings'), files);
+
+  const functions = new Map<string, PlanFunction>();
+  for (const each of listOf(optional(policy, 'funcs')['funcs'], isObject)) {
+    const read = readFunction(each, reader);
+    if (functions.has(read.name)) refuse(`function ${read.name} is there twice`);
+    functions.set(read.name, read);
+  }
+  const entrypoints = new Map<string, EntrypointPlan>();
+  for (const each of listOf(optional(policy, 'plans')['plans'], isObject)) {
+    const name = fieldOf(each, 'name', isString);
+    entrypoints.set(name, { name, ...readBlocks(each, reader) });
+  }
+  for (const { func, args } of reader.calls) {
+    const known = functions.get(func);
+    if (known === undefined ? !names.includes(func) : known.params.length !== args) {
+      refuse(`a call of ${func} with ${args} arguments, which nothing takes`);
+    }
+  }
+  return {
+    entrypoints,
+    functions,
+    builtins: names,
+    resultTypes: new Map(declared.flatMap((each, i) => resultType(each, names[i] as string))),
+    files,
+    unplanned: listOf(policy['unplanned_rules'], isObject).map((each) => ({
+      path: fieldOf(each, 'path', isString),
+      at: reader.location(fieldOf(each, 'location', isObject)),
+    })),
+  };
+}
+
+function parse(bytes: Uint8Array): JsonRecord {
+  try {
+    const policy: unknown = JSON.parse(decodeText(bytes, {}));
+    if (isObject(policy)) return policy;
+  } catch (cause) {
+    throw new PortcullisError('bundle_plan_invalid', 'the plan is not JSON', { cause });
+  }
+  return refuse('the document is no object');
+}
+
+/** OPA leaves out what is empty. */
+function optional(policy: JsonRecord, name: string): JsonRecord {
+  return policy[name] === undefined ? {} : fieldOf(policy, name, isObject);
+}
+
+function readFunction(json: JsonRecord, reader: StatementReader): PlanFunction {
+  const name = fieldOf(json, 'name', isString);
+  const params = listOf(json['params'], isNumber);
+  const result = fieldOf(json, 'return', isNumber);
+  const path = json['path'] === undefined ? undefined : listOf(json['path'], isString);
+  return { name, path, params, result, ...readBlocks(json, reader, [...params, result]) };
+}
+
+function readBlocks(
+  json: JsonRecord,
+  reader: StatementReader,
+  named: readonly number[] = [],
+): { readonly blocks: readonly Block[]; readonly locals: number } {
+  return reader.body(listOf(json['blocks'], isObject), named);
+}
+
+function resultType(json: JsonRecord, name: string): [string, DeclaredType][] {
+  const { result } = fieldOf(json, 'decl', isObject);
+  if (result === undefined || result === null) return [];
+  if (!isObject(result)) refuse(`the result type of ${name}`);
+  fieldOf(result, 'type', isString);
+  return [[name, result as unknown as DeclaredType]];
+}
