@@ -2,6 +2,7 @@ import { evaluationFigures, evaluators } from './app/evaluators.ts';
 import { extAuthzOptions } from './app/ext-authz.ts';
 import { watchOffers } from './app/ext-authz-offers.ts';
 import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
+import { networkBroker, offeredBuiltins } from './app/network.ts';
 import { createObservability, type Observability } from './app/observability.ts';
 import { policyPlans } from './app/policy-plans.ts';
 import { ServerReadiness } from './app/readiness.ts';
@@ -16,7 +17,6 @@ import { DataPlane } from './decision/data-plane.ts';
 import { Engine } from './decision/engine.ts';
 import { createPrintLog, type PrintSink } from './observe/print-log.ts';
 import type { ServerStatus } from './observe/status.ts';
-import { BUILTINS } from './policy/builtins/registry.ts';
 import type { Attempt } from './reload/bundle-keeper.ts';
 import { ControlPlane } from './reload/control-plane.ts';
 import { StateStore } from './reload/state-store.ts';
@@ -61,6 +61,7 @@ export async function startServer(
   const startedAtMs = systemClock.wallMs();
   const policySets = await policyPlans(config, env);
   const extAuthz = await extAuthzOptions(config);
+  const network = await networkBroker(config);
   const store = new StateStore(config.stateDir);
   await store.prepare();
   const names = Object.keys(config.policySets);
@@ -70,7 +71,7 @@ export async function startServer(
   const { decisionLogs, logger, metrics } = observability;
   const onPrint = options.onPrint ?? createPrintLog(logger);
 
-  const dataPlane = new DataPlane(names, evaluators(config, env, { figures, logger, onPrint }));
+  const dataPlane = new DataPlane(names, evaluators(config, env, { figures, logger, onPrint, network }));
   if (extAuthz !== undefined) watchOffers(extAuthz, dataPlane, logger);
   const engine = new Engine(dataPlane, cache, [metrics, ...decisionLogs], systemClock, (error) =>
     logger.error({ err: error }, 'a decision met a defect and was denied'),
@@ -80,7 +81,7 @@ export async function startServer(
     store,
     polling: FILE_POLLING,
     dataPlane,
-    knownBuiltins: new Set(BUILTINS.keys()),
+    knownBuiltins: offeredBuiltins(config),
     clock: systemClock,
     report: (attempt) => reportAttempt(observability, attempt),
   });

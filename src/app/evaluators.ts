@@ -7,6 +7,7 @@ import type { PrintSink } from '../observe/print-log.ts';
 import { createBoundedEvaluator } from '../policy/bounded-evaluator.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import { EvaluationFigures } from '../policy/evaluation-figures.ts';
+import type { NetworkBroker } from '../policy/network/broker.ts';
 import { runtimeValue } from './runtime-value.ts';
 
 /** Figures by policy set; they outlive the evaluators, which come and go with bundles. */
@@ -22,10 +23,11 @@ export function evaluators(
     readonly figures: ReadonlyMap<string, EvaluationFigures>;
     readonly logger: Logger;
     readonly onPrint: PrintSink | undefined;
+    readonly network: NetworkBroker | undefined;
   },
 ): EvaluatorFactory {
   const { evaluation, limits } = config;
-  const { figures, logger, onPrint } = parts;
+  const { figures, logger, onPrint, network } = parts;
   return (descriptor) =>
     createBoundedEvaluator(descriptor, {
       builtins: BUILTINS,
@@ -35,6 +37,7 @@ export function evaluators(
       maxInputDepth: limits.maxInputDepth + 1,
       runtime: runtimeValue(config.runtime.env, env),
       ...(onPrint && { onPrint: (message: string) => onPrint(descriptor.name, message) }),
+      ...(network && { network: network.forPolicySet(descriptor.name) }),
       sliceMs: evaluation.slice,
       maxThreads: evaluation.maxThreads,
       maxQueued: evaluation.maxQueued,

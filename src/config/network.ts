@@ -1,7 +1,7 @@
 /** Which hosts policies may reach with `http.send` and `net.lookup_ip_addr`. */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { type Bytes, bytes, count, type Milliseconds, name, path, timeout } from './fields.ts';
+import { type Bytes, bytes, count, type Milliseconds, name, named, path, timeout } from './fields.ts';
 import { normalPattern } from './host-pattern.ts';
 
 export type UrlScheme = 'https' | 'http';
@@ -16,7 +16,7 @@ export interface NetworkHostConfig {
   readonly methods?: readonly string[] | undefined;
   /** Networks in CIDR notation, permitted beside public addresses. */
   readonly addresses: readonly string[];
-  /** Hosts, as listed, that a redirect may lead to. */
+  /** Names in `hosts` that a redirect may lead to. */
   readonly redirectsTo: readonly string[];
   /** Undefined: every policy set. */
   readonly policySets?: readonly string[] | undefined;
@@ -27,7 +27,7 @@ export interface NetworkHostConfig {
 }
 
 export interface NetworkConfig {
-  readonly hosts: readonly NetworkHostConfig[];
+  readonly hosts: Readonly<Record<string, NetworkHostConfig>>;
   /** Further names that `net.lookup_ip_addr` may look up. */
   readonly lookups: readonly string[];
   readonly maxTimeout: Milliseconds;
@@ -78,10 +78,10 @@ const networkHost: z.ZodType<NetworkHostConfig> = z.strictObject({
       'Networks that the name may resolve to beside public addresses. Loopback, link-local, private, carrier-grade NAT, IPv4-mapped, NAT64 and other special addresses are refused unless they are in here.',
     ),
   redirectsTo: z
-    .array(hostPattern())
+    .array(name())
     .prefault([])
     .describe(
-      'Listed hosts, as written there, that a redirect by this host may lead to. By default a redirect is an error where the policy asks to follow it.',
+      'Names in `network.hosts` that a redirect by this host may lead to, its own among them. By default a redirect is an error where the policy asks to follow it.',
     ),
   policySets: z
     .array(name())
@@ -103,12 +103,13 @@ const networkHost: z.ZodType<NetworkHostConfig> = z.strictObject({
     .describe('Lets policies say `tls_insecure_skip_verify`. Without it such a request is an error.'),
 });
 
-export const network: z.ZodType<NetworkConfig> = z
+export const networkSchema: z.ZodType<NetworkConfig> = z
   .strictObject({
-    hosts: z
-      .array(networkHost)
-      .prefault([])
-      .describe('Hosts that policies may reach with `http.send`, and look up.'),
+    hosts: named(networkHost)
+      .prefault({})
+      .describe(
+        'Hosts that policies may reach with `http.send`, and look up, by a name of your choice. A request must fit one of them in host, scheme, port, method and policy set.',
+      ),
     lookups: z
       .array(hostPattern())
       .prefault([])
@@ -124,8 +125,8 @@ export const network: z.ZodType<NetworkConfig> = z
       .describe('How much memory answers may use that policies cache from one decision to the next.'),
   })
   .refine(
-    ({ hosts, lookups }) => hosts.length + lookups.length > 0,
-    'list a host, for example hosts: [{ host: api.example.com }], or leave network out',
+    ({ hosts, lookups }) => Object.keys(hosts).length + lookups.length > 0,
+    'list a host, for example hosts: { api: { host: api.example.com } }, or leave network out',
   )
   .describe(
     'What `http.send` and `net.lookup_ip_addr` may reach. Unset: the two are not offered, and a bundle that calls them is refused. See docs/builtins.md.',

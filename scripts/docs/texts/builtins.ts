@@ -21,7 +21,6 @@ export const COMPILE_TIME: readonly string[] = words(
 
 /** By reason. A module that calls one of them is refused when it is loaded. */
 export const NOT_OFFERED: ReadonlyMap<string, readonly string[]> = new Map([
-  ['reaches the network while a decision waits', words('http.send net.lookup_ip_addr')],
   [
     'not written yet',
     words(`

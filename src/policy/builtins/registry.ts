@@ -1,3 +1,4 @@
+import { NETWORK_BUILTINS } from '../network/builtins.ts';
 import { awsBuiltins } from './aws-sign.ts';
 import type { Builtin } from './builtin.ts';
 import { castBuiltins } from './casts.ts';
@@ -41,6 +42,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   jwtBuiltins,
   jwtSignBuiltins,
   netBuiltins,
+  [...NETWORK_BUILTINS.values()],
   objectBuiltins,
   printBuiltins,
   randomBuiltins,
@@ -60,7 +62,10 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   yamlBuiltins,
 ];
 
-/** The host's builtins by name. A module that imports another one is refused when it is loaded. */
+/**
+ * The host's builtins by name. A module that imports another one is refused when it is loaded, and by a server whose
+ * operator lists no hosts also one that imports those of the network (`NETWORK_BUILTINS`).
+ */
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
   FAMILIES.flat().map((builtin) => [builtin.name, builtin]),
 );

@@ -1,0 +1,42 @@
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import type { TlsRequest } from './access.ts';
+import { type ListedHost, NotPermitted } from './host-rules.ts';
+
+/** How a connection is secured. */
+export interface TlsOptions {
+  readonly secureContext: SecureContext;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** What the policy gives goes before what the operator gives for the host. Throws NotPermitted. */
+export function tlsOptions(request: TlsRequest, host: ListedHost): TlsOptions {
+  if (request.insecureSkipVerify && !host.allowInsecureTls) {
+    throw new NotPermitted(
+      `"tls_insecure_skip_verify" is not permitted: \`network.hosts.${host.name}\` has no allowInsecureTls`,
+    );
+  }
+  const ca = authorities(request) ?? host.ca;
+  const cert = request.clientCert ?? host.clientCert;
+  const key = request.clientCert === undefined ? host.clientKey : request.clientKey;
+  return {
+    secureContext: secureContext({ ...(ca && { ca }), ...(cert && key && { cert, key }) }),
+    rejectUnauthorized: !request.insecureSkipVerify,
+  };
+}
+
+/** Undefined where the policy names none. */
+function authorities({ caCert, useSystemCerts }: TlsRequest): string[] | undefined {
+  if (caCert === undefined && !useSystemCerts) return undefined;
+  if (caCert !== undefined && !caCert.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new NotPermitted('could not append certificates');
+  }
+  return [...(useSystemCerts ? getCACertificates('system') : []), ...(caCert === undefined ? [] : [caCert])];
+}
+
+function secureContext(options: { ca?: string | string[]; cert?: string; key?: string }): SecureContext {
+  try {
+    return createSecureContext(options);
+  } catch (error) {
+    throw new NotPermitted(`tls: certificates or key cannot be read: ${(error as Error).message}`);
+  }
+}
