@@ -1,4 +1,5 @@
 import { type Builtin, type BuiltinContext, BuiltinError } from '../../src/policy/builtins/builtin.ts';
+import { NATIVE_BUILTINS } from '../../src/policy/builtins/native/registry.ts';
 import { BUILTINS } from '../../src/policy/builtins/registry.ts';
 import type { RegoValue } from '../../src/policy/value.ts';
 
@@ -28,7 +29,7 @@ export function contextAt(wallMs: number): RecordingContext {
 }
 
 function builtin(name: string): Builtin {
-  const found = BUILTINS.get(name);
+  const found = BUILTINS.get(name) ?? NATIVE_BUILTINS.get(name);
   if (found === undefined) throw new Error(`no builtin ${name}`);
   return found;
 }
