@@ -3,6 +3,8 @@
  * All addresses and lengths are bytes in the module's memory; address 0 means "none" or "undefined".
  */
 
+import type { FUEL_EXPORT } from './metering/meter-module.ts';
+
 export const PAGE_BYTES = 65_536;
 
 /** The functions of a module that the host calls. */
@@ -26,10 +28,14 @@ export interface ModuleExports {
   readonly eval: (context: number) => number;
   readonly builtins: () => number;
   readonly entrypoints: () => number;
+  /** Added by `meterModule`: how many checks are left before the module asks the host for more. */
+  readonly portcullis_fuel?: WebAssembly.Global;
 }
 
+type ExportedFunction = Exclude<keyof ModuleExports, typeof FUEL_EXPORT>;
+
 /** Every function of ModuleExports, to be checked before a module is used. */
-export const EXPORTED_FUNCTIONS: readonly (keyof ModuleExports)[] = [
+export const EXPORTED_FUNCTIONS: readonly ExportedFunction[] = [
   'opa_malloc',
   'opa_heap_ptr_get',
   'opa_heap_ptr_set',
@@ -47,9 +53,12 @@ export const EXPORTED_FUNCTIONS: readonly (keyof ModuleExports)[] = [
   'entrypoints',
 ];
 
-/** What the host gives a module. `callBuiltin` returns the address of the result, 0 for undefined. */
+/**
+ * What the host gives a module. `callBuiltin` returns the address of the result, 0 for undefined. `abort` returns only
+ * when a metered module asked for fuel: by address 0, with its fuel below zero.
+ */
 export interface HostFunctions {
-  readonly abort: (messageAddress: number) => never;
+  readonly abort: (messageAddress: number) => void;
   readonly println: (messageAddress: number) => void;
   readonly callBuiltin: (id: number, context: number, ...args: number[]) => number;
 }

@@ -1,18 +1,25 @@
 import { createHash } from 'node:crypto';
+import { type Clock, systemClock } from '../../clock.ts';
 import { PortcullisError } from '../../errors.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import { EXPORTED_FUNCTIONS, IMPORTS, instantiate, type ModuleExports, readText } from './abi.ts';
 import { type MemoryPages, readMemoryImport } from './memory-import.ts';
+import { Meter } from './metering/meter.ts';
+import { meterModule } from './metering/meter-module.ts';
 import { checkBuiltins } from './unknown-builtins.ts';
 
 /** OPA (1.22) computes the minimum before it adds its last data segment, the table of rules: that may lie beyond. */
 const HEADROOM_PAGES = 16;
+/** A module's start takes some milliseconds, as does writing its tables. */
+const MAX_START_MS = 5000;
+const CHECKS_PER_LOOK = 10_000;
 const ABI_MAJOR = 1;
 /** Came with OPA 0.35. A higher minor version only adds. */
 const ABI_MINIMUM_MINOR = 2;
 
 /**
  * Compiles a bundle's module and reads what it offers and needs, with an instance that is then thrown away.
+ * The module is metered on the way, so that evaluations can be interrupted; the digest is that of the original bytes.
  * @throws PortcullisError `bundle_module_invalid`: not WASM, imports or exports that are not OPA's, another ABI version.
  * @throws PortcullisError `bundle_builtin_unknown`: naming every host builtin that is not in `knownBuiltins`.
  */
@@ -20,25 +27,29 @@ export async function compileModule(
   bundle: string,
   bytes: Uint8Array,
   knownBuiltins: ReadonlySet<string>,
+  clock: Clock = systemClock,
 ): Promise<ModuleDescriptor> {
   const invalid = (why: string, cause?: unknown): PortcullisError =>
     new PortcullisError('bundle_module_invalid', `module of bundle "${bundle}": ${why}`, { cause });
 
-  let module: WebAssembly.Module;
   let memoryPages: MemoryPages | undefined;
   try {
-    module = await WebAssembly.compile(ownBytes(bytes));
+    // Compiled as it is first: code that is not valid by itself could reach what metering adds.
+    const original = await WebAssembly.compile(ownBytes(bytes));
+    const misfit = misfitOf(original);
+    if (misfit !== undefined) throw invalid(misfit);
     memoryPages = readMemoryImport(bytes);
   } catch (cause) {
+    if (cause instanceof PortcullisError) throw cause;
     throw invalid(`not a WebAssembly module (${text(cause)})`, cause);
   }
-  const misfit = misfitOf(module);
-  if (misfit !== undefined) throw invalid(misfit);
   if (memoryPages === undefined) throw invalid('it does not import its memory');
 
+  let module: WebAssembly.Module;
   let tables: Tables;
   try {
-    tables = readTables(module, memoryPages);
+    module = await WebAssembly.compile(meterModule(bytes));
+    tables = readTables(module, memoryPages, clock);
   } catch (cause) {
     throw invalid(text(cause), cause);
   }
@@ -52,13 +63,21 @@ interface Tables {
   readonly builtins: Readonly<Record<string, number>>;
 }
 
-function readTables(module: WebAssembly.Module, pages: MemoryPages): Tables {
+function readTables(module: WebAssembly.Module, pages: MemoryPages, clock: Clock): Tables {
   const memory = new WebAssembly.Memory({
     initial: Math.min(pages.minimum + HEADROOM_PAGES, pages.maximum ?? Number.POSITIVE_INFINITY),
     ...(pages.maximum === undefined ? {} : { maximum: pages.maximum }),
   });
+  const endMs = clock.monotonicMs() + MAX_START_MS;
+  const meter = new Meter({
+    tick: () => {
+      if (clock.monotonicMs() < endMs) return CHECKS_PER_LOOK;
+      throw new Error(`it does not come to rest within ${MAX_START_MS / 1000} seconds of its start`);
+    },
+  });
   const instance = instantiate(module, memory, {
     abort: (address) => {
+      if (meter.refuels(address)) return;
       throw new Error(`it aborts: ${readText(Buffer.from(memory.buffer), address)}`);
     },
     println: () => {},
@@ -66,6 +85,7 @@ function readTables(module: WebAssembly.Module, pages: MemoryPages): Tables {
   });
   checkVersion(instance.exports);
   const exports = instance.exports as unknown as ModuleExports;
+  meter.attach(exports);
   const read = (address: number): Record<string, number> => {
     // Dumping a large table grows the memory, so look at its buffer afterwards.
     const dumped = exports.opa_json_dump(address);

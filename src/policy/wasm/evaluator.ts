@@ -4,13 +4,15 @@ import { PortcullisError } from '../../errors.ts';
 import type { Builtin } from '../builtins/builtin.ts';
 import type { PolicySetDescriptor } from '../descriptor.ts';
 import { EvaluationContext } from '../evaluation-context.ts';
-import type { Evaluation, EvaluationTime, Evaluator } from '../evaluator.ts';
+import type { Evaluation, EvaluationTime, Evaluator, InstanceMemory } from '../evaluator.ts';
+import type { NetworkAccess } from '../network/access.ts';
 import type { RegoValue } from '../value.ts';
 import { BuiltinCalls } from './builtin-calls.ts';
-import { WasmInstance } from './instance.ts';
+import { type InstanceHost, WasmInstance } from './instance.ts';
 import { nestsDeeperThan } from './nesting.ts';
 import { type Route, routesOf } from './routes.ts';
 import { Standby } from './standby.ts';
+import { TimeLimit } from './time-limit.ts';
 
 export interface WasmEvaluatorOptions {
   readonly builtins: ReadonlyMap<string, Builtin>;
@@ -24,14 +26,16 @@ export interface WasmEvaluatorOptions {
   readonly runtime?: RegoValue;
   /** Where `print`, `trace` and the module's own messages go; nowhere when not given. */
   readonly onPrint?: (message: string) => void;
+  /** What `http.send` and `net.lookup_ip_addr` wait at; without it they fail the evaluation. */
+  readonly network?: NetworkAccess;
 }
 
 const DEFAULT_MAX_MEMORY_BYTES = 1024 * 1024 * 1024;
 const DEFAULT_MAX_INPUT_DEPTH = 1000;
 
 /**
- * Loads a policy set's modules and data, ready to evaluate. Answers synchronously; a loop inside a module is not
- * interrupted, so the deadline is looked at before and after.
+ * Loads a policy set's modules and data, ready to evaluate. Answers synchronously. A module that runs
+ * past the deadline is interrupted; a builtin of the host that runs past it is not, but the evaluation ends before the next one.
  * @throws PortcullisError `bundle_builtin_unknown`, `bundle_entrypoint_unknown`, `bundle_entrypoint_conflict`,
  *   `bundle_data_invalid`, `bundle_data_too_large`
  */
@@ -43,17 +47,24 @@ export async function createWasmEvaluator(
     randomBytes: options.randomBytes ?? randomBytes,
     runtime: options.runtime ?? new Map(),
     onPrint: options.onPrint ?? (() => {}),
+    network: options.network,
   });
+  const limit = new TimeLimit(options.clock);
   const maxBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
   const routes = routesOf(descriptor, (module) => {
     const calls = new BuiltinCalls(module, options.builtins, context);
-    return new Standby(() => WasmInstance.load(module, descriptor.dataJson, calls, maxBytes));
+    const host: InstanceHost = {
+      invoke: (id, args) => calls.invoke(id, args),
+      print: (message) => calls.print(message),
+      tick: () => limit.tick(),
+    };
+    return new Standby(() => WasmInstance.load(module, descriptor.dataJson, host, maxBytes));
   });
   return new WasmEvaluator(
     descriptor.name,
     routes,
     context,
-    options.clock,
+    limit,
     options.maxInputDepth ?? DEFAULT_MAX_INPUT_DEPTH,
   );
 }
@@ -62,20 +73,20 @@ class WasmEvaluator implements Evaluator {
   readonly #policySet: string;
   readonly #routes: ReadonlyMap<string, Route<Standby>>;
   readonly #context: EvaluationContext;
-  readonly #clock: Clock;
+  readonly #limit: TimeLimit;
   readonly #maxInputDepth: number;
 
   constructor(
     policySet: string,
     routes: ReadonlyMap<string, Route<Standby>>,
     context: EvaluationContext,
-    clock: Clock,
+    limit: TimeLimit,
     maxInputDepth: number,
   ) {
     this.#policySet = policySet;
     this.#routes = routes;
     this.#context = context;
-    this.#clock = clock;
+    this.#limit = limit;
     this.#maxInputDepth = maxInputDepth;
   }
 
@@ -93,10 +104,17 @@ class WasmEvaluator implements Evaluator {
         `the input nests deeper than ${this.#maxInputDepth} levels`,
       );
     }
-    this.#checkDeadline(time, 'before');
-    const json = this.#run(route, inputJson, time.wallMs);
-    this.#checkDeadline(time, 'after');
+    const json = this.#run(route, inputJson, time);
     return this.#context.used ? this.#context.evaluation(json) : pureEvaluation(json);
+  }
+
+  memory(): InstanceMemory {
+    const targets = new Set(Array.from(this.#routes.values(), ({ target }) => target));
+    const memories = Array.from(targets, (target) => target.memory());
+    return {
+      instances: memories.reduce((sum, { instances }) => sum + instances, 0),
+      bytes: memories.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
   }
 
   close(): void {
@@ -106,25 +124,26 @@ class WasmEvaluator implements Evaluator {
   #run(
     { target, number }: Route<Standby>,
     inputJson: Uint8Array | undefined,
-    wallMs: number,
+    time: EvaluationTime,
   ): string | undefined {
     const context = this.#context;
+    const limit = this.#limit;
     const instance = target.current();
-    context.begin(wallMs);
+    limit.begin(time);
     let json: string | undefined;
     try {
+      limit.checkDeadline('before');
+      context.begin(time.wallMs);
       json = instance.evaluate(number, inputJson);
+      limit.checkDeadline('after');
     } catch (thrown) {
       if (instance.broken) target.discard();
       throw context.failure ?? thrown;
+    } finally {
+      limit.end();
     }
     if (context.failure !== undefined) throw context.failure;
     return json;
-  }
-
-  #checkDeadline(time: EvaluationTime, when: string): void {
-    if (this.#clock.monotonicMs() < time.deadlineMs) return;
-    throw new PortcullisError('deadline_exceeded', `the deadline passed ${when} the evaluation`);
   }
 }
 

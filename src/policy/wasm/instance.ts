@@ -3,14 +3,20 @@ import { PortcullisError } from '../../errors.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import { instantiate, type ModuleExports, PAGE_BYTES, readText } from './abi.ts';
 import { failureOf, ModuleAbort } from './failure.ts';
+import { Meter } from './metering/meter.ts';
 import { readResult } from './result.ts';
 import { withoutSurrogateEscapes } from './surrogate-escapes.ts';
 
-/** What an instance asks of its owner. Neither may throw. */
+/** What an instance asks of its owner. `invoke` and `print` may not throw. */
 export interface InstanceHost {
   /** Calls builtin `id`; arguments and result are Rego text, undefined for an undefined result. */
   invoke(id: number, args: readonly string[]): string | undefined;
   print(message: string): void;
+  /**
+   * Called now and then while a metered module runs, and before each builtin. Gives the number of checks to the next
+   * call, or throws to end the evaluation. Without it, evaluations run to their end.
+   */
+  tick?(): number;
 }
 
 /** Where the base data lies in a memory: the same in each instance of a module that was given the same data. */
@@ -42,6 +48,7 @@ export class WasmInstance {
   readonly #maxPages: number;
   readonly #memory: WebAssembly.Memory;
   readonly #exports: ModuleExports;
+  readonly #meter: Meter;
   #segment: DataSegment = { start: 0, end: 0, context: 0 };
   /** The whole memory. Its length becomes 0 when the memory grows; read it through `#view`. */
   #bytes: Buffer;
@@ -59,14 +66,17 @@ export class WasmInstance {
     this.#maxPages = maxPages;
     this.#memory = memory;
     this.#bytes = Buffer.from(memory.buffer);
+    const meter = new Meter(host);
+    this.#meter = meter;
     const instance = instantiate(descriptor.module, memory, {
       abort: (address) => {
-        throw new ModuleAbort(readText(this.#view(), address));
+        if (!meter.refuels(address)) throw new ModuleAbort(readText(this.#view(), address));
       },
       println: (address) => host.print(readText(this.#view(), address)),
       callBuiltin: (id, _context, ...args) => this.#callBuiltin(id, args),
     });
     this.#exports = instance.exports as unknown as ModuleExports;
+    meter.attach(this.#exports);
   }
 
   /**
@@ -119,7 +129,7 @@ export class WasmInstance {
   /**
    * Evaluates an entrypoint by the module's number for it. Gives the value's JSON text, or undefined.
    * @param inputJson valid JSON in UTF-8, undefined for no input document; not kept
-   * @throws PortcullisError `evaluation_failed` or `evaluation_limit`; look at `broken` then
+   * @throws PortcullisError `evaluation_failed` or `evaluation_limit`, or what the host's `tick` throws; look at `broken` then
    */
   evaluate(entrypoint: number, inputJson: Uint8Array | undefined): string | undefined {
     const exports = this.#exports;
@@ -138,6 +148,10 @@ export class WasmInstance {
       const result = exports.opa_json_dump(exports.opa_eval_ctx_get_result(context));
       return readResult(this.#view(), result);
     } catch (thrown) {
+      if (this.#meter.interrupted(thrown)) {
+        this.#state = 'aborted';
+        throw thrown;
+      }
       if (!(thrown instanceof PortcullisError))
         this.#state = thrown instanceof ModuleAbort ? 'aborted' : 'lost';
       throw failureOf(thrown);
@@ -211,8 +225,9 @@ export class WasmInstance {
     this.#exports.opa_malloc(end - this.#segment.end);
   }
 
-  /** Never throws for what the builtin does; does throw when the module aborts, for want of memory. */
+  /** Never throws for what the builtin does; does throw when the time is up, or when the module aborts, for want of memory. */
   #callBuiltin(id: number, args: readonly number[]): number {
+    this.#meter.tick();
     const exports = this.#exports;
     const texts = args.map((value) => readText(this.#view(), present(exports.opa_value_dump(value))));
     const result = this.#host.invoke(id, texts);

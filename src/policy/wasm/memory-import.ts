@@ -4,6 +4,8 @@
  * Format: WebAssembly core specification 2.0, sections 5.4.4 (limits) and 5.5.5 (import section).
  */
 
+import { BinaryReader } from './binary-reader.ts';
+
 export interface MemoryPages {
   readonly minimum: number;
   readonly maximum: number | undefined;
@@ -15,7 +17,7 @@ const KIND = { func: 0, table: 1, memory: 2, global: 3 } as const;
 
 /** Gives undefined when the module imports no memory. Throws RangeError when the bytes end inside a section. */
 export function readMemoryImport(module: Uint8Array): MemoryPages | undefined {
-  const reader = new Reader(module, HEADER_BYTES);
+  const reader = new BinaryReader(module, HEADER_BYTES);
   while (!reader.atEnd()) {
     const id = reader.byte();
     const size = reader.u32();
@@ -25,7 +27,7 @@ export function readMemoryImport(module: Uint8Array): MemoryPages | undefined {
   return undefined;
 }
 
-function readImports(reader: Reader): MemoryPages | undefined {
+function readImports(reader: BinaryReader): MemoryPages | undefined {
   for (let left = reader.u32(); left > 0; left--) {
     reader.skip(reader.u32());
     reader.skip(reader.u32());
@@ -47,44 +49,4 @@ function readImports(reader: Reader): MemoryPages | undefined {
     }
   }
   return undefined;
-}
-
-class Reader {
-  readonly #bytes: Uint8Array;
-  offset: number;
-
-  constructor(bytes: Uint8Array, offset: number) {
-    this.#bytes = bytes;
-    this.offset = offset;
-  }
-
-  atEnd(): boolean {
-    return this.offset >= this.#bytes.length;
-  }
-
-  byte(): number {
-    const byte = this.#bytes[this.offset++];
-    if (byte === undefined) throw new RangeError(`the module ends at byte ${this.#bytes.length}`);
-    return byte;
-  }
-
-  skip(count: number): void {
-    this.offset += count;
-  }
-
-  /** An unsigned LEB128 number. Multiplies, since `<<` would turn the highest bit into a sign. */
-  u32(): number {
-    let value = 0;
-    for (let factor = 1; ; factor *= 0x80) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-    }
-  }
-
-  limits(): MemoryPages {
-    const hasMaximum = (this.byte() & 1) === 1;
-    const minimum = this.u32();
-    return { minimum, maximum: hasMaximum ? this.u32() : undefined };
-  }
 }
