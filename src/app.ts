@@ -1,9 +1,10 @@
+import { attemptReport } from './app/attempt-report.ts';
 import { evaluationFigures, evaluators } from './app/evaluators.ts';
 import { extAuthzOptions } from './app/ext-authz.ts';
 import { watchOffers } from './app/ext-authz-offers.ts';
 import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
 import { networkBroker, offeredBuiltins } from './app/network.ts';
-import { createObservability, type Observability } from './app/observability.ts';
+import { createObservability } from './app/observability.ts';
 import { policyPlans } from './app/policy-plans.ts';
 import { ServerReadiness } from './app/readiness.ts';
 import { refusalLog } from './app/refusal-log.ts';
@@ -17,7 +18,6 @@ import { DataPlane } from './decision/data-plane.ts';
 import { Engine } from './decision/engine.ts';
 import { createPrintLog, type PrintSink } from './observe/print-log.ts';
 import type { ServerStatus } from './observe/status.ts';
-import type { Attempt } from './reload/bundle-keeper.ts';
 import { ControlPlane } from './reload/control-plane.ts';
 import { StateStore } from './reload/state-store.ts';
 import { FILE_POLLING } from './reload/watch-loop.ts';
@@ -83,7 +83,7 @@ export async function startServer(
     dataPlane,
     knownBuiltins: offeredBuiltins(config),
     clock: systemClock,
-    report: (attempt) => reportAttempt(observability, attempt),
+    report: attemptReport(observability, config, systemClock),
   });
   const readiness = new ServerReadiness(() => controlPlane.status(), dataPlane);
   const status = (): ServerStatus => ({
@@ -165,18 +165,4 @@ export async function startServer(
     await stop();
     throw thrown;
   }
-}
-
-function reportAttempt({ logger, metrics }: Observability, attempt: Attempt): void {
-  const { policySet, bundle, result, error, attempts, restored, status } = attempt;
-  metrics.activation(policySet, bundle, result, error?.code ?? 'ok', systemClock.wallMs());
-  const fields = {
-    policy_set: policySet,
-    bundle,
-    source: status.source,
-    restored,
-    revision: status.active?.revision,
-  };
-  if (error === undefined) logger.info(fields, `bundle ${result}`);
-  else logger.warn({ ...fields, code: error.code, reason: error.message, attempts }, `bundle ${result}`);
 }

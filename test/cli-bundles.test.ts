@@ -146,6 +146,31 @@ test('inspect shows what a bundle holds, needs and claims', async (t) => {
   );
 });
 
+test('build and inspect say where the module answers otherwise than OPA', async (t) => {
+  const { run, write } = await cliFolder(t);
+  const rules = 'first := [x | some x in {"b", "a"}][0]\n\nlisted := [x | some x in input.xs]';
+  await write('p.rego', `package p\n\n${rules}\n`);
+  const built = await run([
+    'build',
+    'p.rego',
+    '-e',
+    'p/first',
+    '-e',
+    'p/listed',
+    '-o',
+    'p.tar.gz',
+    '--no-json',
+  ]);
+  assert.equal(built.code, 0, built.err);
+  const differs = 'p/first differs from OPA: p.rego:3:15: the answer can depend on the order';
+  assert.ok(built.err.includes(`warning: ${differs}`), built.err);
+  // What depends on the input would be told of nearly every policy.
+  assert.ok(!built.err.includes('p/listed'));
+  const { out } = await run(['inspect', 'p.tar.gz', '--no-json']);
+  assert.ok(out.includes(differs), out);
+  assert.ok(out.includes('p/listed may differ from OPA: p.rego:5:16:'), out);
+});
+
 test('a module whose signature is refused is never run', async (t) => {
   const { run, write } = await cliFolder(t);
   const manifest = {

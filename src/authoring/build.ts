@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Bundle, BundleFile, PortcullisMetadata } from '../bundle/bundle.ts';
+import type { Bundle, BundleFile, ManifestFinding, PortcullisMetadata } from '../bundle/bundle.ts';
+import { mergeData } from '../bundle/data.ts';
 import { MANIFEST_FILE, MODULE_FILE, PLAN_FILE, VECTORS_FILE } from '../bundle/file-names.ts';
 import { sha256Hex } from '../bundle/hash.ts';
 import { readBundle } from '../bundle/read.ts';
 import { VERSION } from '../config/version.ts';
 import { PortcullisError } from '../errors.ts';
+import { listFindings } from '../policy/plan/findings/list-findings.ts';
 import { type DecisionVector, writeVectors } from '../policy/vector-format.ts';
 import { authorManifest } from './author-manifest.ts';
 import { type CompiledPolicies, compilePolicies } from './compile-policies.ts';
@@ -40,6 +42,8 @@ export interface BuiltBundle {
   readonly entrypoints: readonly string[];
   readonly packages: readonly string[];
   readonly vectors: readonly DecisionVector[];
+  /** Where the module may answer otherwise than OPA. */
+  readonly findings: readonly ManifestFinding[];
   /** As a server reads it. */
   readonly bundle: Bundle;
 }
@@ -73,11 +77,12 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
   const revision = options.revision ?? author.revision ?? digestOf(sources).slice(0, 12);
   const sequence = options.sequence ?? 0;
   const roots = options.roots ?? author.roots ?? deriveRoots(compiled.packages, sources.data);
+  const findings = compiled === EMPTY ? [] : listFindings(compiled.plan, mergeData(sources.data));
   const manifest = {
     revision,
     roots,
     rego_version: 1,
-    metadata: { ...author.metadata, portcullis: portcullisMetadata(compiled, sequence) },
+    metadata: { ...author.metadata, portcullis: portcullisMetadata(compiled, findings, sequence) },
   };
   const files: BundleFile[] = [
     ...sources.rego,
@@ -91,10 +96,14 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
   const { entrypoints, packages } = compiled;
   // What a server would refuse is refused here: roots that miss a package, data that two files define.
   const bundle = readBundle(files, new Uint8Array());
-  return { files, revision, sequence, roots, entrypoints, packages, vectors, bundle };
+  return { files, revision, sequence, roots, entrypoints, packages, vectors, findings, bundle };
 }
 
-function portcullisMetadata(compiled: CompiledPolicies, sequence: number): PortcullisMetadata {
+function portcullisMetadata(
+  compiled: CompiledPolicies,
+  findings: readonly ManifestFinding[],
+  sequence: number,
+): PortcullisMetadata {
   return {
     format: 1,
     builder: `portcullis/${VERSION}`,
@@ -103,6 +112,7 @@ function portcullisMetadata(compiled: CompiledPolicies, sequence: number): Portc
     digests: { module: sha256Hex(compiled.module), plan: sha256Hex(compiled.plan) },
     sequence,
     capabilities: compiled.builtins,
+    findings,
   };
 }
 

@@ -31,6 +31,19 @@ export interface PortcullisMetadata {
   readonly sequence: number;
   /** Builtins that the module calls in the host. */
   readonly capabilities: readonly string[];
+  /** Where the module may answer otherwise than OPA, as the builder found; undefined for builders that did not look. */
+  readonly findings?: readonly ManifestFinding[] | undefined;
+}
+
+/** A place in an entrypoint's rules where the module may answer otherwise than OPA. */
+export interface ManifestFinding {
+  readonly entrypoint: string;
+  readonly kind: 'order' | 'integer_key' | 'builtin';
+  /** `file:row:column` in the sources. */
+  readonly place: string;
+  /** Whatever the input and the data are. */
+  readonly certain: boolean;
+  readonly message: string;
 }
 
 /** A bundle whose archive, manifest and files are consistent. Nothing is compiled yet. */

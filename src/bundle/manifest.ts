@@ -19,6 +19,17 @@ const PORTCULLIS = z.object({
   digests: z.object({ module: SHA256_HEX, plan: SHA256_HEX }),
   sequence: z.int().min(0),
   capabilities: z.array(z.string()),
+  findings: z
+    .array(
+      z.object({
+        entrypoint: ENTRYPOINT,
+        kind: z.enum(['order', 'integer_key', 'builtin']),
+        place: z.string(),
+        certain: z.boolean(),
+        message: z.string(),
+      }),
+    )
+    .optional(),
 });
 
 const OBJECT = z.custom<JsonObject>(isJsonObject, 'must be an object');

@@ -8,6 +8,7 @@ import type { Signing } from '../bundle/sign.ts';
 import { PortcullisError } from '../errors.ts';
 import { replaceFile } from './archive-file.ts';
 import { collect } from './config-options.ts';
+import { findingText } from './inspect.ts';
 import { type CliIo, type Exit, printJson, printLine, wantsJson } from './io.ts';
 import { keyIdOf, parseAlgorithm, readSigningKey } from './key-files.ts';
 
@@ -127,7 +128,7 @@ function report(
   bytes: number,
   signing: Signing | undefined,
 ): void {
-  const { revision, sequence, roots, entrypoints, vectors } = bundle;
+  const { revision, sequence, roots, entrypoints, vectors, findings } = bundle;
   const keyId = signing?.keyId;
   if (wantsJson(io, options)) {
     const facts = {
@@ -138,6 +139,7 @@ function report(
       roots,
       entrypoints,
       vectors: vectors.length,
+      findings,
     };
     printJson(io, { ...facts, ...(keyId === undefined ? {} : { keyId }) });
     return;
@@ -148,4 +150,10 @@ function report(
   printLine(io, `  entrypoints  ${entrypoints.join(', ') || 'none'}`);
   printLine(io, `  roots        ${roots.join(', ')}`);
   printLine(io, `  vectors      ${vectors.length}`);
+  const certain = findings.filter((finding) => finding.certain);
+  for (const finding of certain) io.stderr.write(`warning: ${findingText(io, finding)}\n`);
+  if (certain.length > 0)
+    io.stderr.write(
+      'warning: let the plan evaluator answer these (policySets.<name>.evaluators); see docs/module-differences.md\n',
+    );
 }

@@ -1,11 +1,13 @@
 /** What is known of a bundle without serving it. */
 import { createHash } from 'node:crypto';
 import { DEFAULT_ARCHIVE_LIMITS, readArchive } from '../bundle/archive.ts';
+import type { ManifestFinding } from '../bundle/bundle.ts';
 import { isSignaturesFile } from '../bundle/file-names.ts';
 import { readBundle } from '../bundle/read.ts';
 import type { SignatureRules } from '../bundle/signature.ts';
 import type { Effect } from '../policy/builtins/builtin.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
+import { listFindings } from '../policy/plan/findings/list-findings.ts';
 import { parseVectors } from '../policy/vectors.ts';
 import { moduleFacts } from './module-facts.ts';
 import { type SignatureFacts, signatureFacts } from './signature-facts.ts';
@@ -22,6 +24,8 @@ export interface BundleFacts {
   readonly module?:
     | { readonly bytes: number; readonly digest: string; readonly memoryPages?: number | undefined }
     | undefined;
+  /** Where the module may answer otherwise than OPA, by its plan. */
+  readonly findings: readonly ManifestFinding[];
   /** Only a plan that the manifest binds to the module counts. */
   readonly plan?: { readonly bytes: number; readonly digest: string } | undefined;
   readonly builtins: readonly {
@@ -74,6 +78,7 @@ export async function bundleFacts(
     ...(module === undefined || asked !== undefined
       ? {}
       : { moduleUnread: refused ? 'is not run, as its signature is refused' : 'did not answer in time' }),
+    findings: plan === undefined ? [] : listFindings(plan, bundle.data),
     plan: plan && { bytes: plan.byteLength, digest: sha256(plan) },
     vectors: vectors === undefined ? 0 : parseVectors(vectors).length,
     sources: sources.map((source) => source.path),

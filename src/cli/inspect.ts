@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { ManifestFinding } from '../bundle/bundle.ts';
 import { formatBytes } from '../config/bytes.ts';
 import type { BundleFacts } from './bundle-facts.ts';
 import { readNamedFile } from './input.ts';
@@ -53,6 +54,7 @@ function rows(io: CliIo, name: string, facts: BundleFacts): string[][] {
     ],
     ['signature', signatureText(io, facts.signature)],
     ...optional.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== ''),
+    ...facts.findings.map((finding, index) => [index === 0 ? 'findings' : '', findingText(io, finding)]),
     ...facts.builtins.map((builtin, index) => [
       index === 0 ? 'builtins' : '',
       `${builtin.name}${builtin.effects.length === 0 ? '' : ` (${builtin.effects.join(', ')})`}${
@@ -60,6 +62,12 @@ function rows(io: CliIo, name: string, facts: BundleFacts): string[][] {
       }`,
     ]),
   ];
+}
+
+/** Those that happen in any case stand out; the others depend on the input or the data. */
+export function findingText(io: CliIo, { entrypoint, place, certain, message }: ManifestFinding): string {
+  const weight = certain ? paint(io, 'yellow', 'differs from OPA') : 'may differ from OPA';
+  return `${entrypoint} ${weight}: ${place}: ${message}`;
 }
 
 function signatureText(io: CliIo, { state, keyId, algorithm, scope, error }: SignatureFacts): string {

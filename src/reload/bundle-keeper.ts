@@ -1,3 +1,4 @@
+import type { ManifestFinding } from '../bundle/bundle.ts';
 import type { Clock } from '../clock.ts';
 import { type PortcullisError, toPortcullisError } from '../errors.ts';
 import type { BundleStatus } from '../observe/status.ts';
@@ -19,6 +20,8 @@ export interface Attempt {
   /** Whether it is about what was saved, not about what the source gives. */
   readonly restored: boolean;
   readonly status: BundleStatus;
+  /** Of what was activated: where its module may answer otherwise than OPA. */
+  readonly findings: readonly ManifestFinding[];
 }
 
 export interface KeeperParts {
@@ -202,6 +205,9 @@ export class BundleKeeper {
   #report(result: Attempt['result'], error: PortcullisError | undefined, restored: boolean): void {
     const { name, failures: attempts } = this;
     const policySet = this.#parts.activator.rules.name;
-    this.#parts.report({ policySet, bundle: name, result, error, attempts, restored, status: this.status() });
+    const active = result === 'activated' ? this.#parts.activator.activeBundle(name) : undefined;
+    const findings = active?.bundle.manifest.portcullis?.findings ?? [];
+    const status = this.status();
+    this.#parts.report({ policySet, bundle: name, result, error, attempts, restored, status, findings });
   }
 }

@@ -1,0 +1,76 @@
+// needs: opa
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compilePolicies } from '../src/authoring/compile-policies.ts';
+import { listFindings } from '../src/policy/plan/findings/list-findings.ts';
+
+/** Of each rule, what is found at which row of the source: `order!` where it is certain. */
+const RULES: readonly (readonly [what: string, rule: string, found: string])[] = [
+  ['the first of a set', 'r := [x | some x in {"a", "b", "c"}][0]', 'order!'],
+  ['all of a set as an array', 'r := [x | some x in names]', 'order!'],
+  ['keys of an object that a rule makes', 'r := [k | some k, _ in by_name]', 'order!'],
+  ['sets in an object', 'r := [x | some x in {"k": names}[input.k]]', 'order!'],
+  ['an array from a set, handed to a function', 'r := first([x | some x in names])', 'order!'],
+  ['a set, handed to a function that makes an array', 'r := listed(names)', 'order!'],
+  ['an array in an array', 'r := [[x, y] | some x in names; some y in [1, 2]]', 'order!'],
+  ['compared', 'r if [x | some x in names] == ["a", "b"]', 'order!'],
+  ['joined', 'r := concat(",", names)', 'order!'],
+  ['numbered', 'r := {i: x | some i, x in [y | some y in names]}', 'order!'],
+  ['appended to another array', 'r := array.concat(["z"], [x | some x in names])', 'order!'],
+  ['written as JSON', 'r := json.marshal([x | some x in names])', 'order!'],
+  ['objects of the data', 'r := [k | some k, _ in data.roles]', 'order!'],
+  ['the input may be an object', 'r := [x | some x in input.xs]', 'order'],
+  ['a walk through the input', 'r := [p | walk(input, [p, _])]', 'order'],
+  ['data of another bundle may be objects', 'r := [x | some x in data.elsewhere]', 'order'],
+  ['counted', 'r := count([x | some x in names])', ''],
+  ['sorted', 'r := sort([x | some x in names])', ''],
+  ['a set again', 'r := {x | some x in [y | some y in names]}', ''],
+  ['asked for a member', 'r if "a" in [x | some x in names]', ''],
+  ['a set', 'r := {upper(x) | some x in names}', ''],
+  ['every element', 'r if every x in names { x != "z" }', ''],
+  ['any element', 'r if some x in names', ''],
+  ['an object', 'r := {x: 1 | some x in names}', ''],
+  ['an array', 'r := [x | some x in [1, 2, 3]]', ''],
+  ['arrays of the data', 'r := [x | some x in data.list]', ''],
+  ['an array for each element', 'r := {x: [x, 1] | some x in names}', ''],
+  ['an array of a split', 'r := [x | some x in split(input.s, ",")]', ''],
+  ['not', 'r if not [x | some x in names] == ["a"]', 'order!'],
+  ['a number for a key', 'r := data.ports[8080]', 'integer_key!'],
+  ['an input for a key, which may be a number', 'r := data.ports[input.port]', 'integer_key'],
+  ['a text for a key', 'r := data.ports["8080"]', ''],
+  ['a number for an index', 'r := data.list[0]', ''],
+  ['an input for a key where no key is a number', 'r := data.roles[input.role]', ''],
+  ['formatted integers', 'r := format_int(input.n, 10)', 'builtin'],
+];
+
+const HELPERS = [
+  'names contains x if some x in {"a", "b"}',
+  'by_name[x] := 1 if some x in names',
+  'first(xs) := xs[0]',
+  'listed(xs) := [x | some x in xs]',
+];
+
+const DATA = { roles: { admin: 1, guest: 2 }, list: ['x', 'y'], ports: { 8080: 'http' } };
+
+test('where a module can answer otherwise than OPA is found in its plan', async () => {
+  const files = RULES.map(([, rule], i) => `package p${i}\n\n${[rule, ...HELPERS].join('\n\n')}\n`);
+  const rego = files.map((text, i) => ({ path: `p${i}.rego`, file: `p${i}.rego`, bytes: Buffer.from(text) }));
+  const sources = { rego, tests: [], data: [], vectors: [], manifest: undefined };
+  const { plan } = await compilePolicies(
+    sources,
+    RULES.map((_, i) => `p${i}/r`),
+  );
+  const findings = listFindings(plan, DATA);
+  const found = RULES.map(([what], i) => {
+    const rows = findings.filter(({ entrypoint }) => entrypoint === `p${i}/r`);
+    const kinds = new Set(rows.map(({ kind, certain }) => `${kind}${certain ? '!' : ''}`));
+    return [what, [...kinds].join(' ')];
+  });
+  assert.deepEqual(
+    found,
+    RULES.map(([what, , expected]) => [what, expected]),
+  );
+  const first = findings.find(({ entrypoint }) => entrypoint === 'p0/r');
+  assert.equal(first?.place, 'p0.rego:3:11');
+  assert.match(first.message, /goes through a set$/);
+});
