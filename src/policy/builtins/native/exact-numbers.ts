@@ -14,6 +14,8 @@ export const MAX_BITS: number = MAX_NUMBER_BITS;
 /** A number within the limits has no more characters unless most of them are digits that do not count. */
 const MAX_TEXT_LENGTH = 3 * MAX_INTEGER_DIGITS;
 
+const PLAIN_INTEGER = /^-?[0-9]+$/;
+
 /** The number as big.Float reads it. Throws BuiltinError beyond the limits. */
 export function floatOf(value: RegoNumber): BigFloat {
   const text = numberText(value);
@@ -24,7 +26,9 @@ export function floatOf(value: RegoNumber): BigFloat {
 
 /** The exact integer that the number is; undefined when it has a fraction. Throws BuiltinError beyond the limits. */
 export function integerOf(value: RegoNumber): bigint | undefined {
-  if (typeof value !== 'number') floatOf(value);
+  if (typeof value === 'number') return numberToBigint(value);
+  if (value.text.length <= MAX_INTEGER_DIGITS && PLAIN_INTEGER.test(value.text)) return BigInt(value.text);
+  floatOf(value);
   return numberToBigint(value);
 }
 

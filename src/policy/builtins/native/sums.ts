@@ -2,9 +2,10 @@ import { ExactNumber, type RegoNumber, type RegoValue } from '../../value.ts';
 import type { Builtin } from '../builtin.ts';
 import { typeName } from '../compare.ts';
 import { add, type BigFloat, multiply } from '../go-big-float.ts';
+import { bigintToNumber } from '../numbers.ts';
 import { operandError } from '../operands.ts';
 import { elementsOf } from './aggregates.ts';
-import { checked, checkedInteger, floatOf, floatResult, integerOf, integerResult } from './exact-numbers.ts';
+import { checked, checkedInteger, floatOf, floatResult, integerOf } from './exact-numbers.ts';
 
 /** `sum` and `product` (v1/topdown/aggregates.go): exact when all are integers, otherwise floats one after the other. */
 export const sumBuiltins: readonly Builtin[] = [
@@ -19,23 +20,19 @@ const ZERO: BigFloat = { negative: false, mantissa: 0n, exponent: 0 };
 const ONE: BigFloat = { negative: false, mantissa: 1n, exponent: 0 };
 
 function sum(values: readonly RegoNumber[]): RegoNumber {
-  const total = safeSum(values);
+  const total = safeSum(values) ?? exactTotal(values, 0n, (all, value) => all + value);
   if (total !== undefined) return total;
-  const integers = integersOf(values);
-  if (integers !== undefined) return integerResult(integers.reduce((all, value) => all + value, 0n));
   return floatResult(values.reduce<BigFloat>((all, value) => checked(add(all, floatOf(value))), ZERO));
 }
 
 function product(values: readonly RegoNumber[]): RegoNumber {
-  const integers = integersOf(values);
-  if (integers !== undefined) {
-    return integerResult(integers.reduce((all, value) => checkedInteger(all * value), 1n));
-  }
-  const total = values.reduce<BigFloat>(
+  const total = exactTotal(values, 1n, (all, value) => all * value);
+  if (total !== undefined) return total;
+  const float = values.reduce<BigFloat>(
     (all, value) => checked(multiply(all, floatOf(value), PRODUCT_PRECISION)),
     ONE,
   );
-  return floatResult(total, PRODUCT_PRECISION);
+  return floatResult(float, PRODUCT_PRECISION);
 }
 
 /** Undefined unless doubles hold the numbers and all sums on the way. */
@@ -50,14 +47,18 @@ function safeSum(values: readonly RegoNumber[]): number | undefined {
 }
 
 /** Undefined when one has a fraction. */
-function integersOf(values: readonly RegoNumber[]): bigint[] | undefined {
-  const integers: bigint[] = [];
+function exactTotal(
+  values: readonly RegoNumber[],
+  start: bigint,
+  combine: (all: bigint, value: bigint) => bigint,
+): RegoNumber | undefined {
+  let total = start;
   for (const value of values) {
     const integer = integerOf(value);
     if (integer === undefined) return undefined;
-    integers.push(integer);
+    total = checkedInteger(combine(total, integer));
   }
-  return integers;
+  return bigintToNumber(total);
 }
 
 function numbersOf(list: RegoValue | undefined): readonly RegoNumber[] {
