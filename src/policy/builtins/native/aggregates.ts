@@ -1,4 +1,4 @@
-import type { RegoValue } from '../../value.ts';
+import type { RegoSet, RegoValue } from '../../value.ts';
 import type { Builtin } from '../builtin.ts';
 import { compareValues, equalValues, sortedElements } from '../compare.ts';
 import { childOf, hasElement } from '../lookup.ts';
@@ -33,11 +33,20 @@ export function elementsOf(
 /** Of a string its characters, which are code points. */
 function count(collection: RegoValue | undefined): number {
   if (Array.isArray(collection)) return collection.length;
-  if (collection instanceof Map || collection instanceof Set) return collection.size;
+  if (collection instanceof Map) return collection.size;
+  if (collection instanceof Set) return setSize(collection);
   if (typeof collection !== 'string') throw typeError(1, collection, 'array', 'object', 'set', 'string');
   let characters = 0;
   for (const _ of collection) characters++;
   return characters;
+}
+
+/** Composites, and numbers that keep their text, may stand twice. */
+function setSize(set: RegoSet): number {
+  for (const element of set) {
+    if (typeof element === 'object' && element !== null) return sortedElements(set).length;
+  }
+  return set.size;
 }
 
 /** Of equal ones the last. Undefined for an empty collection. */

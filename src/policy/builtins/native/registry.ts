@@ -50,7 +50,8 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
 
 /**
  * Builtins that OPA's modules implement themselves, with the semantics of OPA's own interpreter, by name. The host never
- * calls them for a module; the plan evaluator does. Operands hold no two equal keys or elements, and neither do results.
+ * calls them for a module; the plan evaluator does. As everywhere, equal
+ * elements may stand twice in a set that is an operand.
  */
 export const NATIVE_BUILTINS: ReadonlyMap<string, Builtin> = new Map(
   FAMILIES.flat().map((builtin) => [builtin.name, builtin]),

@@ -105,6 +105,7 @@ test('results hold no two equal values', () => {
     ['union', [sets], '{1, [1.0]}'],
     ['minus', [new Set([1, [1], 2]), new Set(one)], '{2}'],
     ['and', [new Set([1, [1], 2]), new Set(one)], '{1, [1]}'],
+    ['count', [new Set(one)], '2'],
     ['object.get', [new Map<RegoValue, RegoValue>([[[1], 2]]), [[1]], 3], '2'],
     ['object.remove', [new Map<RegoValue, RegoValue>([[[1], 2]]), [[exact('1.0')]]], '{}'],
     [
