@@ -106,6 +106,7 @@ class BoundedEvaluator implements Evaluator {
     // What runs long there would be interrupted here as well.
     const joined = this.#threads.join(entrypoint, inputJson, time);
     if (joined !== undefined) return joined;
+    const processorStartMs = pace.suspects(startMs) ? processorMs() : undefined;
     try {
       const evaluation = this.#local.evaluate(entrypoint, inputJson, this.#within(time, startMs + sliceMs));
       this.#prints.flush();
@@ -122,7 +123,7 @@ class BoundedEvaluator implements Evaluator {
       return this.#threads.evaluate(entrypoint, inputJson, time);
     } finally {
       const endMs = clock.monotonicMs();
-      pace.took(endMs - startMs, endMs);
+      pace.took(endMs - startMs, processorStartMs && processorMs() - processorStartMs, endMs);
     }
   }
 
@@ -144,6 +145,12 @@ class BoundedEvaluator implements Evaluator {
   #within({ wallMs, deadlineMs }: EvaluationTime, interruptAtMs: number): EvaluationTime {
     return interruptAtMs < deadlineMs ? { wallMs, deadlineMs, interruptAtMs } : { wallMs, deadlineMs };
   }
+}
+
+/** Processor time of this thread, milliseconds. */
+function processorMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Whether the module of an entrypoint calls builtins that use the network. */

@@ -20,14 +20,21 @@ test('each interruption halves the slice, each quiet second doubles it', () => {
   assert.equal(pace.sliceAt(60_000), 2.5);
 });
 
-test('what holds the thread far beyond its slice is kept away from it', () => {
+test('what holds the thread far beyond its slice is kept away from it, once it is sure that it did', () => {
   const pace = new Pace(1, 5);
-  pace.took(20, 100);
-  assert.equal(pace.sliceAt(100), 5);
-  pace.took(100, 200);
+  pace.took(20, undefined, 100);
+  assert.equal(pace.suspects(100), false);
+  pace.took(100, undefined, 100);
+  assert.equal(pace.suspects(101), true);
+  assert.equal(pace.sliceAt(101), 5);
+  pace.took(100, 3, 200);
+  assert.equal(pace.sliceAt(200), 5);
+  pace.took(110, 100, 200);
   assert.equal(pace.sliceAt(200), 0);
   assert.equal(pace.sliceAt(2199), 0);
   assert.equal(pace.sliceAt(2200), 5);
+  assert.equal(pace.suspects(2200), true);
+  assert.equal(pace.suspects(62_200), false);
 });
 
 test('a slice below the minimum stays as it is, and none at all means never', () => {

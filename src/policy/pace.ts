@@ -1,5 +1,7 @@
 /** An evaluation that held the thread for this many slices could not be interrupted: a builtin ran long. */
 const OVERRUN_SLICES = 4;
+/** For so long after such an evaluation, it is measured what evaluations really cost. */
+const SUSPICION_MS = 60_000;
 /** What overruns of one entrypoint may take of the thread's time, at most. */
 const OVERRUN_SHARE = 0.05;
 /** After so long without an interruption, the slice doubles. */
@@ -13,13 +15,16 @@ const RECOVERY_MS = 1000;
  * maximum. Evaluations that are quick, the usual ones, fit into the smallest slice and never notice.
  *
  * What holds the thread far beyond its slice, because a builtin of the host cannot be interrupted, is kept away from it
- * altogether: for twenty times as long as it took, so that it never gets more than a twentieth of the time.
+ * altogether: for twenty times as long as it took, so that it never gets more than a twentieth of the time. On a busy
+ * machine any evaluation may seem to take long, because the thread had to wait for a processor: so the first one only
+ * raises suspicion, and then processor time counts, which costs a microsecond to ask for.
  */
 export class Pace {
   readonly #maxMs: number;
   readonly #minMs: number;
   #sliceMs: number;
   #quietSinceMs = Number.NEGATIVE_INFINITY;
+  #suspectUntilMs = Number.NEGATIVE_INFINITY;
   #awayUntilMs = Number.NEGATIVE_INFINITY;
 
   /** Slices in milliseconds; times below are on the monotonic clock, milliseconds. */
@@ -45,8 +50,17 @@ export class Pace {
     this.#quietSinceMs = nowMs;
   }
 
-  /** An evaluation held the thread for so long, interrupted or not. */
-  took(durationMs: number, nowMs: number): void {
-    if (durationMs > OVERRUN_SLICES * this.#maxMs) this.#awayUntilMs = nowMs + durationMs / OVERRUN_SHARE;
+  /** Whether `took` wants to know the processor time of an evaluation that begins now. */
+  suspects(nowMs: number): boolean {
+    return nowMs < this.#suspectUntilMs;
+  }
+
+  /** An evaluation held the thread for so long, interrupted or not; `processorMs` of it were its own, if that is known. */
+  took(durationMs: number, processorMs: number | undefined, nowMs: number): void {
+    if (durationMs <= OVERRUN_SLICES * this.#maxMs) return;
+    this.#suspectUntilMs = nowMs + SUSPICION_MS;
+    if (processorMs === undefined || processorMs <= OVERRUN_SLICES * this.#maxMs) return;
+    this.#awayUntilMs = nowMs + processorMs / OVERRUN_SHARE;
+    this.#suspectUntilMs += processorMs / OVERRUN_SHARE;
   }
 }
