@@ -53,8 +53,8 @@ function segment(all: string, digits: string, unit: string, text: string): strin
   return `${formatFloat(product, 'f', -1)}h`;
 }
 
-/** time.ParseDuration, with its 64-bit arithmetic. `original` is for messages. */
-function parseGoDuration(text: string, original: string): bigint {
+/** time.ParseDuration, with its 64-bit arithmetic: without days, weeks and years. `original` is for messages. Throws DurationError. */
+export function parseGoDuration(text: string, original: string = text): bigint {
   const unsigned = text.replace(/^[-+]/, '');
   if (unsigned === '0') return 0n;
   if (unsigned === '') throw invalid('invalid duration', original);

@@ -7,10 +7,11 @@ import type { RegoValue } from '../value.ts';
  * is none. Throws BuiltinError where it nests too deeply to be told.
  */
 export function firstJson(text: string): RegoValue | undefined {
-  return parsed(text) ?? parsed(text.slice(0, endOfValue(text)));
+  return wholeJson(text) ?? wholeJson(text.slice(0, endOfValue(text)));
 }
 
-function parsed(text: string): RegoValue | undefined {
+/** The value of a text that is JSON and nothing else; undefined otherwise. Throws BuiltinError where it nests too deeply. */
+export function wholeJson(text: string): RegoValue | undefined {
   try {
     return parseJson(text);
   } catch (error) {

@@ -1,9 +1,9 @@
 import { VERSION } from '../../config/version.ts';
 import { sortedEntries } from '../builtins/compare.ts';
 import { quote } from '../builtins/go-quote.ts';
-import { goJson, jsonShape } from '../builtins/json-shape.ts';
+import { goJson, type JsonShape, jsonShape } from '../builtins/json-shape.ts';
 import { regoText } from '../builtins/rego-text.ts';
-import type { RegoObject, RegoValue } from '../value.ts';
+import { ExactNumber, type RegoObject, type RegoValue } from '../value.ts';
 import type { HeaderList, HttpRequest } from './access.ts';
 import { builtinError, HttpSendError, typeError } from './http-error.ts';
 import { parsedFlag, retries, text, timeoutMs } from './request-fields.ts';
@@ -139,12 +139,19 @@ export function headerList(headers: RegoValue | undefined): HeaderList {
   const shape = jsonShape(headers ?? new Map());
   for (const [name, value] of shape instanceof Map ? shape : []) {
     if (typeof value !== 'string') {
-      throw builtinError(`invalid type for headers value ${goJson(value)}`);
+      throw builtinError(`invalid type for headers value ${quotedByGo(value)}`);
     }
     byName.set(canonicalName(name), value);
   }
   if (!byName.has('User-Agent')) byName.set('User-Agent', `Portcullis/${VERSION}`);
   return [...byName];
+}
+
+/** Go's `%q` of a value that is no string; OPA's numbers are strings to it. */
+function quotedByGo(value: JsonShape): string {
+  if (typeof value === 'boolean') return `%!q(bool=${value})`;
+  if (value === null) return '%!q(<nil>)';
+  return typeof value === 'object' && !(value instanceof ExactNumber) ? goJson(value) : `"${goJson(value)}"`;
 }
 
 /** http.CanonicalHeaderKey: what is no name stays as it is, and is refused when it is sent. */

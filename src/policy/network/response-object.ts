@@ -2,7 +2,7 @@ import { BuiltinError } from '../builtins/builtin.ts';
 import { yamlBuiltins } from '../builtins/yaml.ts';
 import type { RegoObject, RegoValue } from '../value.ts';
 import type { HttpAnswer } from './access.ts';
-import { firstJson } from './first-json.ts';
+import { firstJson, wholeJson } from './first-json.ts';
 import { isJsonType, isYamlType } from './media-type.ts';
 
 /** How a policy wants the body decoded, whatever its type. */
@@ -29,14 +29,15 @@ export function responseObject(answer: HttpAnswer, decoding: Decoding): RegoObje
 function bodyOf(answer: HttpAnswer, rawBody: string, { forceJson, forceYaml }: Decoding): RegoValue {
   const contentType = answer.headers.find(([name]) => name === 'content-type')?.[1][0] ?? '';
   if (forceJson || isJsonType(contentType)) return firstJson(rawBody) ?? null;
-  return forceYaml || isYamlType(contentType) ? yamlOrNull(rawBody) : null;
+  return forceYaml || isYamlType(contentType) ? yamlOrNull(rawBody.replace(/^\ufeff/, '')) : null;
 }
 
 const unmarshalYaml = yamlBuiltins.find(({ name }) => name === 'yaml.unmarshal')!.call;
 
+/** As OPA's util.Unmarshal: JSON keeps its numbers as they are written. */
 function yamlOrNull(text: string): RegoValue {
   try {
-    return unmarshalYaml(NO_CONTEXT, text) ?? null;
+    return wholeJson(text) ?? unmarshalYaml(NO_CONTEXT, text) ?? null;
   } catch (error) {
     if (error instanceof BuiltinError && error.message.startsWith('yaml: ')) return null;
     throw error;
