@@ -6,7 +6,9 @@ import { UrlError } from './go-url.ts';
 import { type GoUrl, parseGoUrl } from './go-url-parse.ts';
 import { escapedPath } from './go-url-text.ts';
 import { goJson, jsonShape } from './json-shape.ts';
-import { int64Operand, objectOperand } from './operands.ts';
+import { numberToInt64 } from './numbers.ts';
+import { numberOperand, objectOperand, operandError } from './operands.ts';
+import { regoText } from './rego-text.ts';
 import { utf8Text } from './utf8-text.ts';
 
 /** Requests signed for Amazon Web Services (Signature Version 4), as OPA's v1/topdown/providers.go. */
@@ -48,13 +50,16 @@ const HASHED_SERVICES: ReadonlySet<string> = new Set(['s3', 'glacier']);
 function signRequest(...[request, config, timeNs]: (RegoValue | undefined)[]): RegoValue {
   const fields = objectOperand(request, 1);
   const options = objectOperand(config, 1);
+  checkTexts(options, CONFIG_KEYS, 2, 'AWS config');
   const credentials = readCredentials(options);
-  const time = signingTime(int64Operand(timeNs, 1));
-  const unknown = [...fields.keys()].some((key) => !REQUEST_KEYS.has(key));
-  if (unknown) throw new BuiltinError('operand 1 invalid request parameters(s)');
+  const time = signingTime(timeNs);
+  const unknown = [...fields.keys()].filter((key) => !REQUEST_KEYS.has(key));
+  if (unknown.length > 0) throw operandError(1, `invalid request parameters(s): ${setText(unknown)}`);
+  checkPresent(fields, REQUIRED_KEYS, 1, 'request');
   const headers = textHeaders(fields.get('headers'));
-  const url = parseUrl(requiredText(fields, 'url', 1));
-  const method = requiredText(fields, 'method', 1);
+  checkTexts(fields, REQUIRED_KEYS, 1, 'request');
+  const url = parseUrl(textOrEmpty(fields.get('url')));
+  const method = textOrEmpty(fields.get('method'));
   const contentHash = unsignedPayload(options) ? 'UNSIGNED-PAYLOAD' : hash('sha256', bodyOf(fields));
 
   const added = addedHeaders(url, credentials, time, contentHash);
@@ -66,19 +71,32 @@ function signRequest(...[request, config, timeNs]: (RegoValue | undefined)[]): R
 
 function readCredentials(config: RegoObject): Credentials {
   return {
-    service: requiredText(config, 'aws_service', 2),
-    accessKey: requiredText(config, 'aws_access_key', 2),
-    secretKey: requiredText(config, 'aws_secret_access_key', 2),
-    region: requiredText(config, 'aws_region', 2),
+    service: textOrEmpty(config.get('aws_service')),
+    accessKey: textOrEmpty(config.get('aws_access_key')),
+    secretKey: textOrEmpty(config.get('aws_secret_access_key')),
+    region: textOrEmpty(config.get('aws_region')),
     sessionToken: textOrEmpty(config.get('aws_session_token')),
   };
 }
 
-function requiredText(object: RegoObject, name: string, position: number): string {
-  const value = object.get(name);
-  if (typeof value === 'string') return value;
-  throw new BuiltinError(`operand ${position} missing or invalid value for required parameter: ${name}`);
+const CONFIG_KEYS = ['aws_service', 'aws_access_key', 'aws_secret_access_key', 'aws_region'];
+const REQUIRED_KEYS = ['method', 'url'];
+
+function checkPresent(object: RegoObject, names: readonly string[], position: number, what: string): void {
+  const missing = names.filter((name) => !object.has(name));
+  if (missing.length === 0) return;
+  throw operandError(position, `missing required ${what} parameters(s): ${setText(missing)}`);
 }
+
+/** All of them are there, and are strings. */
+function checkTexts(object: RegoObject, names: readonly string[], position: number, what: string): void {
+  checkPresent(object, names, position, what);
+  const invalid = names.filter((name) => typeof object.get(name) !== 'string');
+  if (invalid.length === 0) return;
+  throw operandError(position, `invalid values for required ${what} parameters(s): ${setText(invalid)}`);
+}
+
+const setText = (values: readonly RegoValue[]): string => regoText(new Set(values));
 
 function textOrEmpty(value: RegoValue | undefined): string {
   return typeof value === 'string' ? value : '';
@@ -111,8 +129,10 @@ function bodyOf(request: RegoObject): string {
 }
 
 /** `20060102T150405Z` in UTC. */
-function signingTime(timeNs: bigint): string {
-  const ms = timeNs / 1_000_000n - (timeNs % 1_000_000n < 0n ? 1n : 0n);
+function signingTime(timeNs: RegoValue | undefined): string {
+  const ns = numberToInt64(numberOperand(timeNs, 1));
+  if (ns === undefined) throw operandError(3, 'could not convert time_ns value into a unix timestamp');
+  const ms = ns / 1_000_000n - (ns % 1_000_000n < 0n ? 1n : 0n);
   return `${new Date(Number(ms)).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }
 

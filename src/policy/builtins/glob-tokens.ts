@@ -49,10 +49,10 @@ function parsePlace(runes: readonly string[], i: number): [place: Place, next: n
     case '[':
       return parseSet(runes, i + 1);
     case ']':
-      throw invalid(runes, i, "set-close ']' with no preceding '['");
+      throw invalid(runes, i + 1, "set-close ']' with no preceding '['");
     case '*':
     case '+':
-      throw invalid(runes, i, `flag '${rune}' must be preceded by a non-flag`);
+      throw invalid(runes, i + 1, `flag '${rune}' must be preceded by a non-flag`);
     default: {
       const [code, next] = parseRune(runes, i);
       return [{ characters: [[code, code]], isSet: false }, next];
@@ -81,9 +81,9 @@ function parseSet(runes: readonly string[], start: number): [place: Place, next:
     }
     const end = runes[i + 1];
     if (previous === undefined)
-      throw invalid(runes, i, "range character '-' must be preceded by a character");
+      throw invalid(runes, i + 1, "range character '-' must be preceded by a Unicode character");
     if (end === undefined || end === ']' || end === '-') {
-      throw invalid(runes, i, "range character '-' must be followed by a character");
+      throw invalid(runes, i + 1, "range character '-' must be followed by a Unicode character");
     }
     const [to, next] = parseRune(runes, i + 1);
     if (to < previous) throw invalid(runes, i, 'range is out of order');

@@ -1,4 +1,4 @@
-import { type Argument, type Field, type SelectionSet, typeName } from './graphql-ast.ts';
+import { type Argument, type Field, type SelectionSet, typeName, typeText } from './graphql-ast.ts';
 import { GraphqlError } from './graphql-error.ts';
 import { isLeafType } from './graphql-kinds.ts';
 import { named } from './graphql-named.ts';
@@ -18,7 +18,7 @@ export function fieldRules(context: QueryContext): QueryRule {
       }
       if (Definition !== undefined) {
         if (ObjectDefinition !== undefined) checkKnown(Definition.Arguments, node.Arguments);
-        checkRequired(Definition.Arguments, node.Arguments, Position);
+        checkRequired(`Field "${Name}"`, Definition.Arguments, node.Arguments, Position);
         checkLeaf(context, node, typeName(Definition.Type));
       }
       checkUnique(node.Arguments);
@@ -30,7 +30,7 @@ export function fieldRules(context: QueryContext): QueryRule {
         throw new GraphqlError(`Directive "@${Name}" may not be used on ${Location}`, Position);
       }
       checkKnown(Definition.Arguments, Arguments);
-      checkRequired(Definition.Arguments, Arguments, Position);
+      checkRequired(`Directive "@${Name}"`, Definition.Arguments, Arguments, Position);
       checkUnique(Arguments);
     },
     directives: (nodes) => {
@@ -53,13 +53,18 @@ function checkKnown(definitions: readonly ArgumentDefinition[], args: readonly A
 }
 
 function checkRequired(
+  what: string,
   definitions: readonly ArgumentDefinition[],
   args: readonly Argument[],
   position: number | undefined,
 ): void {
   for (const { Name, Type, DefaultValue } of definitions) {
     if (!Type.NonNull || DefaultValue !== undefined || named(args, Name) !== undefined) continue;
-    throw new GraphqlError(`The argument "${Name}" is required, but it was not provided`, position);
+    const type = typeText(Type);
+    throw new GraphqlError(
+      `${what} argument "${Name}" of type "${type}" is required, but it was not provided`,
+      position,
+    );
   }
 }
 

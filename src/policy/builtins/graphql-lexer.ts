@@ -25,12 +25,12 @@ export class GraphqlLexer {
     this.#text = text;
   }
 
-  /** The next token; of kind `EOF` at the end. Throws GraphqlError. */
+  /** The next token; of kind `<EOF>` at the end. Throws GraphqlError. */
   next(): Token {
     this.#take(IGNORED);
     const at = this.#at;
     const first = this.#text.charAt(at);
-    if (first === '') return { kind: 'EOF', value: '', at };
+    if (first === '') return { kind: '<EOF>', value: '', at };
     const punctuator = this.#take(PUNCTUATOR);
     if (punctuator !== undefined) return { kind: punctuator, value: '', at };
     const name = this.#take(NAME);

@@ -27,7 +27,7 @@ export function parseQuery(text: string): QueryDocument {
   const parser = new GraphqlParser(text);
   const Operations: OperationDefinition[] = [];
   const Fragments: FragmentDefinition[] = [];
-  while (!parser.is('EOF')) {
+  while (!parser.is('<EOF>')) {
     const { kind, value } = parser.peek();
     if (kind === '{') Operations.push(shorthand(parser));
     else if (kind !== 'Name') parser.unexpected();

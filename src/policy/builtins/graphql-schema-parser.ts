@@ -29,7 +29,7 @@ export function parseSchema(text: string): SchemaDocument {
   const Directives: DirectiveDefinition[] = [];
   const Definitions: Definition[] = [];
   const Extensions: Definition[] = [];
-  while (!parser.is('EOF')) {
+  while (!parser.is('<EOF>')) {
     const intro = introduction(parser);
     const { kind, value } = parser.peek();
     if (kind !== 'Name') parser.unexpected();

@@ -14,14 +14,14 @@ const fragments = (count: number, body: (next: string) => string): string =>
 
 test('errors say where', () => {
   const table: [name: string, args: RegoValue[], error: string][] = [
-    ['graphql.parse_query', ['{ a'], 'Expected Name, found EOF in GraphQL string at location 1:4'],
+    ['graphql.parse_query', ['{ a'], 'Expected Name, found <EOF> in GraphQL string at location 1:4'],
     [
       'graphql.parse_query',
       ['# 😀\r\n{ "😀" }'],
       'Expected Name, found String in GraphQL string at location 2:3',
     ],
     ['graphql.parse_query', [1], 'operand 1 must be string but got number'],
-    ['graphql.parse_schema', ['type'], 'Expected Name, found EOF in GraphQL string at location 1:5'],
+    ['graphql.parse_schema', ['type'], 'Expected Name, found <EOF> in GraphQL string at location 1:5'],
     [
       'graphql.parse',
       ['{\n nope }', SCHEMA],

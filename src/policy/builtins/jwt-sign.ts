@@ -39,15 +39,24 @@ function jsonOf(value: RegoValue | undefined): string {
 function encodeSign(header: string, payload: string, jwk: string): string {
   const key = firstJwk(jwk);
   const { alg, typ } = headerOf(header);
+  if (typeof alg !== 'string')
+    throw new BuiltinError(`missing or invalid 'alg' header: ${whyNoAlgorithm(header, alg)}`);
   // The name that RFC 9864 gives EdDSA verifies, but does not sign.
-  const algorithm = typeof alg === 'string' && alg !== 'Ed25519' ? ALGORITHMS.get(alg) : undefined;
-  if (algorithm === undefined) throw new BuiltinError('missing or unknown JWS algorithm');
+  const algorithm = alg === 'Ed25519' ? undefined : ALGORITHMS.get(alg);
+  if (algorithm === undefined) throw new BuiltinError(`unknown JWS algorithm: ${alg}`);
   if ((typeof typ !== 'string' || typ === 'JWT') && jsonValue(payload) === undefined) {
     throw new BuiltinError('type is JWT but payload is not JSON');
   }
   const signed = `${base64url(header)}.${base64url(payload)}`;
   const signature = signatureOf(algorithm, key, Buffer.from(signed));
   return `${signed}.${signature.toString('base64url')}`;
+}
+
+/** As fastjson says it, as far as it is clear. */
+function whyNoAlgorithm(header: string, alg: unknown): string {
+  if (header === '') return 'cannot parse JSON: cannot parse empty string';
+  if (jsonValue(header) === undefined) return 'cannot parse JSON';
+  return alg === undefined ? 'jwsbb: header "alg" not found' : "value doesn't contain string";
 }
 
 function headerOf(header: string): { readonly alg?: unknown; readonly typ?: unknown } {

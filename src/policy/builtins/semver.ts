@@ -1,4 +1,5 @@
 import { type Builtin, BuiltinError } from './builtin.ts';
+import { quote } from './go-quote.ts';
 import { stringOperand } from './operands.ts';
 
 /** Semantic versions as OPA reads them (internal/semver): strict, but for a `v` before the first number. */
@@ -33,7 +34,7 @@ const NUMERIC = /^[0-9]+$/;
 function versionOperand(text: string, position: number): Version {
   const version = parseVersion(text);
   if (version !== undefined) return version;
-  throw new BuiltinError(`operand ${position}: string ${text} is not a valid SemVer`);
+  throw new BuiltinError(`operand ${position}: string ${quote(text)} is not a valid SemVer`);
 }
 
 function parseVersion(text: string): Version | undefined {

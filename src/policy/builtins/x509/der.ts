@@ -76,7 +76,7 @@ export class DerReader {
   }
 
   fail(cause?: unknown): DerError {
-    return new DerError(`malformed ${this.#what}`, { cause });
+    return new DerError(`x509: malformed ${this.#what}`, { cause });
   }
 
   /** Whether the next element has this tag. */
