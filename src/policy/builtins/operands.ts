@@ -16,9 +16,11 @@ export function typeError(position: number, got: RegoValue | undefined, ...expec
   return operandError(position, `must be ${wanted} but got ${got === undefined ? 'nothing' : typeName(got)}`);
 }
 
+/** Text: a string with bytes in it that are no UTF-8 (`byteText`) is refused, since nothing here could give the bytes back. */
 export function stringOperand(value: RegoValue | undefined, position: number): string {
-  if (typeof value === 'string') return value;
-  throw typeError(position, value, 'string');
+  if (typeof value !== 'string') throw typeError(position, value, 'string');
+  if (!value.isWellFormed()) throw operandError(position, 'must be text in UTF-8');
+  return value;
 }
 
 export function numberOperand(value: RegoValue | undefined, position: number): RegoNumber {

@@ -1,8 +1,8 @@
 import type { RegoValue } from '../../value.ts';
 import { type Builtin, BuiltinError } from '../builtin.ts';
+import { byteText } from '../byte-text.ts';
 import { decodeBase64 } from '../go-base64.ts';
 import { stringOperand } from '../operands.ts';
-import { utf8Text } from '../utf8-text.ts';
 
 /** Base64 in both alphabets (v1/topdown/encoding.go). */
 
@@ -13,7 +13,7 @@ function isValid(value: RegoValue): boolean {
 function decode(text: string): string {
   const bytes = decodeBase64(text);
   if (bytes === undefined) throw new BuiltinError('illegal base64 data');
-  return utf8Text(bytes);
+  return byteText(bytes);
 }
 
 /** What ends without padding is given it by its length; line breaks count, as in OPA, though they are skipped later. */

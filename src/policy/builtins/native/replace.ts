@@ -5,7 +5,6 @@ import { checkLength } from '../go-flags.ts';
 import { objectOperand, operandError, stringOperand } from '../operands.ts';
 import { separate } from '../run-search.ts';
 import { WorkBudget } from '../work-budget.ts';
-import { isAscii } from './letter-case.ts';
 
 /** Replacing as Go's strings.NewReplacer: from left to right, and no replacement is looked at again. */
 
@@ -48,10 +47,6 @@ function replaceN(patterns: RegoValue, value: RegoValue): string {
  */
 function replaceAll(text: string, pairs: readonly (readonly [string, string])[]): string {
   const empty = pairs[0]?.[0] === '' ? pairs[0][1] : undefined;
-  // OPA puts it between the bytes of a character, too, and the string is no text then.
-  if (empty !== undefined && !isAscii(text)) {
-    throw new BuiltinError('nothing can be put between the bytes of a character');
-  }
   const budget = new WorkBudget('the patterns take too much work on this text', MAX_STEPS);
   const root = trieOf(pairs);
   const out: string[] = [];
@@ -64,6 +59,10 @@ function replaceAll(text: string, pairs: readonly (readonly [string, string])[])
   let from = 0;
   for (let at = 0; at <= text.length; ) {
     const found = shortestMatch(root, text, at, budget);
+    // OPA goes on between the bytes of a character that no pattern takes, and the string is no text then.
+    if (empty !== undefined && found === undefined && text.charCodeAt(at) >= 0x80) {
+      throw new BuiltinError('nothing can be put between the bytes of a character');
+    }
     if (empty !== undefined || found !== undefined) put(text.slice(from, at));
     if (empty !== undefined) put(empty);
     if (found !== undefined) put(found.replacement);
