@@ -206,7 +206,11 @@ export class StatementReader {
 
   #scan(at: PlanLocation, source: number, key: number, value: number, nested: () => Block): Statement {
     if (this.#inData.has(source)) this.#inData.add(value);
-    return { op: 'Scan', at, source, key, value, block: nested() };
+    // The loop is a block, too.
+    this.#depth++;
+    const block = nested();
+    this.#depth--;
+    return { op: 'Scan', at, source, key, value, block };
   }
 
   #operand(json: JsonRecord): Operand {
