@@ -47,7 +47,7 @@ const ROWS: readonly Row[] = [
   ['json.unmarshal', '["1e99999"]', '1e99999', undefined],
   ['json.is_valid', '["5."]', 'true', 'false'],
   ['json.is_valid', '["01"]', 'true', 'false'],
-  ['to_number', '["e1"]', 'e1', undefined],
+  ['to_number', '["e1"]', /JSON cannot write/, undefined],
   ['to_number', '["1e400"]', '1e400', undefined],
   // These fail the whole evaluation, where OPA has a value or undefined.
   ['div', '[0, 0]', /opa_arith_divide: invalid number/, undefined],

@@ -22,6 +22,7 @@ keys := {1: "a", "b": {2, 3}}
 digits := object.get(input, "n", 0) + 1
 never if false
 leading := [.5, 1]
+converted := [to_number(input), input]
 looks := "a:.b, [.5"
 `,
   ],
@@ -36,6 +37,7 @@ looks := "a:.b, [.5"
     'digits',
     'never',
     'leading',
+    'converted',
     'looks',
   ].map((rule) => `t/${rule}`),
 };
@@ -119,6 +121,12 @@ test('conflicting rules fail the evaluation, and say where', () => {
 test('a number that JSON cannot write fails the evaluation, as it does in OPA', () => {
   assert.throws(() => ask('leading', '{}'), { code: 'evaluation_failed' });
   assert.equal(ask('looks', '{}').json, '"a:.b, [.5"');
+  for (const text of ['.5', '01', '5.', 'e1', '-', '1e']) {
+    assert.throws(() => ask('converted', `"${text}"`), { code: 'evaluation_failed' }, text);
+  }
+  for (const text of ['-0.5', '0', '1.5E+05']) {
+    assert.equal(ask('converted', `"${text}"`).json, `[${text},"${text}"]`);
+  }
 });
 
 test('an input that does not parse is never an undefined input', () => {

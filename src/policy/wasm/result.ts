@@ -21,11 +21,15 @@ export function readResult(bytes: Buffer, address: number): string | undefined {
 }
 
 /**
- * The module writes numbers as the policy did, and Rego takes `.5`, which is no JSON: OPA fails to answer it, and so do we.
- * Such a number is rare and easily suspected, so that only then the text is parsed.
+ * The module writes numbers as they were written, and takes some that are no JSON: `.5` in a policy, `01`, `5.` and even `e1` in
+ * `to_number` and `json.unmarshal`. OPA fails to answer them, and so do we. Such a number is rare and easily suspected, so that
+ * only then the text is parsed.
  */
+const SUSPICIOUS: RegExp =
+  /(?:^|[[,:])(?!-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?:[\],}]|$))[0-9.eE+-]+(?:[\],}]|$)/;
+
 function checked(json: string): string {
-  if (!/(?:^|[[,:])-?\./.test(json)) return json;
+  if (!SUSPICIOUS.test(json)) return json;
   try {
     parseJson(json, { maxDepth: Number.POSITIVE_INFINITY });
     return json;
