@@ -6,7 +6,7 @@ import { EvaluationInterrupted, type EvaluationTime } from '../evaluator.ts';
  * How many checks a module passes between two looks at the clock. A check is mostly some 10 to 100 ns of work, at worst
  * some microseconds; the look costs 0.2 µs.
  */
-const CHECKS_PER_LOOK = 2048;
+const CHECKS_PER_LOOK = 1024;
 
 /** The time that the evaluation under way may take. One object serves all evaluations of a policy set, one at a time. */
 export class TimeLimit {

@@ -1,10 +1,7 @@
 import type { Callee, FunctionBody } from './function-body.ts';
 
-/**
- * Bytes of code that may run without a check. Some 2 bytes make an instruction; a check stands for at most some
- * microseconds of work.
- */
-const MAX_UNPAID_BYTES = 4096;
+/** Bytes of code that may run without a check. Some 2 bytes make an instruction: a few microseconds of work. */
+const MAX_UNPAID_BYTES = 16_384;
 /** A function without loops that is no larger, with what it calls, costs next to nothing. */
 const MAX_SMALL_BYTES = 512;
 
