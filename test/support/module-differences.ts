@@ -1,0 +1,140 @@
+/** Calls that OPA's compiled modules answer otherwise than OPA's interpreter. */
+export interface ModuleDifference {
+  readonly builtin: string;
+  /** The operands as Rego text, in brackets. */
+  readonly operands: string;
+  /** OPA's result as Rego text; undefined where there is none. */
+  readonly opa: string | undefined;
+  /** The module's; `fails` where the evaluation does. */
+  readonly module: string | undefined;
+  readonly why: string;
+}
+
+const JSON_PREFIX = 'the module reads the first value and ignores what follows it';
+const FRACTION = 'the module takes no integer that is written with a fraction or an exponent';
+const BIG = 'the module knows integers up to 2147483647 only here';
+const EXPONENT = 'the module keeps the form of the operands; OPA writes what it computes';
+const PRECISION = 'OPA computes fractions with 64 bits of mantissa; the module with decimals';
+const EMPTY_PATH = 'an empty path makes the module read beyond its memory';
+const CLASSES = "the module's RE2 is older than Go's regexp package";
+
+export const MODULE_DIFFERENCES: readonly ModuleDifference[] = [
+  row('json.is_valid', '["true"]', 'true', 'fails', 'the module frees a constant: see below'),
+  row('json.is_valid', '["false"]', 'true', 'fails', 'the module frees a constant: see below'),
+  row('json.is_valid', '["1 2"]', 'false', 'true', JSON_PREFIX),
+  row('json.is_valid', '["{} }"]', 'false', 'true', JSON_PREFIX),
+  row('json.unmarshal', '["1 2"]', undefined, '1', JSON_PREFIX),
+  row(
+    'json.unmarshal',
+    '["\\"\\\\ud800\\""]',
+    '"\ufffd"',
+    'fails',
+    'the module aborts on a surrogate that has no pair',
+  ),
+  row('json.marshal', '["&"]', '"\\"\\\\u0026\\""', '"\\"&\\""', 'OPA escapes `<`, `>` and `&`'),
+  row('json.remove', '[{"a": 1}, [""]]', '{"a": 1}', 'fails', EMPTY_PATH),
+  row('json.filter', '[{"a": 1}, [""]]', '{}', 'fails', EMPTY_PATH),
+  row('base64.is_valid', '[""]', 'true', 'false', 'the module takes the empty text for no base64'),
+  row('base64.is_valid', '["AA"]', 'false', 'true', 'the module does without padding'),
+  row('base64.is_valid', '["_-AA"]', 'false', 'true', 'the module takes both alphabets'),
+  row('base64.decode', '[""]', '""', undefined, 'the module takes the empty text for no base64'),
+  row('base64.decode', '["YQ"]', undefined, '"a"', 'the module does without padding'),
+  row('base64url.decode', '[""]', '""', undefined, 'the module takes the empty text for no base64'),
+  row('base64url.decode', '["//YWJj"]', undefined, '"abc"', 'the module skips what is not of the alphabet'),
+  row(
+    'net.cidr_contains',
+    '["10.0.0.0/a", "10.0.0.1"]',
+    undefined,
+    'true',
+    'the module reads what is no length of a prefix as a number',
+  ),
+  row(
+    'net.cidr_intersects',
+    '["10.0.0.0/a", "10.0.0.1/32"]',
+    undefined,
+    'true',
+    'the module reads what is no length of a prefix as a number',
+  ),
+  row(
+    'net.cidr_intersects',
+    '["::ffff:0:0/96", "::ffff:10.0.0.0/31"]',
+    'false',
+    'true',
+    'OPA compares an IPv4 address with no network of IPv6',
+  ),
+  row(
+    'glob.match',
+    '["{", null, "a"]',
+    undefined,
+    'false',
+    'the module takes a `{` that is never closed for one that matches nothing',
+  ),
+  row('indexof', '["abc", ""]', undefined, '0', 'OPA refuses to search for the empty text'),
+  row('substring', '["abc", 1.0, 1]', '"b"', undefined, FRACTION),
+  row('array.slice', '[[1, 2], 1.0, 2]', '[2]', undefined, FRACTION),
+  row('bits.or', '[1.0, 2]', '3', undefined, FRACTION),
+  row('bits.negate', '[1.0]', '-2', undefined, FRACTION),
+  row('bits.or', '[1, -0]', '1', 'fails', 'the module aborts on minus zero'),
+  row(
+    'bits.lsh',
+    '[1, 18446744073709551616]',
+    '1',
+    undefined,
+    'OPA shifts by the lowest 64 bits of the number',
+  ),
+  row('format_int', '[2147483648, 16]', '"80000000"', 'fails', BIG),
+  row('format_int', '[9223372036854775808, 10]', '"9223372036854775808"', 'fails', BIG),
+  row(
+    'to_number',
+    '["E"]',
+    undefined,
+    'fails',
+    'the module takes a text of signs and exponents for a number, and the answer is no JSON',
+  ),
+  row(
+    'to_number',
+    '["-"]',
+    undefined,
+    'fails',
+    'the module takes a text of signs and exponents for a number, and the answer is no JSON',
+  ),
+  row('regex.is_valid', '["(?<n>a)"]', 'true', 'false', CLASSES),
+  row('regex.match', '["(?<n>a)", "a"]', 'true', undefined, CLASSES),
+  row('regex.match', '["\\\\p{greek}", "α"]', 'true', undefined, CLASSES),
+  row('regex.match', '["\\\\C", "a"]', undefined, 'true', 'the module matches single bytes with `\\C`'),
+  row('regex.find_all_string_submatch_n', '["(?<n>a)", "a", -1]', '[["a", "a"]]', undefined, CLASSES),
+  row('plus', '[2147483648, 1.0]', '2147483649', '2147483649.0', EXPONENT),
+  row(
+    'plus',
+    '[1e30, 0.00001]',
+    '1000000000000000000000000000000',
+    '1000000000000000000000000000000.00001',
+    PRECISION,
+  ),
+  row('minus', '[1.0, 9223372036854775807]', '-9223372036854775806', '-9223372036854775806.0', EXPONENT),
+  row('mul', '[1.0, -2.5]', '-2.5', '-2.50', EXPONENT),
+  row('mul', '[9223372036854775807, 1e3]', '9223372036854775807000', '9.223372036854775807e+21', EXPONENT),
+  row('div', '[1, 3]', '0.33333333333333333334', '0.333333333333333333', PRECISION),
+  row('abs', '[12.50]', '12.5', '12.50', EXPONENT),
+  row('round', '[1e21]', '1000000000000000000000', '1e+21', EXPONENT),
+  row(
+    'ceil',
+    '[-0.5]',
+    '1',
+    '0',
+    "OPA's `ceil` adds one to what it cut off, so that it is wrong between -1 and 0",
+  ),
+  row('floor', '[1e21]', '1000000000000000000000', '1e+21', EXPONENT),
+  row('sum', '[[0.00001]]', '1e-05', '0.00001', EXPONENT),
+  row('product', '[[1.5, 12.50]]', '18.75', '18.750', EXPONENT),
+];
+
+function row(
+  builtin: string,
+  operands: string,
+  opa: string | undefined,
+  module: string | undefined,
+  why: string,
+): ModuleDifference {
+  return { builtin, operands, opa, module, why };
+}
