@@ -26,7 +26,7 @@ An error in a builtin makes its result undefined, as in OPA without strict error
 
 ## Limits
 
-OPA can be interrupted while a builtin runs; here nothing could, so work and memory that arguments could multiply are
+OPA can be interrupted while a builtin runs; here a builtin of the host cannot, so work and memory that arguments could multiply are
 bounded. Beyond a limit the result is undefined, as with any other error, unless the table says that the evaluation fails.
 
 | Builtin | Limit |
@@ -34,6 +34,7 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 | \`graph.reachable_paths\` | 1,000,000 nodes in what is visited and found |
 | \`graphql.*\` | 250,000 tokens (with comments) a document, 200 levels of selections, values and types; objects of some 90,000 nodes. For one validation 1,000,000 steps (nodes, and comparisons of fields that overlap: 1,500 fields of one name side by side are too many) and 500 levels of selections and fragments within each other. What is beyond has no answer: \`graphql.is_valid\` is then undefined and not false |
 | \`json.marshal_with_options\` | 16 Mi characters in the result |
+| \`json.match_schema\`, \`json.verify_schema\` | 2,000,000 steps of one call (nodes of schemas read and applied; long texts, numbers and patterns count as more), schemas within each other 1,000 levels deep with those that references lead to, numbers of 30,103 digits where \`multipleOf\` or an error needs them, 16 Mi characters in the errors; patterns of 100,000 characters, and for one call 200 million characters times instructions of their patterns. The evaluation fails where schemas apply more than 1,000 levels deep to one document |
 | \`json.patch\` | 16 Mi values and characters copied, moved and compared |
 | \`net.cidr_contains_matches\` | 1,000,000 pairs of networks; 16 Mi characters in what stands for them in the result |
 | \`net.cidr_expand\` | 65,536 addresses |
@@ -57,7 +58,8 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 
 - Strings are Unicode text. Where OPA keeps decoded bytes that are not UTF-8 in a string, \`hex.decode\`,
   \`urlquery.decode\`, \`urlquery.decode_object\` and \`uri.parse\` are undefined: different bytes must not become equal.
-  \`uri.is_valid\` answers as OPA does.
+  \`uri.is_valid\` answers as OPA does. Policies' modules and the plan evaluator keep what \`base64.decode\` gives, as OPA does;
+  in the plan evaluator a builtin that takes text is then undefined.
 - The time zone \`Local\` is UTC; OPA takes it from the machine. Before 1970, offsets can differ in some zones.
 - \`%p\` in \`sprintf\` is a wrong verb: OPA prints the address of a pointer, another one at each run.
 - \`sprintf\` and templates write characters as they are that the runtime's Unicode knows and Go's does not yet; Go escapes them.
@@ -66,6 +68,11 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 - \`net.cidr_merge\` merges a network in the IPv4-mapped form of IPv6 (\`::ffff:10.0.0.0/120\`) as the IPv4 network that it
   is; OPA panics where two of them touch. An IPv4 address of class D or E (\`240.0.0.1\`) without a prefix length is an
   error, since no mask goes with it; OPA merges it as it would one of class C.
+- \`json.match_schema\`, \`json.verify_schema\`: references are resolved within the schema, and to the metaschemas of drafts 4,
+  6 and 7. Nothing is fetched, as in OPA with an empty \`allow_net\`, and no file is read, which OPA does for \`file:\`; such a
+  schema is an error. OPA gives errors in any order, and of several faults of a schema tells any; here equal arguments
+  give equal results. What ends OPA's process fails the evaluation: a schema that leads back to itself without going deeper
+  into the document, a number beyond a double under \`const\`, \`enum\` or \`uniqueItems\`.
 - \`json.patch\`: OPA panics at some patches of arrays that mix scalars and composite values, and when the whole document is
   removed, or replaced and then changed. Here the first answers as RFC 6902 says, a document that was removed is an error.
   Where OPA finds an element under an index that an earlier operation has moved, so do we.
