@@ -19,6 +19,7 @@ export function typeName(value: RegoValue): RegoTypeName {
 /** Orders any two values as OPA does: negative, zero or positive. */
 export function compareValues(left: RegoValue, right: RegoValue): number {
   if (left === right) return 0;
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
   const type = typeName(left);
   const order = TYPE_ORDER.indexOf(type) - TYPE_ORDER.indexOf(typeName(right));
   if (order !== 0) return order;

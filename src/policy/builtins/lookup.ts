@@ -1,5 +1,5 @@
 import { ExactNumber, type RegoObject, type RegoSet, type RegoValue } from '../value.ts';
-import { compareValues, sortedElements, sortedEntries } from './compare.ts';
+import { compareValues, equalValues, sortedElements, sortedEntries } from './compare.ts';
 import { numberToInt64 } from './numbers.ts';
 
 /**
@@ -30,6 +30,11 @@ function elementAt(array: readonly RegoValue[], key: RegoValue): RegoValue | und
 export function hasElement(set: RegoSet, value: RegoValue): boolean {
   if (!isComposite(value) && set.has(value)) return true;
   return !isSimple(value) && isAmong(sortedElements(set), value);
+}
+
+/** Whether an array has an element that equals the value. */
+export function includesValue(array: readonly RegoValue[], value: RegoValue): boolean {
+  return isSimple(value) ? array.includes(value) : array.some((element) => equalValues(value, element));
 }
 
 /** Whether a sorted array has an element that equals the value. */

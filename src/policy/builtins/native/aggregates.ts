@@ -1,7 +1,7 @@
 import type { RegoSet, RegoValue } from '../../value.ts';
 import type { Builtin } from '../builtin.ts';
 import { compareValues, equalValues, sortedElements } from '../compare.ts';
-import { childOf, hasElement } from '../lookup.ts';
+import { childOf, hasElement, includesValue } from '../lookup.ts';
 import { typeError } from '../operands.ts';
 
 /** Aggregates of collections, but for sums (v1/topdown/aggregates.go). */
@@ -69,7 +69,7 @@ function isTrue(value: RegoValue): boolean {
 /** `value in collection`: false where it is no collection. */
 function isMember(value: RegoValue, collection: RegoValue | undefined): boolean {
   if (collection instanceof Set) return hasElement(collection, value);
-  if (Array.isArray(collection)) return collection.some((element) => equalValues(value, element));
+  if (Array.isArray(collection)) return includesValue(collection, value);
   return collection instanceof Map && collection.values().some((member) => equalValues(value, member));
 }
 
