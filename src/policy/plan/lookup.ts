@@ -3,10 +3,8 @@ import { numberText } from '../builtins/numbers.ts';
 import { ExactNumber, type RegoValue } from '../value.ts';
 import { hasElement, sizeOf, valueAt } from './collections.ts';
 
-/** What an array takes as an index (`Number.Int` in v1/ast/term.go): `1` and `1.0` are one, `1e0` is not. */
-const INDEX = /^(\d{1,19})(?:\.0*)?$/;
-/** A segment of a path that is an index (v1/storage/internal/ptr). */
-const INDEX_SEGMENT = /^\+?(\d{1,19})(?:\.0*)?$/;
+/** What OPA reads as an integer of 64 bits, in the text of a number and in a segment of a path (`Atoi64` in v1/util/performance.go). */
+const INTEGER = /^([+-]?)(?=[\d.]{1,19}$)(\d*)(?:\.0*)?$/;
 
 /**
  * The value at a key of an array, object or set; undefined where there is none, and for scalars. With `inData` the source is base data that
@@ -21,15 +19,18 @@ export function dot(source: RegoValue, key: RegoValue, inData: boolean): RegoVal
   }
   if (Array.isArray(source)) {
     if (typeof key === 'number') return source[key];
-    if (key instanceof ExactNumber) return at(source, INDEX.exec(key.text));
-    return inData && typeof key === 'string' ? at(source, INDEX_SEGMENT.exec(key)) : undefined;
+    if (key instanceof ExactNumber) return source[indexFrom(key.text)];
+    return inData && typeof key === 'string' ? source[indexFrom(key)] : undefined;
   }
   // Of equal values, such as 1 and 1.0, the one that was asked for.
   return source instanceof Set && hasElement(source, key) ? key : undefined;
 }
 
-function at(array: readonly RegoValue[], match: RegExpExecArray | null): RegoValue | undefined {
-  return match === null ? undefined : array[Number(match[1])];
+/** -1 where the text is no index. */
+function indexFrom(text: string): number {
+  const [, sign, digits] = INTEGER.exec(text) ?? [];
+  const index = digits === undefined ? -1 : Number(digits);
+  return sign === '-' && index !== 0 ? -1 : index;
 }
 
 function isNumber(value: RegoValue): value is number | ExactNumber {

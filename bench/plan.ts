@@ -1,0 +1,150 @@
+/**
+ * Microseconds per evaluation: the plan evaluator beside the module of the same bundle, in the same run, over the questions of the demo's
+ * decision vectors and over a role policy. `npx node bench/plan.ts`.
+ */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { DEFAULT_ARCHIVE_LIMITS } from '../src/bundle/archive.ts';
+import { loadVerificationKey } from '../src/bundle/keys.ts';
+import { systemClock } from '../src/clock.ts';
+import { canonicalJson } from '../src/json/canonical.ts';
+import { NATIVE_BUILTINS } from '../src/policy/builtins/native/registry.ts';
+import { BUILTINS } from '../src/policy/builtins/registry.ts';
+import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
+import type { Evaluator } from '../src/policy/evaluator.ts';
+import { createPlanEvaluator } from '../src/policy/plan/plan-evaluator.ts';
+import { readPlan } from '../src/policy/plan/read-plan.ts';
+import { type DecisionVector, parseVectors } from '../src/policy/vectors.ts';
+import { createWasmEvaluator } from '../src/policy/wasm/evaluator.ts';
+import { prepareBundle } from '../src/reload/activation.ts';
+import { policySet } from '../test/support/rego-module.ts';
+import { buildPlan } from '../test/support/rego-plan.ts';
+
+const ROUNDS = 15;
+const ROUND_MS = 50;
+const builtins = new Map([...NATIVE_BUILTINS, ...BUILTINS]);
+
+type Question = Pick<DecisionVector, 'entrypoint' | 'inputJson' | 'nowMs'>;
+
+const file = (path: string): Promise<Buffer> =>
+  readFile(fileURLToPath(new URL(`../${path}`, import.meta.url)));
+
+function microseconds(evaluator: Evaluator, questions: readonly Question[]): number {
+  const startMs = performance.now();
+  let evaluations = 0;
+  while (performance.now() - startMs < ROUND_MS) {
+    for (const { entrypoint, inputJson, nowMs } of questions) {
+      void evaluator.evaluate(entrypoint, inputJson, {
+        wallMs: nowMs ?? 0,
+        deadlineMs: Number.POSITIVE_INFINITY,
+      });
+    }
+    evaluations += questions.length;
+  }
+  return ((performance.now() - startMs) * 1000) / evaluations;
+}
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
+
+async function compare(
+  descriptor: PolicySetDescriptor,
+  groups: ReadonlyMap<string, readonly Question[]>,
+): Promise<void> {
+  const planned = createPlanEvaluator(descriptor, { builtins, clock: systemClock });
+  const module = await createWasmEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
+  for (const [name, questions] of groups) {
+    const plan: number[] = [];
+    const wasm: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      plan.push(microseconds(planned, questions));
+      wasm.push(microseconds(module, questions));
+    }
+    const [p, w] = [median(plan), median(wasm)];
+    const ratio = (p / w).toFixed(1);
+    console.log(`${name}: plan ${p.toFixed(1)} µs, module ${w.toFixed(1)} µs, ratio ${ratio}`);
+  }
+  module.close();
+}
+
+const key = loadVerificationKey({
+  algorithm: 'ES256',
+  text: (await file('bundles/shop.pub.pem')).toString(),
+});
+const { bundle, module } = await prepareBundle(
+  await file('bundles/shop.tar.gz'),
+  {
+    name: 'shop',
+    limits: DEFAULT_ARCHIVE_LIMITS,
+    verification: { keys: new Map([['shop', key]]) },
+    requireVectors: true,
+  },
+  undefined,
+  new Set(BUILTINS.keys()),
+);
+const entrypoints = Object.keys(module!.entrypoints);
+const demo: PolicySetDescriptor = {
+  name: 'shop',
+  modules: [module!],
+  dataJson: Buffer.from(canonicalJson(bundle.data)),
+  entrypoints,
+  defaultEntrypoint: undefined,
+  policyDigest: '',
+  dataDigest: '',
+  revisions: {},
+  activatedAtMs: 0,
+};
+
+const reads: number[] = [];
+for (let round = 0; round < ROUNDS; round++) {
+  const startMs = performance.now();
+  readPlan(module!.plan!);
+  reads.push(performance.now() - startMs);
+}
+console.log(`reading the plan of ${module!.plan!.length} bytes: ${median(reads).toFixed(0)} ms`);
+
+await compare(
+  demo,
+  Map.groupBy(parseVectors(bundle.vectors!), ({ entrypoint }) => entrypoint),
+);
+
+const ROLES = {
+  rego: `package rbac
+default allow := false
+allow if {
+  some role in data.users[input.user].roles
+  some grant in data.roles[role]
+  grant.action == input.action
+  grant.type == input.type
+}
+`,
+  entrypoints: ['rbac/allow'],
+};
+const data = {
+  users: Object.fromEntries(
+    Array.from({ length: 1000 }, (_, user) => [`u${user}`, { roles: [`r${user % 5}`, 'guest'] }]),
+  ),
+  roles: Object.fromEntries(
+    Array.from({ length: 5 }, (_, role) => [
+      `r${role}`,
+      Array.from({ length: 20 }, (_unused, grant) => ({ action: `a${grant}`, type: 'dog' })),
+    ]),
+  ),
+};
+const set = await policySet(ROLES, new Set(), JSON.stringify(data));
+const plan = await buildPlan([ROLES.rego], ROLES.entrypoints);
+const ask = (action: string): Question[] => [
+  {
+    entrypoint: 'rbac/allow',
+    inputJson: Buffer.from(JSON.stringify({ user: 'u42', action, type: 'dog' })),
+    nowMs: undefined,
+  },
+];
+await compare(
+  { ...set, modules: [{ ...set.modules[0]!, plan }] },
+  new Map([
+    ['roles, the first of 20 grants', ask('a0')],
+    ['roles, the last of 20 grants', ask('a19')],
+    ['roles, none', ask('none')],
+  ]),
+);
+process.exit(0);
