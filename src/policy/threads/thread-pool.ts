@@ -25,7 +25,7 @@ export interface ThreadPoolOptions {
 /** A metered module ends itself at the deadline; a thread that has not said so by now hangs in a builtin. */
 const GRACE_MS = 100;
 /** What a job may run before those that wait get their turn; four times as long at each further attempt. */
-const FIRST_SLICE_MS = 50;
+const FIRST_SLICE_MS = 10;
 const SLICE_FACTOR = 4;
 /** After threads failed in a row, the next one waits: 100 ms, 200 ms, … at most this long. */
 const FIRST_BACKOFF_MS = 100;

@@ -13,6 +13,7 @@ export class TimeLimit {
   readonly #clock: Clock;
   #deadlineMs = Number.POSITIVE_INFINITY;
   #interruptAtMs = Number.POSITIVE_INFINITY;
+  #ticks = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,6 +22,7 @@ export class TimeLimit {
   begin({ deadlineMs, interruptAtMs }: EvaluationTime): void {
     this.#deadlineMs = deadlineMs;
     this.#interruptAtMs = interruptAtMs ?? Number.POSITIVE_INFINITY;
+    this.#ticks = 0;
   }
 
   /** To be called when no evaluation is under way: modules are started and data is loaded without limit. */
@@ -42,7 +44,9 @@ export class TimeLimit {
   tick(): number {
     const nowMs = this.#clock.monotonicMs();
     this.checkDeadline('during', nowMs);
-    if (nowMs < this.#interruptAtMs) return CHECKS_PER_LOOK;
+    // Checks are counted across evaluations, so a quick one may come upon a look as well. When it is late by then, it had
+    // to wait for a processor, and will be done before the next look.
+    if (nowMs < this.#interruptAtMs || this.#ticks++ === 0) return CHECKS_PER_LOOK;
     throw new EvaluationInterrupted('the time that the evaluation may take in this thread is up');
   }
 }
