@@ -206,6 +206,12 @@ test('data that the module cannot hold or read keeps the evaluator from being ma
   const large = JSON.stringify({ rows: Array(200_000).fill(1) });
   await assert.rejects(create({ maxMemoryBytes: 2 * 1024 * 1024 }, large), { code: 'bundle_data_too_large' });
   await assert.rejects(create({ maxMemoryBytes: 65_536 }), { code: 'bundle_data_too_large' });
+  const text = JSON.stringify('x'.repeat(5_000_000));
+  await assert.rejects(create({ maxMemoryBytes: 4 * 1024 * 1024 }, text), {
+    code: 'bundle_data_too_large',
+    message: /5000002 bytes of JSON do not fit into 4194304 bytes of module memory/,
+    cause: undefined,
+  });
 });
 
 test('an evaluation keeps nothing of the input, and later answers do not depend on earlier ones', () => {

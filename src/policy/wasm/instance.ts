@@ -100,10 +100,12 @@ export class WasmInstance {
     const tooLarge = (cause?: unknown): PortcullisError =>
       new PortcullisError(
         'bundle_data_too_large',
-        `${place}: ${dataJson.length} bytes of JSON do not fit into ${maxPages * PAGE_BYTES} bytes of module memory`,
+        `${place}: ${dataJson.length} bytes of JSON do not fit into ${maxPages * PAGE_BYTES} bytes of module memory; many small values take some 15 times their JSON text`,
         { cause },
       );
-    if (descriptor.memoryPages.minimum > maxPages) throw tooLarge();
+    // The text itself is in the memory while it is read: what cannot fit is not tried.
+    if (descriptor.memoryPages.minimum * PAGE_BYTES + dataJson.length > maxPages * PAGE_BYTES)
+      throw tooLarge();
     const memory = newMemory(descriptor.memoryPages.minimum + HEADROOM_PAGES, maxPages);
     const instance = new WasmInstance(descriptor, host, maxPages, memory);
     try {
