@@ -19,6 +19,58 @@ const EMPTY_PATH = 'an empty path makes the module read beyond its memory';
 const CLASSES = "the module's RE2 is older than Go's regexp package";
 
 export const MODULE_DIFFERENCES: readonly ModuleDifference[] = [
+  row('glob.match', '["{**", ["."], "a"]', undefined, 'true', 'the module takes a `{` that is never closed'),
+  row(
+    'glob.match',
+    '["**", ["/"], "a\\n"]',
+    'true',
+    'false',
+    "the module's wildcards do not match a line break",
+  ),
+  row(
+    'glob.match',
+    '["*", null, "a\\n"]',
+    'true',
+    'false',
+    "the module's wildcards do not match a line break",
+  ),
+  row(
+    'glob.match',
+    '["?", null, "\\n"]',
+    'true',
+    'false',
+    "the module's wildcards do not match a line break",
+  ),
+  row(
+    'glob.match',
+    '["[[c-a]", [], "c"]',
+    'true',
+    undefined,
+    'the module reads a range where OPA reads a list of characters',
+  ),
+  row('object.union_n', '[[]]', '{}', undefined, 'the module has no union of no objects'),
+  row(
+    'object.union_n',
+    '[{"a": {"b": 1}}]',
+    undefined,
+    '{"b": 1}',
+    'the module takes the values of an object, too',
+  ),
+  row(
+    'concat',
+    '["", {"", "\u{1f600}", "a"}]',
+    '"a\u{1f600}"',
+    '"\u{1f600}a"',
+    'the module does not sort a set',
+  ),
+  row('json.unmarshal', '["01"]', undefined, '0', JSON_PREFIX),
+  row(
+    'net.cidr_contains',
+    '["::ffff:0:0/96", "10.0.0.0/32"]',
+    'true',
+    'false',
+    'the module does not take IPv4 addresses written as IPv6 for IPv4',
+  ),
   row('json.is_valid', '["true"]', 'true', 'fails', 'the module frees a constant: see below'),
   row('json.is_valid', '["false"]', 'true', 'fails', 'the module frees a constant: see below'),
   row('json.is_valid', '["1 2"]', 'false', 'true', JSON_PREFIX),
