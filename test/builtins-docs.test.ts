@@ -20,15 +20,3 @@ test('each builtin that modules implement themselves is there for evaluators of 
     [],
   );
 });
-
-test('each builtin that may differ from call to call says so', async () => {
-  const { stdout } = await runOpa(['capabilities', '--current']);
-  const { builtins } = JSON.parse(stdout.toString('utf8')) as {
-    builtins: { name: string; nondeterministic?: boolean }[];
-  };
-  const flagged = builtins.filter(
-    ({ name, nondeterministic }) => nondeterministic === true && BUILTINS.has(name),
-  );
-  assert.ok(flagged.length >= 5);
-  for (const { name } of flagged) assert.notDeepEqual(BUILTINS.get(name)?.effects, [], name);
-});

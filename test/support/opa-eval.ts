@@ -15,8 +15,19 @@ import type { RegoValue } from '../../src/policy/value.ts';
 /** One call: the builtin's operands. */
 export type Operands = readonly RegoValue[];
 
+export interface AskOptions {
+  /** Hosts that OPA's builtins may reach; any where it is not given. */
+  readonly allowNet?: readonly string[];
+  /** What is compared of a result, where OPA leaves something to chance. */
+  readonly normal?: (result: RegoValue) => RegoValue;
+}
+
 /** Asks the real OPA for one builtin's results on many operands, in one process. Undefined where OPA's is. */
-async function askOpa(builtin: string, rows: readonly Operands[]): Promise<(RegoValue | undefined)[]> {
+async function askOpa(
+  builtin: string,
+  rows: readonly Operands[],
+  { allowNet }: AskOptions,
+): Promise<(RegoValue | undefined)[]> {
   const folder = await mkdtemp(join(tmpdir(), 'opa-eval-'));
   try {
     const arity = rows[0]?.length ?? 0;
@@ -44,6 +55,10 @@ async function askOpa(builtin: string, rows: readonly Operands[]): Promise<(Rego
       '--data=ask.rego',
       'data.ask.results',
     ];
+    if (allowNet !== undefined) {
+      await writeFile(join(folder, 'capabilities.json'), await capabilities(allowNet));
+      args.push('--capabilities=capabilities.json');
+    }
     const { exitCode, stdout, stderr } = await runOpa(args, { cwd: folder });
     if (exitCode !== 0) throw new Error(`opa eval failed: ${stderr}${stdout.toString()}`);
     return (parseJson(stdout.toString()) as RegoValue[][]).map((result) => result[0]);
@@ -52,20 +67,35 @@ async function askOpa(builtin: string, rows: readonly Operands[]): Promise<(Rego
   }
 }
 
+async function capabilities(allowNet: readonly string[]): Promise<string> {
+  const { stdout } = await runOpa(['capabilities', '--current']);
+  return JSON.stringify({ ...(JSON.parse(stdout.toString()) as object), allow_net: allowNet });
+}
+
 /** Rows on which the registered builtin and the real OPA differ, one line each; numbers are compared by their text. */
-async function disagreements(builtin: string, rows: readonly Operands[]): Promise<string[]> {
-  const expected = await askOpa(builtin, rows);
+async function disagreements(
+  builtin: string,
+  rows: readonly Operands[],
+  options: AskOptions,
+): Promise<string[]> {
+  const expected = await askOpa(builtin, rows, options);
+  const shown = (result: RegoValue | undefined): string =>
+    show(result === undefined ? undefined : (options.normal?.(result) ?? result));
   if (expected.length !== rows.length) throw new Error(`${expected.length} results for ${rows.length} rows`);
   return rows.flatMap((row, i) => {
-    const ours = show(callBuiltin(builtin, ...row));
-    const theirs = show(expected[i]);
+    const ours = shown(callBuiltin(builtin, ...row));
+    const theirs = shown(expected[i]);
     return ours === theirs ? [] : [`${builtin}${regoText([...row])}\n  ours ${ours}\n  OPA  ${theirs}`];
   });
 }
 
 /** Fails with the first rows on which the builtin and the real OPA differ. */
-export async function agree(builtin: string, rows: readonly Operands[]): Promise<void> {
-  const found = await disagreements(builtin, rows);
+export async function agree(
+  builtin: string,
+  rows: readonly Operands[],
+  options: AskOptions = {},
+): Promise<void> {
+  const found = await disagreements(builtin, rows, options);
   const shown = found.slice(0, 20).join('\n').slice(0, 8_000);
   assert.equal(found.length, 0, `${found.length} of ${rows.length} differ\n${shown}`);
 }

@@ -21,14 +21,6 @@ export const COMPILE_TIME: readonly string[] = words(
 
 /** By reason. A module that calls one of them is refused when it is loaded. */
 export const NOT_OFFERED: ReadonlyMap<string, readonly string[]> = new Map([
-  [
-    'not written yet',
-    words(`
-      
-       json.match_schema json.verify_schema
-      
-    `),
-  ],
   ['needs the compiler, which the server does not have', words('rego.parse_module')],
   ["only for OPA's own test runner", words('internal.test_case')],
 ]);

@@ -7,6 +7,7 @@ import { encodingBuiltins } from './encoding.ts';
 import { graphqlBuiltins } from './graphql.ts';
 import { jsonMarshalBuiltins } from './json-marshal.ts';
 import { jsonPatchBuiltins } from './json-patch.ts';
+import { jsonSchemaBuiltins } from './json-schema.ts';
 import { jwtBuiltins } from './jwt.ts';
 import { jwtSignBuiltins } from './jwt-sign.ts';
 import { netBuiltins } from './net.ts';
@@ -39,6 +40,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   graphqlBuiltins,
   jsonMarshalBuiltins,
   jsonPatchBuiltins,
+  jsonSchemaBuiltins,
   jwtBuiltins,
   jwtSignBuiltins,
   netBuiltins,
