@@ -1,7 +1,8 @@
 import type { RegoObject, RegoSet, RegoValue } from '../value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
+import { valueAt } from './collections.ts';
 import { equalValues, sortedElements } from './compare.ts';
-import { isAmong, memberOf } from './lookup.ts';
+import { isAmong } from './lookup.ts';
 import { runStarts } from './run-search.ts';
 
 /** `object.subset` as OPA's v1/topdown/subset.go. */
@@ -26,7 +27,7 @@ function subsetOfSameType(base: RegoValue, sub: RegoValue): boolean | undefined 
 
 function hasMembers(base: RegoObject, sub: RegoObject): boolean {
   for (const [key, value] of sub) {
-    const other = memberOf(base, key);
+    const other = valueAt(base, key);
     if (other === undefined) return false;
     // Equal composites are subsets: comparing them first would go through all that they hold once for each level.
     if (!(subsetOfSameType(other, value) ?? equalValues(value, other))) return false;

@@ -1,6 +1,6 @@
+import { add, insert, merge, valueAt } from '../builtins/collections.ts';
 import { equalValues } from '../builtins/compare.ts';
 import type { RegoObject, RegoSet, RegoValue } from '../value.ts';
-import { add, insert, merge, valueAt } from './collections.ts';
 import { conflict } from './faults.ts';
 import type { Statement } from './ir.ts';
 import { assign, type Locals, read, type Value, valueOf } from './locals.ts';

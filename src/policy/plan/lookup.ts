@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { hasElement, sizeOf, valueAt } from '../builtins/collections.ts';
 import { numberText } from '../builtins/numbers.ts';
 import { ExactNumber, type RegoValue } from '../value.ts';
-import { hasElement, sizeOf, valueAt } from './collections.ts';
 
 /** What OPA reads as an integer of 64 bits, in the text of a number and in a segment of a path (`Atoi64` in v1/util/performance.go). */
 const INTEGER = /^([+-]?)(?=[\d.]{1,19}$)(\d*)(?:\.0*)?$/;

@@ -1,6 +1,6 @@
+import { add, entriesOf } from '../builtins/collections.ts';
 import type { RegoSet, RegoValue } from '../value.ts';
 import { apply } from './apply.ts';
-import { add, entriesOf } from './collections.ts';
 import { tooDeep } from './faults.ts';
 import {
   type Block,
@@ -47,6 +47,8 @@ export class Run {
   #returned: Value;
   #depth = 0;
   #untilLook: number = STATEMENTS_PER_LOOK;
+  /** What `with` put into the data, and what was found in that; undefined where it has put nothing. */
+  #replaced: Set<Value> | undefined;
 
   constructor(plan: Plan, host: RunHost, tracer: PlanTracer | undefined) {
     this.#plan = plan;
@@ -84,6 +86,10 @@ export class Run {
 
   #statement(statement: Statement, locals: Locals): Outcome {
     switch (statement.op) {
+      case 'Dot':
+        return this.#replaced === undefined
+          ? apply(statement, locals)
+          : this.#dot(statement, locals, this.#replaced);
       case 'Call':
         return this.#call(statement, locals);
       case 'Block':
@@ -107,7 +113,6 @@ export class Run {
       case 'ResultSetAdd':
         add(this.#results, valueOf({ local: statement.value }, locals, statement));
         return END;
-      case 'Dot':
       case 'AssignVar':
       case 'AssignVarOnce':
       case 'AssignInt':
@@ -144,9 +149,24 @@ export class Run {
     return END;
   }
 
+  /** In what `with` put into the data, a reference looks up values, and is no path of a store. */
+  #dot(statement: Of<'Dot'>, locals: Locals, replaced: Set<Value>): Outcome {
+    if (!statement.inData || !replaced.has(read(statement.source, locals))) return apply(statement, locals);
+    const outcome = apply({ ...statement, inData: false }, locals);
+    replaced.add(locals[statement.target]);
+    return outcome;
+  }
+
+  #found(scanned: Value, replaced: Set<Value>): void {
+    const elements = Array.isArray(scanned) ? scanned : entriesOf(scanned).map(([, element]) => element);
+    for (const element of elements) replaced.add(element);
+  }
+
   /** A block that is left goes on with the next element; a break out of it ends the scan, and from there leaves blocks. */
   #scan({ source, key, value: target, block }: Of<'Scan'>, locals: Locals): Outcome {
     const scanned = locals[source];
+    if (this.#replaced?.has(scanned))
+      for (const [, element] of entriesOf(scanned)) this.#replaced.add(element);
     if (Array.isArray(scanned)) {
       for (let index = 0; index < scanned.length; index++) {
         locals[key] = index;
@@ -169,13 +189,17 @@ export class Run {
   #with({ local, path, value: operand, block }: Of<'With'>, locals: Locals): Outcome {
     const before = locals[local];
     const memo = this.#memo;
+    const replaced = this.#replaced;
     const replacement = read(operand, locals);
     locals[local] =
       path.length === 0 || replacement === undefined ? replacement : upsert(before, path, replacement);
+    // All of the data is only ever put back.
+    if (local === DATA_LOCAL && path.length > 0) this.#replaced = new Set([...(replaced ?? []), replacement]);
     this.#memo = memo.within(locals[INPUT_LOCAL], locals[DATA_LOCAL]);
     const outcome = this.#block(block, locals);
     locals[local] = before;
     this.#memo = memo;
+    this.#replaced = replaced;
     return outcome > LEFT ? outward(outcome) : outcome;
   }
 

@@ -1,7 +1,8 @@
-import type { RegoSet, RegoValue } from '../../value.ts';
+import type { RegoValue } from '../../value.ts';
 import type { Builtin } from '../builtin.ts';
+import { hasElement, sizeOf } from '../collections.ts';
 import { compareValues, equalValues, sortedElements } from '../compare.ts';
-import { childOf, hasElement, includesValue } from '../lookup.ts';
+import { childOf, includesValue } from '../lookup.ts';
 import { typeError } from '../operands.ts';
 
 /** Aggregates of collections, but for sums (v1/topdown/aggregates.go). */
@@ -34,19 +35,11 @@ export function elementsOf(
 function count(collection: RegoValue | undefined): number {
   if (Array.isArray(collection)) return collection.length;
   if (collection instanceof Map) return collection.size;
-  if (collection instanceof Set) return setSize(collection);
+  if (collection instanceof Set) return sizeOf(collection);
   if (typeof collection !== 'string') throw typeError(1, collection, 'array', 'object', 'set', 'string');
   let characters = 0;
   for (const _ of collection) characters++;
   return characters;
-}
-
-/** Composites, and numbers that keep their text, may stand twice. */
-function setSize(set: RegoSet): number {
-  for (const element of set) {
-    if (typeof element === 'object' && element !== null) return sortedElements(set).length;
-  }
-  return set.size;
 }
 
 /** Of equal ones the last. Undefined for an empty collection. */

@@ -1,8 +1,7 @@
 import type { RegoObject, RegoSet, RegoValue } from '../../value.ts';
 import type { Builtin } from '../builtin.ts';
-import { sortedElements, sortedEntries } from '../compare.ts';
+import { entriesOf, valueAt } from '../collections.ts';
 import { identityText } from '../identity-text.ts';
-import { memberOf } from '../lookup.ts';
 import { objectOperand, typeError } from '../operands.ts';
 import { verticesOf } from '../reachable-paths.ts';
 import { WorkBudget } from '../work-budget.ts';
@@ -29,7 +28,7 @@ function reachable(graph: RegoObject, initial: readonly RegoValue[]): RegoSet {
   for (const vertex of queue) {
     const identity = identityText(vertex);
     if (reached.has(identity)) continue;
-    const edges = memberOf(graph, vertex);
+    const edges = valueAt(graph, vertex);
     if (edges === undefined) continue;
     reached.set(identity, vertex);
     for (const neighbour of verticesOf(edges) ?? []) queue.push(neighbour);
@@ -58,7 +57,5 @@ function walk(document: RegoValue): RegoValue[] {
 
 /** An element of a set stands under itself. */
 function membersOf(value: RegoValue): Iterable<readonly [RegoValue, RegoValue]> {
-  if (Array.isArray(value)) return value.entries();
-  if (value instanceof Map) return sortedEntries(value);
-  return value instanceof Set ? sortedElements(value).map((element) => [element, element] as const) : [];
+  return Array.isArray(value) ? value.entries() : entriesOf(value);
 }

@@ -1,8 +1,8 @@
 import type { RegoObject, RegoValue } from '../../value.ts';
 import type { Builtin } from '../builtin.ts';
+import { valueAt } from '../collections.ts';
 import { equalValues, typeName } from '../compare.ts';
 import { identityText } from '../identity-text.ts';
-import { memberOf } from '../lookup.ts';
 import { arrayOperand, objectOperand, operandError } from '../operands.ts';
 
 /** Unions of objects: where several have a key, objects are merged and the last of other values counts (v1/topdown/object.go). */
@@ -24,12 +24,12 @@ function union(first: RegoObject, second: RegoObject): RegoObject {
 function merge(first: RegoObject, second: RegoObject): RegoObject {
   const merged: RegoObject = new Map();
   for (const [key, value] of first) {
-    const other = memberOf(second, key);
+    const other = valueAt(second, key);
     if (other === undefined) merged.set(key, value);
     else merged.set(key, value instanceof Map && other instanceof Map ? merge(value, other) : other);
   }
   for (const [key, value] of second) {
-    if (memberOf(first, key) === undefined) merged.set(key, value);
+    if (valueAt(first, key) === undefined) merged.set(key, value);
   }
   return merged;
 }

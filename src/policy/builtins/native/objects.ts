@@ -1,6 +1,7 @@
 import type { RegoObject, RegoSet, RegoValue } from '../../value.ts';
 import type { Builtin } from '../builtin.ts';
-import { childOf, hasElement, memberOf } from '../lookup.ts';
+import { hasElement, valueAt } from '../collections.ts';
+import { childOf } from '../lookup.ts';
 import { objectOperand, typeError } from '../operands.ts';
 import { setOf } from './distinct.ts';
 
@@ -39,7 +40,7 @@ function filter(object: RegoObject, keys: RegoSet): RegoObject {
   if (keys.size <= object.size) return new Map([...object].filter(([key]) => hasElement(keys, key)));
   return new Map(
     [...keys].flatMap((key): [RegoValue, RegoValue][] => {
-      const value = memberOf(object, key);
+      const value = valueAt(object, key);
       return value === undefined ? [] : [[key, value]];
     }),
   );
@@ -52,7 +53,7 @@ function remove(object: RegoObject, keys: RegoSet): RegoObject {
 /** An array is a path, through arrays and sets as well: an element of a set stands under itself. */
 function get(object: RegoObject, key: RegoValue | undefined): RegoValue | undefined {
   if (key === undefined) return undefined;
-  if (!Array.isArray(key)) return memberOf(object, key);
+  if (!Array.isArray(key)) return valueAt(object, key);
   return key.reduce<RegoValue | undefined>((value, step) => {
     if (value instanceof Set) return hasElement(value, step) ? step : undefined;
     return value === undefined ? undefined : childOf(value, step);

@@ -1,7 +1,7 @@
 import { ExactNumber, type RegoSet, type RegoValue } from '../../value.ts';
 import type { Builtin } from '../builtin.ts';
+import { hasElement } from '../collections.ts';
 import { sortedElements } from '../compare.ts';
-import { hasElement } from '../lookup.ts';
 import { setOperand, typeError } from '../operands.ts';
 import { minus } from './arithmetic.ts';
 import { setOf } from './distinct.ts';

@@ -3,9 +3,10 @@
  * JavaScript finds strings, booleans, null and doubles by itself; arrays, objects, sets and numbers that keep their text are
  * found by an index of identity texts, made when one is first looked for. So documents of JSON, whose keys are strings, have none.
  */
-import { sortedElements, sortedEntries } from '../builtins/compare.ts';
-import { identityText } from '../builtins/identity-text.ts';
+
 import { ExactNumber, type RegoObject, type RegoSet, type RegoValue } from '../value.ts';
+import { sortedElements, sortedEntries } from './compare.ts';
+import { identityText } from './identity-text.ts';
 
 /** By identity text, the keys or elements that JavaScript would tell apart although they are equal. */
 type Index = Map<string, RegoValue>;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { equalValues, sortedElements } from '../builtins/compare.ts';
 import { ExactNumber, type RegoSet, type RegoValue } from '../value.ts';
 import { add, entriesOf, hasElement, insert, merge, sizeOf, valueAt } from './collections.ts';
+import { equalValues, sortedElements } from './compare.ts';
 
 const exact = (text: string): ExactNumber => new ExactNumber(text);
 
