@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import type { NetworkHostConfig } from '../config/network.ts';
 import type { Config } from '../config/schema.ts';
 import { PortcullisError } from '../errors.ts';
@@ -7,6 +6,7 @@ import { BUILTINS } from '../policy/builtins/registry.ts';
 import { NetworkBroker } from '../policy/network/broker.ts';
 import { NETWORK_BUILTINS } from '../policy/network/builtins.ts';
 import type { ListedHost } from '../policy/network/host-rules.ts';
+import { secureContext } from '../policy/network/tls-options.ts';
 
 /** Builtins that bundles may call: those of the network only where it is configured. */
 export function offeredBuiltins({ network }: Pick<Config, 'network'>): ReadonlySet<string> {
@@ -35,7 +35,7 @@ async function listedHost(name: string, host: NetworkHostConfig): Promise<Listed
   ]);
   try {
     // Mistakes show now, and not when a policy asks.
-    createSecureContext({ ...(ca && { ca }), ...(cert && key && { cert, key }) });
+    secureContext({ ...(ca && { ca }), ...(cert && key && { cert, key }) });
   } catch (cause) {
     const { message } = cause as Error;
     throw new PortcullisError('key_invalid', `network.hosts.${name}: ${message}`, { cause });

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -16,7 +16,11 @@ export interface Origin {
 const DATE = 'Sun, 22 Nov 2026 12:00:00 GMT';
 
 /** Starts the server on loopback; it ends with the test. */
-export async function startOrigin(t: TestContext, tls?: ServerOptions): Promise<Origin> {
+export async function startOrigin(
+  t: TestContext,
+  tls?: ServerOptions,
+  onRequest: (socket: Socket) => void = () => {},
+): Promise<Origin> {
   const seen: string[] = [];
   const counts = new Map<string, number>();
   const listener: RequestListener = (request, response) => {
@@ -25,6 +29,7 @@ export async function startOrigin(t: TestContext, tls?: ServerOptions): Promise<
     counts.set(url.href, count);
     seen.push([request.method, request.url, request.headers['if-none-match'] ?? ''].join(' ').trim());
     response.setHeader('Date', DATE);
+    onRequest(request.socket);
     answer(request, response, url, count).catch(() => response.destroy());
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);

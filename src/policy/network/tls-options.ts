@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import type { TlsRequest } from './access.ts';
 import { type ListedHost, NotPermitted } from './host-rules.ts';
@@ -33,10 +34,23 @@ function authorities({ caCert, useSystemCerts }: TlsRequest): string[] | undefin
   return [...(useSystemCerts ? getCACertificates('system') : []), ...(caCert === undefined ? [] : [caCert])];
 }
 
-function secureContext(options: { ca?: string | string[]; cert?: string; key?: string }): SecureContext {
+/** Certificates and key as PEM. Throws NotPermitted where they cannot be read or do not belong together. */
+export function secureContext(options: {
+  ca?: string | string[];
+  cert?: string;
+  key?: string;
+}): SecureContext {
+  const { cert, key } = options;
   try {
+    // OpenSSL itself would quietly present nothing where the kinds of the keys differ.
+    if (cert !== undefined && key !== undefined) checkPair(cert, key);
     return createSecureContext(options);
   } catch (error) {
-    throw new NotPermitted(`tls: certificates or key cannot be read: ${(error as Error).message}`);
+    throw new NotPermitted(`tls: certificates or key cannot be used: ${(error as Error).message}`);
   }
+}
+
+function checkPair(cert: string, key: string): void {
+  if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return;
+  throw new Error('private key does not match public key');
 }
