@@ -38,7 +38,7 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 | \`json.patch\` | 16 Mi values and characters copied, moved and compared |
 | \`net.cidr_contains_matches\` | 1,000,000 pairs of networks; 16 Mi characters in what stands for them in the result |
 | \`net.cidr_expand\` | 65,536 addresses |
-| \`numbers.range_step\` | 1,000,000 numbers, 16 Mi digits in all |
+| \`numbers.range_step\`, and in the plan evaluator \`numbers.range\` | 1,000,000 numbers, 16 Mi digits in all |
 | \`regex.find_n\`, \`regex.replace\`, \`regex.split\`, \`regex.template_match\` | patterns of 100,000 characters. For one call, characters looked at times instructions of the compiled pattern: 200 million. A search through a megabyte of text by a pattern for words needs 20 million, through 100 KB by one for e-mail addresses 43 million. A pattern such as \`a+b\\|a\`, which looks from each match to the end of the text, comes to its limit with texts of a few thousand characters |
 | \`regex.globs_match\` | globs whose lengths multiply to at most 4 million |
 | \`regex.replace\` | 16 Mi characters in the result, 100 references to groups in the replacement |
@@ -53,6 +53,8 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 | \`yaml.unmarshal\`, \`yaml.is_valid\` | 1,000 levels of nesting, fewer where the text has them on one line; 400,000 nodes by aliases. \`yaml.is_valid\` is then undefined and not false |
 | \`internal.print\` | stops after 1,000 lines or 1 Mi characters of one call; the evaluation goes on |
 | a number as an integer | 30,103 digits, where OPA's is 2^100000 |
+| arithmetic, \`bits.*\`, \`format_int\`, \`product\`, \`sum\` in the plan evaluator | operands and results from 2^-100000 to 2^100000: OPA reads no others, but computes with what comes of them |
+| \`json.marshal\`, \`json.unmarshal\`, \`walk\` in the plan evaluator | 16 Mi values and characters to write; 1,000 levels to read, where OPA has 10,000; 4,000,000 pairs and keys in their paths |
 
 ## Differences from OPA
 
@@ -60,6 +62,10 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
   \`urlquery.decode\`, \`urlquery.decode_object\` and \`uri.parse\` are undefined: different bytes must not become equal.
   \`uri.is_valid\` answers as OPA does. Policies' modules and the plan evaluator keep what \`base64.decode\` gives, as OPA does;
   in the plan evaluator a builtin that takes text is then undefined.
+- In the plan evaluator, \`json.unmarshal\` takes JSON only: OPA also takes a text with \`null\` and anything more behind its value.
+  \`to_number\` of a text that is no JSON, such as \`"+5"\` or \`"007"\`, is the number that it means; OPA computes with it as well, and
+  fails to write it. Numbers of more than 15 digits that end in zeros behind the point are compared to the last digit; for OPA two of
+  them are equal when their doubles are. Where modules answer otherwise, \`test/builtins-native-deviations.test.ts\` has it.
 - The time zone \`Local\` is UTC; OPA takes it from the machine. Before 1970, offsets can differ in some zones.
 - \`%p\` in \`sprintf\` is a wrong verb: OPA prints the address of a pointer, another one at each run.
 - \`sprintf\` and templates write characters as they are that the runtime's Unicode knows and Go's does not yet; Go escapes them.
