@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { policySet, type RegoSources } from '../../test/support/rego-module.ts';
+import { buildPlan } from '../../test/support/rego-plan.ts';
 import { until } from '../../test/support/until.ts';
 import { systemClock } from '../clock.ts';
 import { type BoundedEvaluatorOptions, createBoundedEvaluator } from './bounded-evaluator.ts';
@@ -36,11 +37,12 @@ async function boundedOf(
   t: TestContext,
   sources: RegoSources,
   options: Partial<BoundedEvaluatorOptions> = {},
+  set?: PolicySetDescriptor,
 ): Promise<{ evaluator: Evaluator; figures: EvaluationFigures; printed: string[] }> {
   const figures = new EvaluationFigures();
   const printed: string[] = [];
   if (!sets.has(sources)) sets.set(sources, policySet(sources, KNOWN));
-  const descriptor = await sets.get(sources)!;
+  const descriptor = set ?? (await sets.get(sources)!);
   const evaluator = await createBoundedEvaluator(descriptor, {
     builtins: BUILTINS,
     clock: systemClock,
@@ -103,6 +105,32 @@ test('evaluations that may ask the network never happen in the thread that asks'
   assert.ok(evaluation instanceof Promise);
   await Promise.allSettled([evaluation]);
   assert.deepEqual([figures.interrupted, figures.inThreads], [0, 1]);
+});
+
+test('entrypoints that the plan evaluator answers are bounded as modules are', async (t) => {
+  const descriptor = await policySet(SOURCES, KNOWN);
+  const plan = await buildPlan([SOURCES.rego].flat(), SOURCES.entrypoints);
+  const { evaluator, figures } = await boundedOf(
+    t,
+    SOURCES,
+    {},
+    {
+      ...descriptor,
+      modules: descriptor.modules.map((module) => ({ ...module, plan })),
+      planned: ['t/loop'],
+    },
+  );
+  const quick = evaluator.evaluate('t/loop', Buffer.from('{"n":2}'), within(60_000));
+  assert.ok(!(quick instanceof Promise));
+  assert.equal(quick.json, '2');
+  const long = evaluator.evaluate('t/loop', Buffer.from('{"n":300}'), within(60_000));
+  assert.ok(long instanceof Promise);
+  assert.equal((await long).json, '300');
+  const runaway = evaluator.evaluate('t/loop', Buffer.from('{"n":100000}'), within(300));
+  await assert.rejects(async () => runaway, { code: 'deadline_exceeded' });
+  assert.equal(figures.inThreads, 2);
+  const byModule = await evaluator.evaluate('t/allow', ADMIN, within(60_000));
+  assert.equal(byModule.json, 'true');
 });
 
 test('without slices everything is evaluated in threads', async (t) => {

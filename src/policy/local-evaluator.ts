@@ -1,16 +1,58 @@
+import type { Builtin } from './builtins/builtin.ts';
+import { NATIVE_BUILTINS } from './builtins/native/registry.ts';
 import type { PolicySetDescriptor } from './descriptor.ts';
-import type { Evaluator } from './evaluator.ts';
+import type { Evaluation, EvaluationTime, Evaluator, InstanceMemory } from './evaluator.ts';
+import { createPlanEvaluator } from './plan/plan-evaluator.ts';
 import { createWasmEvaluator, type WasmEvaluatorOptions } from './wasm/evaluator.ts';
 
 export type LocalEvaluatorOptions = WasmEvaluatorOptions;
 
 /**
- * Everything that answers a policy set's entrypoints in the thread that calls it: the same in the main thread and in
- * policy threads, so that an evaluation means the same wherever it happens.
+ * Everything that answers a policy set's entrypoints in the thread that calls it: modules, and plans for those that are
+ * `planned`. The same in the main thread and in policy threads, so that an evaluation means the same wherever it happens.
+ * Rejects with what createWasmEvaluator and createPlanEvaluator throw.
  */
-export function createLocalEvaluator(
+export async function createLocalEvaluator(
   descriptor: PolicySetDescriptor,
   options: LocalEvaluatorOptions,
 ): Promise<Evaluator> {
-  return createWasmEvaluator(descriptor, options);
+  const planned = new Set(descriptor.planned);
+  if (planned.size === 0) return createWasmEvaluator(descriptor, options);
+  const only = (wanted: boolean): PolicySetDescriptor => ({
+    ...descriptor,
+    entrypoints: descriptor.entrypoints.filter((path) => planned.has(path) === wanted),
+  });
+  const builtins = new Map<string, Builtin>([...NATIVE_BUILTINS, ...options.builtins]);
+  const plans = createPlanEvaluator(only(true), { ...options, builtins });
+  return new LocalEvaluator(await createWasmEvaluator(only(false), options), plans, planned);
+}
+
+class LocalEvaluator implements Evaluator {
+  readonly #modules: Evaluator;
+  readonly #plans: Evaluator;
+  readonly #planned: ReadonlySet<string>;
+
+  constructor(modules: Evaluator, plans: Evaluator, planned: ReadonlySet<string>) {
+    this.#modules = modules;
+    this.#plans = plans;
+    this.#planned = planned;
+  }
+
+  evaluate(
+    entrypoint: string,
+    inputJson: Uint8Array | undefined,
+    time: EvaluationTime,
+  ): Evaluation | Promise<Evaluation> {
+    const evaluator = this.#planned.has(entrypoint) ? this.#plans : this.#modules;
+    return evaluator.evaluate(entrypoint, inputJson, time);
+  }
+
+  memory(): InstanceMemory {
+    return this.#modules.memory?.() ?? { instances: 0, bytes: 0 };
+  }
+
+  close(): void {
+    this.#modules.close();
+    this.#plans.close();
+  }
 }
