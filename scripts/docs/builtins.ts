@@ -2,6 +2,7 @@
 import type { Builtin, Effect } from '../../src/policy/builtins/builtin.ts';
 import { BUILTINS } from '../../src/policy/builtins/registry.ts';
 import { COMPILE_TIME, NATIVE, NOT_OFFERED } from './texts/builtins.ts';
+import { NETWORK } from './texts/network.ts';
 
 /** What a result depends on beyond the arguments, and what that means for the cache. */
 const EFFECTS: Readonly<Record<Effect, string>> = {
@@ -92,7 +93,9 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
   case, is an error.`;
 
 export function pages(): Promise<Readonly<Record<string, string>>> {
-  return Promise.resolve({ 'docs/builtins.md': `${INTRODUCTION}\n\n${offered()}\n\n${notOffered()}\n` });
+  return Promise.resolve({
+    'docs/builtins.md': `${INTRODUCTION}\n\n${NETWORK}\n\n${offered()}\n\n${notOffered()}\n`,
+  });
 }
 
 function offered(): string {
