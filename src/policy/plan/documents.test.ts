@@ -19,6 +19,13 @@ test('a document is read without loss and written with its keys in order', () =>
     '"\\ud800 x"',
     '[]',
     'null',
+    '1.0',
+    ' -0 ',
+    '[1234567890123456]',
+    '[1,-12345678901234567890]',
+    '{"a": 1e2}',
+    '[\n0.10]',
+    '["10.0", "-0", " 1.0"]',
   ]) {
     assert.equal(jsonText(read(text)), canonicalJson(parseJson(text)), text);
   }

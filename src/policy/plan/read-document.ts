@@ -3,8 +3,8 @@ import { parseJson } from '../../json/parse.ts';
 import type { JsonValue } from '../../json/value.ts';
 import { ExactNumber, type RegoObject, type RegoValue } from '../value.ts';
 
-/** Whether a text may hold a number that a double would not write back: a fraction, an exponent, many digits, `-0`. */
-const MAYBE_INEXACT = /\d[.eE]|\d{16}|-0/;
+/** Whether a text may hold a number that a double would not write back: a fraction, an exponent, many digits, `-0`. Where a string holds the like, nothing is lost but time. */
+const MAYBE_INEXACT = /(?:^|[:,[\s])(?:-0|-?\d+(?:[.eE]|\d{15}))/;
 /** An escape may name a lone surrogate, which is U+FFFD to OPA. */
 const MAYBE_SURROGATE = /\\u[dD][89a-fA-F]/;
 
