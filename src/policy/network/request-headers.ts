@@ -26,7 +26,7 @@ const OF_THE_BODY = new Set(['content-encoding', 'content-language', 'content-lo
 const MAX_BYTES = 64 * 1024;
 
 /** A header that cannot be sent. */
-export class InvalidHeader extends Error {
+class InvalidHeader extends Error {
   override readonly name = 'InvalidHeader';
 }
 

@@ -155,7 +155,7 @@ function quotedByGo(value: JsonShape): string {
 }
 
 /** http.CanonicalHeaderKey: what is no name stays as it is, and is refused when it is sent. */
-export function canonicalName(name: string): string {
+function canonicalName(name: string): string {
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return name;
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }

@@ -20,7 +20,7 @@ export interface RetryOptions {
 
 /** Sends a request, and again when it fails under way, as often as it wishes. Each attempt has its own time. */
 export async function sendWithRetries(
-  client: HttpClient,
+  client: Pick<HttpClient, 'send'>,
   policySet: string,
   request: HttpRequest,
   signal: AbortSignal,
@@ -36,7 +36,7 @@ export async function sendWithRetries(
 }
 
 async function oneAttempt(
-  client: HttpClient,
+  client: Pick<HttpClient, 'send'>,
   policySet: string,
   request: HttpRequest,
   signal: AbortSignal,
