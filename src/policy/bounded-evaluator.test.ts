@@ -116,7 +116,7 @@ test('entrypoints that the plan evaluator answers are bounded as modules are', a
     {},
     {
       ...descriptor,
-      modules: descriptor.modules.map((module) => ({ ...module, plan })),
+      modules: descriptor.modules.map((module) => Object.assign({}, module, { plan })),
       planned: ['t/loop'],
     },
   );
