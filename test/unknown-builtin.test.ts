@@ -14,7 +14,8 @@ import { Signer } from './support/signed-bundles.ts';
 /** It needs OPA's compiler, so no server will ever have it. */
 const POLICY =
   'package demo\n\nimport rego.v1\n\n# METADATA\n# entrypoint: true\nallow if rego.parse_module("a.rego", input.text)\n';
-const MISSING = /calls builtins that this server does not offer: rego\.parse_module$/m;
+const MISSING =
+  /calls builtins that this server does not offer: rego\.parse_module; rego\.parse_module needs OPA's compiler, .*: parse modules where bundles are built/m;
 
 test('portcullis build and test refuse it', async (t) => {
   const folder = await cliFolder(t);
@@ -28,6 +29,20 @@ test('portcullis build and test refuse it', async (t) => {
   assert.equal(tested.code, 1);
   assert.match(tested.out, /^FAIL build {5}bundle_builtin_unknown\n {4}module /m);
   assert.match(tested.out, MISSING);
+});
+
+test("so is what is for OPA's test runner only; each reason is given", async (t) => {
+  const folder = await cliFolder(t);
+  const policy =
+    'package demo\n\nimport rego.v1\n\n# METADATA\n# entrypoint: true\nallow if {\n\tinternal.test_case([input])\n\trego.parse_module("a.rego", input.text)\n}\n';
+  await writeFile(join(folder.cwd, 'demo.rego'), policy);
+  const built = await folder.run(['build', '.', '-o', 'demo.tar.gz']);
+  assert.equal(built.code, 1);
+  assert.match(
+    built.err,
+    /does not offer: internal\.test_case, rego\.parse_module; internal\.test_case is for OPA's own test runner: /,
+  );
+  assert.match(built.err, /; rego\.parse_module needs OPA's compiler, /);
 });
 
 test('a server refuses it as OPA builds it, and keeps what it has', async (t) => {

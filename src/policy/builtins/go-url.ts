@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { utf8Text } from './utf8-text.ts';
 
 /** Percent-encoding of Go's net/url (RFC 3986 with Go's leniency), on UTF-8 bytes. */
@@ -67,9 +68,16 @@ function escapedByte(bytes: Buffer, at: number, part: UrlPart): number {
     value < 0 ||
     (part === 'host' && value < 0x80 && !percent) ||
     (part === 'zone' && !percent && value !== 0x20 && !isLiteral(value, 'host'));
-  if (forbidden)
-    throw new UrlError(`invalid URL escape ${JSON.stringify(bytes.toString('utf8', at, at + 3))}`);
+  if (forbidden) throw new UrlError(`invalid URL escape ${quotedBytes(bytes.subarray(at, at + 3))}`);
   return value;
+}
+
+/** Three bytes may end within a character. */
+function quotedBytes(bytes: Buffer): string {
+  let end = bytes.length;
+  while (!isUtf8(bytes.subarray(0, end))) end--;
+  const cut = Array.from(bytes.subarray(end), (byte) => `\\x${byte.toString(16)}`);
+  return `${JSON.stringify(bytes.toString('utf8', 0, end)).slice(0, -1)}${cut.join('')}"`;
 }
 
 function isLiteral(byte: number, part: UrlPart): boolean {

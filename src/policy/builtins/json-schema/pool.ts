@@ -45,9 +45,11 @@ export class SchemaPool {
 
   /** The schema that an absolute reference names. Throws SchemaError. */
   get(reference: Reference): PoolDocument {
-    const identified = this.#documents.get(reference.text);
+    // What cannot be read again as it is written is the whole schema to OPA.
+    const read = parsed(() => this.#references.parse(reference.text));
+    const identified = this.#documents.get(read?.text ?? '');
     if (identified !== undefined) return identified;
-    const whole = withoutFragment(reference);
+    const whole = withoutFragment(read ?? reference);
     const known = this.#documents.get(whole.text);
     if (known !== undefined) {
       const found = { document: pointedAt(reference, known.document), draft: known.draft };
