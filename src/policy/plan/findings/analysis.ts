@@ -17,7 +17,12 @@ export interface Reached {
   readonly value: Abstract;
   /** Its own walk, and those of all functions that it can call. */
   readonly walks: readonly FunctionWalk[];
+  /** False when the analysis was given up, so that nothing is known for sure. */
+  readonly complete: boolean;
 }
+
+/** Each walk adds something to what is known of a function, and that is not much: plans of policies need fewer than ten a function. */
+const MAX_WALKS_PER_FUNCTION = 100;
 
 /**
  * A forward analysis of a plan: what each local of each function can be. Functions are joined over all their callers, and walked until
@@ -29,11 +34,13 @@ export class Analysis implements WalkContext {
   readonly #functions = new Map<string, Walked>();
   readonly #pending = new Set<Walked>();
   #caller: Walked | undefined;
+  #walksLeft: number;
 
   /** @param data the base data that the policies are evaluated with: tells arrays from objects */
   constructor(plan: Plan, data: RegoValue) {
     this.plan = plan;
     this.#entry = entryArguments(data);
+    this.#walksLeft = MAX_WALKS_PER_FUNCTION * (plan.functions.size + plan.entrypoints.size);
   }
 
   entrypoint(name: string): Reached {
@@ -41,6 +48,7 @@ export class Analysis implements WalkContext {
     for (const [local, value] of this.#entry.entries()) start.walk.assign(local, value);
     // Grows while it is gone through.
     for (const walked of this.#pending) {
+      if (--this.#walksLeft < 0) break;
       this.#pending.delete(walked);
       this.#caller = walked;
       // Its own loops may have to be walked once more, and those who use its result.
@@ -49,7 +57,8 @@ export class Analysis implements WalkContext {
     }
     const reached = new Set([start]);
     for (const { callees } of reached) for (const callee of callees) reached.add(callee);
-    return { value: start.walk.result, walks: Array.from(reached, ({ walk }) => walk) };
+    const walks = Array.from(reached, ({ walk }) => walk);
+    return { value: start.walk.result, walks, complete: this.#walksLeft >= 0 };
   }
 
   call(name: string, args: readonly Abstract[]): Abstract {

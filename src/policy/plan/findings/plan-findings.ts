@@ -30,10 +30,22 @@ export function planFindings(plan: Plan, data: RegoValue): ReadonlyMap<string, r
   const found = new Map<string, readonly PlanFinding[]>();
   for (const name of plan.entrypoints.keys()) {
     const reached = analysis.entrypoint(name);
-    const findings = [...orders(reached), ...integerKeys(reached), ...builtins(reached)].sort(bySource);
+    const findings = [
+      ...gaveUp(reached),
+      ...orders(reached),
+      ...integerKeys(reached),
+      ...builtins(reached),
+    ].sort(bySource);
     if (findings.length > 0) found.set(name, findings);
   }
   return found;
+}
+
+const NOWHERE: PlanLocation = { file: '', row: 0, col: 0, endRow: 0, endCol: 0 };
+
+function gaveUp({ complete }: Reached): PlanFinding[] {
+  const message = 'the rules are too involved for the analysis: the answer may depend on an order';
+  return complete ? [] : [{ kind: 'order', at: NOWHERE, certain: false, message }];
 }
 
 function orders({ value }: Reached): PlanFinding[] {
