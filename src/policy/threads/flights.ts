@@ -45,6 +45,8 @@ export class Flights {
   readonly #clock: Clock;
   readonly #onJoin: () => void;
   readonly #flights = new Map<string, Passenger[]>();
+  /** How many flights there are by the length of their input: most questions need not be hashed. */
+  readonly #lengths = new Map<number, number>();
 
   /** `onJoin` counts questions that wait for the answer of another. */
   constructor(evaluate: Evaluate, clock: Clock, onJoin: () => void) {
@@ -55,7 +57,7 @@ export class Flights {
 
   /** The answer of an evaluation of this question that is under way; undefined when none is. */
   join(asked: AskedEvaluation, time: EvaluationTime): Promise<Evaluation> | undefined {
-    if (this.#flights.size === 0) return undefined;
+    if (!this.#lengths.has(lengthOf(asked))) return undefined;
     const flight = this.#flights.get(keyOf(asked));
     return flight && waitFor(time, (passenger) => this.#board(flight, passenger));
   }
@@ -70,14 +72,22 @@ export class Flights {
     if (present !== undefined) return this.#board(present, passenger);
     const flight = [passenger];
     this.#flights.set(key, flight);
+    this.#count(lengthOf(asked), 1);
     const land = (settle: (to: Passenger) => boolean): void => {
       this.#flights.delete(key);
+      this.#count(lengthOf(asked), -1);
       for (const to of flight) if (!to.settled && !settle(to)) this.#take(key, asked, to);
     };
     this.#evaluate(asked, passenger.time).then(
       (evaluation) => land((to) => answer(to, passenger, evaluation)),
       (thrown) => land((to) => this.#fail(to, passenger, toPortcullisError(thrown))),
     );
+  }
+
+  #count(length: number, change: 1 | -1): void {
+    const count = (this.#lengths.get(length) ?? 0) + change;
+    if (count === 0) this.#lengths.delete(length);
+    else this.#lengths.set(length, count);
   }
 
   /** A passenger may have less time than the flight. */
@@ -129,6 +139,10 @@ function answer(to: Passenger, first: Passenger, evaluation: Evaluation): boolea
   const shared = to === first || (holds && !effects.some((effect) => OF_ITS_OWN.has(effect)));
   if (shared) to.resolve(evaluation);
   return shared;
+}
+
+function lengthOf({ inputJson }: AskedEvaluation): number {
+  return inputJson?.length ?? -1;
 }
 
 /** Hashed, because inputs may be large; the length keeps entrypoint and input apart. */

@@ -141,6 +141,8 @@ test('a thread answers as the thread that asks would: values, validity, effects,
 
 test('a loop and a builtin that run away are denied at the deadline, and others are answered afterwards', async (t) => {
   const { evaluator, figures } = await threadsOf(t);
+  // The thread is there.
+  await evaluator.evaluate('t/allow', undefined, within(LONG_MS));
   const asked = [
     evaluator.evaluate('t/loop', text({ n: 100_000 }), within(700)),
     evaluator.evaluate('t/spin', text({ ms: 1e9 }), within(700)),
