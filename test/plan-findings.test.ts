@@ -40,6 +40,7 @@ const RULES: readonly (readonly [what: string, rule: string, found: string])[] =
   ['a text for a key', 'r := data.ports["8080"]', ''],
   ['a number for an index', 'r := data.list[0]', ''],
   ['an input for a key where no key is a number', 'r := data.roles[input.role]', ''],
+  ['keys that are objects', 'r := x if some {"k": x}, "v" in {{"k": 100}: "v"}', ''],
   ['formatted integers', 'r := format_int(input.n, 10)', 'builtin'],
 ];
 

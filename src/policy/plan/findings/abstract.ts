@@ -63,8 +63,8 @@ function kindOf(doc: RegoValue): number {
 
 /** The least that covers both. Gives `a` itself when it covers `b` already, so that a fixpoint is seen. */
 export function join(a: Abstract, b: Abstract, depth = 0): Abstract {
-  if (a === b || b === NOTHING) return a;
-  if (a.kinds === 0 && a.inner.size === 0 && a.outer.size === 0) return b;
+  if (a === b || isNothing(b)) return a;
+  if (isNothing(a)) return b;
   const kinds = a.kinds | b.kinds;
   const docs = joinDocs(a, b);
   const member = joinMembers(a, b, depth);
@@ -73,6 +73,10 @@ export function join(a: Abstract, b: Abstract, depth = 0): Abstract {
   const same =
     kinds === a.kinds && docs === a.docs && member === a.member && outer === a.outer && inner === a.inner;
   return same ? a : { kinds, docs, member, outer, inner };
+}
+
+function isNothing({ kinds, inner, outer }: Abstract): boolean {
+  return kinds === 0 && inner.size === 0 && outer.size === 0;
 }
 
 function joinDocs(a: Abstract, b: Abstract): readonly RegoValue[] | undefined {
