@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import type { HttpRequest, NetworkReply } from '../src/policy/network/access.ts';
 import type { BrokerOptions, NetworkBroker } from '../src/policy/network/broker.ts';
 import { httpRequest } from '../src/policy/network/request-object.ts';
@@ -105,6 +106,62 @@ test('no way of writing a URL leads to a host that is not listed', async (t) => 
     `http://a.b.wild.example:${port}/counted`,
   ];
   for (const url of permitted) assert.equal(await outcome(broker, url), '200', url);
+});
+
+/** What URLs are made of, and what makes readers of URLs disagree. */
+const PIECES: readonly string[] = [
+  'api.example',
+  'evil.example',
+  'http:',
+  'https:',
+  '//',
+  '/',
+  '\\',
+  '@',
+  ':',
+  '#',
+  '?',
+  '.',
+  '%',
+  '%2e',
+  '%40',
+  '8080',
+  '80',
+  '[',
+  ']',
+  '::1',
+  '127.0.0.1',
+  '0x7f.1',
+  ' ',
+  '\t',
+  '\r\n',
+  '\u0000',
+  '。',
+  'ａ',
+  'A',
+  '-',
+  '"',
+  ';',
+];
+
+test('no URL made of hostile pieces leads elsewhere', async () => {
+  const asked = new Set<string>();
+  const resolve = (name: string): Promise<string[]> => {
+    asked.add(name);
+    return Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
+  };
+  const hosts = { api: { host: 'api.example', schemes: ['http', 'https'], ports: [80, 443, 8080] } };
+  const broker = brokerOf({ hosts }, { resolve });
+  const url = fc
+    .array(fc.constantFrom(...PIECES), { maxLength: 6 })
+    .map((pieces) => `http://${pieces.join('')}`);
+  await fc.assert(
+    fc.asyncProperty(url, async (text) => {
+      assert.notEqual(await outcome(broker, text), '200');
+    }),
+    { numRuns: 2_000, examples: [['http://api.example'], ['http://api.example:8080/@evil.example']] },
+  );
+  assert.deepEqual([...asked], ['api.example']);
 });
 
 test('a listed name that leads to an address that is not permitted is not connected to', async (t) => {

@@ -32,7 +32,9 @@ listed as well. A request that is not permitted is an error of the builtin: unde
 object with \`eval_http_send_internal_error\`.
 
 **While a policy waits**: its evaluation is in a thread of its own, so others are answered meanwhile. At the deadline of the
-decision the request is given up, the thread is replaced where it has to be, and the answer is a denial.
+decision the request is given up, the thread is replaced where it has to be, and the answer is a denial. A thread waits for one
+decision: as many as \`evaluation.maxThreads\` of a policy set wait at once, the next ones queue. When a bundle is loaded, its vectors and one evaluation without input ask the
+network in earnest.
 
 **Limits**: \`network.maxTimeout\` for each attempt, whatever \`timeout\` asks for; answers of \`maxResponseBytes\`, counted when they are
 decompressed; request bodies of \`maxRequestBytes\`; 64 KiB for the URL, the headers that are sent, and those that come back; 10 redirects;

@@ -15,8 +15,9 @@ export function wholeJson(text: string): RegoValue | undefined {
   try {
     return parseJson(text);
   } catch (error) {
-    if (error instanceof BuiltinError && !/nested more than/.test(error.message)) return undefined;
-    throw error;
+    if (!(error instanceof BuiltinError)) throw error;
+    if (error.cause instanceof SyntaxError) return undefined;
+    throw new BuiltinError('the answer nests too deeply', { cause: error });
   }
 }
 
