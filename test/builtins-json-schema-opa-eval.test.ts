@@ -146,6 +146,9 @@ const TABLE: readonly (readonly [string, string])[] = [
     '{"$schema":"http://json-schema.org/draft-04/schema","$ref":"http://json-schema.org/draft-06/schema#"}',
   ],
   ['{"type":"x"}', '{"$ref":"https://json-schema.org/draft/2020-12/schema"}'],
+  // A reference whose absolute form is no URL is the whole schema.
+  ['{"p":1}', '{"properties":{"p":{"$ref":"%2f%2f<"}}}'],
+  ['{"p":1}', '{"properties":{"p":{"$ref":"%aé"}}}'],
   ['1', '{"$id":"a","definitions":{"a":{"$id":"a"}}}'],
   ['1', '{"definitions":{"const":{"$ref":"#/nope"},"enum":{"$id":"x"}}}'],
   ['[1,1.0,1e0,"1"]', '{"uniqueItems":true}'],
