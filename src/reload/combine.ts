@@ -4,6 +4,7 @@ import { PortcullisError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { ModuleDescriptor, PolicySetDescriptor } from '../policy/descriptor.ts';
+import { toSharedBytes } from '../policy/threads/shared-bytes.ts';
 import type { PreparedBundle } from './activation.ts';
 import { checkCrossReferences } from './cross-references.ts';
 
@@ -46,7 +47,9 @@ export function combine(
     throw new PortcullisError('bundle_entrypoint_unknown', message);
   }
   checkPlans(rules, modules);
-  const dataJson = Buffer.from(canonicalJson(merge(bundles.map(({ bundle }) => bundle.data))));
+  const merged = merge(bundles.map(({ bundle }) => bundle.data));
+  // Threads that evaluate read the same bytes.
+  const dataJson = toSharedBytes(Buffer.from(canonicalJson(merged)));
   return {
     name: rules.name,
     modules,

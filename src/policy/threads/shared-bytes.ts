@@ -4,7 +4,7 @@
  */
 export function toSharedBytes(bytes: Uint8Array): Uint8Array {
   if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
-  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  const shared = Buffer.from(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
   return shared;
 }
