@@ -175,7 +175,7 @@ export const POLICIES: readonly PlanPolicy[] = [
   },
   {
     name: 'data that is replaced, by an integer key',
-    rego: 'answer := [x, y, z, u] if {\nx := p with data.numbers as {"1": 2, "2": {"3": 4}}\ny := p with data.list as ["x"]\nz := p\nu := p with data.numbers["4"] as 5\n}\np := {"numbers": [a | a := data.numbers[1]], "list": [a | a := data.list["0"]], "deep": [a | a := data.numbers[_][3]]}',
+    rego: 'answer := [x, y, z, u] if {\nx := p with data.numbers as {"1": 2, "2": {"3": 4}}\ny := p with data.list as [{"0": "x"}]\nz := p\nu := p with data.numbers["4"] as 5\n}\np := {"numbers": [a | a := data.numbers[1]], "list": [a | a := data.list["0"]], "in list": [a | a := data.list[_][0]], "deep": [a | a := data.numbers[_][3]]}',
     unlikeModule: true,
   },
   { name: 'part of the data by an integer', rego: 'answer := {"n": n}\nn := x[1] if x := data.numbers' },

@@ -165,8 +165,7 @@ export class Run {
   /** A block that is left goes on with the next element; a break out of it ends the scan, and from there leaves blocks. */
   #scan({ source, key, value: target, block }: Of<'Scan'>, locals: Locals): Outcome {
     const scanned = locals[source];
-    if (this.#replaced?.has(scanned))
-      for (const [, element] of entriesOf(scanned)) this.#replaced.add(element);
+    if (this.#replaced?.has(scanned)) this.#found(scanned, this.#replaced);
     if (Array.isArray(scanned)) {
       for (let index = 0; index < scanned.length; index++) {
         locals[key] = index;
