@@ -5,12 +5,15 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { parseJson } from '../src/policy/builtins/json-value.ts';
 import { regoText } from '../src/policy/builtins/rego-text.ts';
 import type { RegoObject, RegoValue } from '../src/policy/value.ts';
+import { CA, keyText, LEAF_KEY, leaf } from './support/authority.ts';
+import { P256_A } from './support/certificates.ts';
 import { type Origin, startOrigin } from './support/http-send-origin.ts';
 import { brokerOf, type NetworkCaller, networkCaller } from './support/network-caller.ts';
 import { type OpaServer, startOpa } from './support/opa-server.ts';
@@ -26,14 +29,15 @@ interface Both {
   readonly closedPort: number;
 }
 
-async function both(t: TestContext): Promise<Both> {
-  const origin = await startOrigin(t);
+async function both(t: TestContext, tls?: ServerOptions): Promise<Both> {
+  const origin = await startOrigin(t, tls);
   const closedPort = await unusedPort();
   const opa = await startOpa(t, POLICY);
   const local = {
     host: '127.0.0.1',
     ports: [origin.port, closedPort],
-    schemes: ['http'],
+    schemes: [tls === undefined ? 'http' : 'https'],
+    allowInsecureTls: true,
     redirectsTo: ['local', 'named'],
   };
   const named = { ...local, host: 'localhost', addresses: ['127.0.0.0/8', '::1/128'] };
@@ -264,6 +268,41 @@ test('what fails under way', async (t) => {
       ? side.ask(JSON.stringify(request)).then((text) => parseJson(text!))
       : side.call('http.send', parseJson(JSON.stringify(request))));
     assert.equal((answer as RegoObject).get('raw_body'), 'after 3');
+  }
+});
+
+test('TLS', async (t) => {
+  const server = { key: keyText(LEAF_KEY), cert: leaf('localhost', LEAF_KEY), ca: CA };
+  const parts = await both(t, { ...server, requestCert: true, rejectUnauthorized: false });
+  const url = `https://localhost:${parts.origin.port}/echo`;
+  const client = { tls_client_cert: leaf('client', P256_A), tls_client_key: keyText(P256_A) };
+  const rows: Fields[] = [
+    get(url),
+    get(url, { tls_ca_cert: CA }),
+    get(url, { tls_ca_cert: CA.replaceAll('\n', '\\n') }),
+    get(url, { tls_ca_cert: 'nonsense' }),
+    get(url, { tls_use_system_certs: true, tls_ca_cert: CA }),
+    get(url, { tls_use_system_certs: true }),
+    get(url, { tls_insecure_skip_verify: true }),
+    get(url, { tls_insecure_skip_verify: 1, tls_server_name: 'other.example' }),
+    get(url, { tls_ca_cert: CA, tls_server_name: 'localhost' }),
+    get(url, { tls_ca_cert: CA, headers: { host: 'localhost' } }),
+    get(url, { tls_ca_cert: CA, ...client }),
+    get(url, { tls_ca_cert: CA, tls_client_cert: client.tls_client_cert }),
+    get(url.replace('https', 'http')),
+  ];
+  await agree(parts, rows);
+  const failing = rows.filter((_, index) => [0, 3, 5].includes(index));
+  await agree(
+    parts,
+    failing.map((row) => ({ ...row, raise_error: false })),
+  );
+  // Their words differ.
+  for (const row of [
+    get(url, { tls_ca_cert: CA, tls_server_name: 'other.example' }),
+    get(url, { tls_ca_cert: CA, ...client, tls_client_key: keyText(LEAF_KEY) }),
+  ]) {
+    await agree(parts, [row]);
   }
 });
 

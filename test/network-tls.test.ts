@@ -5,47 +5,10 @@ import type { TLSSocket } from 'node:tls';
 import type { ListedHost } from '../src/policy/network/host-rules.ts';
 import { httpRequest } from '../src/policy/network/request-object.ts';
 import type { RegoValue } from '../src/policy/value.ts';
-import {
-  basicConstraints,
-  certificate,
-  commonName,
-  KEYS,
-  type KeyPair,
-  P256_A,
-  pem,
-  subjectAltName,
-  usualSigning,
-} from './support/certificates.ts';
+import { CA, keyText, LEAF_KEY, leaf } from './support/authority.ts';
+import { P256_A } from './support/certificates.ts';
 import { startOrigin } from './support/http-send-origin.ts';
 import { brokerOf } from './support/network-caller.ts';
-
-const CA_KEY = P256_A;
-const LEAF_KEY = KEYS['rsa']!;
-
-const CA = pem(
-  'CERTIFICATE',
-  certificate({
-    key: CA_KEY,
-    signing: usualSigning(CA_KEY),
-    subject: commonName('authority'),
-    issuer: commonName('authority'),
-    extensions: [basicConstraints(true)],
-  }),
-);
-
-function leaf(name: string, key: KeyPair, notAfter?: Buffer): string {
-  const der = certificate({
-    key,
-    signing: usualSigning(CA_KEY),
-    subject: commonName(name),
-    issuer: commonName('authority'),
-    extensions: [subjectAltName([2, name])],
-    ...(notAfter && { notAfter }),
-  });
-  return pem('CERTIFICATE', der);
-}
-
-const keyText = ({ privateKey }: KeyPair): string => privateKey.export({ type: 'pkcs8', format: 'pem' });
 
 interface Case {
   readonly fields?: Readonly<Record<string, RegoValue>>;
