@@ -295,7 +295,7 @@ test('TLS', async (t) => {
   const failing = rows.filter((_, index) => [0, 3, 5].includes(index));
   await agree(
     parts,
-    failing.map((row) => ({ ...row, raise_error: false })),
+    failing.map((row) => Object.assign({ raise_error: false }, row)),
   );
   // Their words differ.
   for (const row of [
