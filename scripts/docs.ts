@@ -2,11 +2,11 @@
  * Writes the generated pages of docs/. With `--check` it writes nothing and fails when a page differs from what would be
  * written. Each generator gives pages by their path from the root of the repository.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { formattedPage } from './formatted-page.ts';
 
 type Generator = { readonly pages: () => Promise<Readonly<Record<string, string>>> };
 
@@ -18,7 +18,7 @@ for (const file of globSync(['scripts/docs/*.ts', 'scripts/docs-*.ts'], { cwd: r
   const generator = (await import(join(root, file))) as Generator;
   for (const [page, given] of Object.entries(await generator.pages())) {
     const path = join(root, page);
-    const text = page.endsWith('.md') ? formatted(page, given) : given;
+    const text = page.endsWith('.md') ? formattedPage(page, given) : given;
     const old = existsSync(path) ? await readFile(path, 'utf8') : undefined;
     if (old === text) continue;
     if (check) {
@@ -32,13 +32,3 @@ for (const file of globSync(['scripts/docs/*.ts', 'scripts/docs-*.ts'], { cwd: r
   }
 }
 if (drifted > 0) process.exit(1);
-
-/** As the formatter of the repository would leave it, so that the two never undo each other. */
-function formatted(page: string, text: string): string {
-  const biome = join(root, 'node_modules/.bin/biome');
-  return execFileSync(biome, ['format', '--stdin-file-path', page], {
-    cwd: root,
-    input: text,
-    encoding: 'utf8',
-  });
-}

@@ -14,6 +14,8 @@ export interface ComplianceCase {
   /** The version, the case's folder and its note: unique enough to name an exception by. */
   readonly name: string;
   readonly version: RegoVersion;
+  /** Of the suite, such as `aggregates`. */
+  readonly folder: string;
   readonly query: string;
   readonly modules: readonly string[];
   readonly data: RegoValue | undefined;
@@ -22,7 +24,9 @@ export interface ComplianceCase {
   readonly inputTerm: string | undefined;
   readonly wantResult: readonly ReadonlyMap<RegoValue, RegoValue>[] | undefined;
   readonly wantDefined: boolean | undefined;
-  readonly wantError: boolean;
+  readonly wantErrorCode: string | undefined;
+  /** A part of the error's message. */
+  readonly wantError: string | undefined;
   /** The error shows only with strict builtin errors, which modules do not have: the result must be empty. */
   readonly strictError: boolean;
   readonly sortBindings: boolean;
@@ -79,6 +83,7 @@ function toCase(
   return {
     name: `${version} ${note.startsWith(`${folder}/`) ? '' : `${folder}: `}${note}`,
     version,
+    folder,
     query: fields.get('query') as string,
     modules: (fields.get('modules') as string[] | undefined) ?? [],
     data: fields.get('data'),
@@ -86,7 +91,8 @@ function toCase(
     inputTerm: fields.get('input_term') as string | undefined,
     wantResult: fields.get('want_result') as ReadonlyMap<RegoValue, RegoValue>[] | undefined,
     wantDefined: fields.get('want_defined') as boolean | undefined,
-    wantError: fields.has('want_error') || fields.has('want_error_code'),
+    wantErrorCode: fields.get('want_error_code') as string | undefined,
+    wantError: fields.get('want_error') as string | undefined,
     strictError: fields.get('strict_error') === true,
     sortBindings: fields.get('sort_bindings') === true,
   };

@@ -1,9 +1,9 @@
-/** Compliance cases as one module: each case in a package of its own, so that one build serves many. */
+/** Compliance cases as a module and a plan: many in one build, each in a package of its own, or one as it stands. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runOpa } from '../../src/authoring/opa-tool.ts';
-import { regoText } from '../../src/policy/builtins/rego-text.ts';
+import { encodeRego } from '../../src/policy/codec.ts';
 import type { RegoValue } from '../../src/policy/value.ts';
 import type { ComplianceCase } from './compliance-cases.ts';
 import { fileOf } from './rego-module.ts';
@@ -12,68 +12,105 @@ import { fileOf } from './rego-module.ts';
 export const CAPTURE = 'test.capture';
 export const SLEEP = 'test.sleep';
 
-export interface CaseModule {
-  readonly bytes: Buffer;
-  /** By case: what to evaluate. */
-  readonly entrypoints: ReadonlyMap<ComplianceCase, string>;
+/** What to evaluate for a case. */
+export interface CaseEntrypoint {
+  readonly path: string;
+  /** The query is `data = …` with this variable: the entrypoint is what it is bound to, and nothing is captured. */
+  readonly variable?: string;
+}
+
+/** One compilation for both targets. */
+export interface CompiledCases {
+  readonly wasm: Buffer;
+  readonly plan: Buffer;
+  readonly entrypoints: ReadonlyMap<ComplianceCase, CaseEntrypoint>;
+  /** JSON. */
   readonly dataText: string;
-  /** Every builtin that OPA knows. */
-  readonly opaBuiltins: readonly string[];
+}
+
+export interface Compilation {
+  /** Undefined when the compiler refuses every case. */
+  readonly compiled: CompiledCases | undefined;
   /** Cases that the compiler refuses, with its words. */
   readonly refused: ReadonlyMap<ComplianceCase, string>;
 }
 
-/** Compiles the cases, all of one Rego version; what the compiler refuses is taken out and compiled without. */
-export async function compileCases(cases: readonly ComplianceCase[]): Promise<CaseModule> {
+/** A case with the package that everything of it is moved below; undefined: it stays as it is. */
+type Placed = readonly [one: ComplianceCase, scope: string | undefined];
+
+/**
+ * Compiles the cases, all of one Rego version, in one build: each below a package of its own. What the compiler refuses so
+ * is taken out, and the rest compiled without.
+ */
+export async function compileTogether(cases: readonly ComplianceCase[]): Promise<Compilation> {
   const refused = new Map<ComplianceCase, string>();
-  const capabilities = await opaCapabilities();
   for (;;) {
-    const left = cases.filter((one) => !refused.has(one));
-    const folder = await mkdtemp(join(tmpdir(), 'portcullis-compliance-'));
-    try {
-      for (const one of left) await writeCase(folder, `c${cases.indexOf(one)}`, one);
-      const entrypoints = new Map(left.map((one) => [one, entrypoint(cases.indexOf(one))]));
-      const errors = await build(folder, capabilities, [...entrypoints.values()], cases[0]?.version === 'v0');
-      if (errors === undefined) {
-        return {
-          bytes: await fileOf(await readFile(join(folder, 'bundle.tar.gz')), 'policy.wasm'),
-          entrypoints,
-          dataText: dataOf(cases),
-          opaBuiltins: capabilities.builtins.map(({ name }) => name),
-          refused,
-        };
-      }
-      const before = refused.size;
-      for (const [line, index] of errors.matchAll(/\/c(\d+)-\w+\.rego:[^\n]*/g)) {
-        refused.set(cases[Number(index)]!, line);
-      }
-      if (refused.size === before) throw new Error(`opa build: ${errors}`);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
+    const placed = cases.map((one, i): Placed => [one, `c${i}`]).filter(([one]) => !refused.has(one));
+    if (placed.length === 0) return { compiled: undefined, refused };
+    const built = await build(placed);
+    if (typeof built !== 'string') return { compiled: built, refused };
+    const before = refused.size;
+    for (const [line, index] of built.matchAll(/\/c(\d+)-\w+\.rego:[^\n]*/g)) {
+      refused.set(cases[Number(index)]!, line);
     }
+    if (refused.size === before) throw new Error(`opa build: ${built}`);
   }
 }
 
-function entrypoint(index: number): string {
-  return `c${index}/query_of_case/run`;
+/** Compiles one case in its own packages, as OPA's own tests do. */
+export async function compileAlone(one: ComplianceCase): Promise<Compilation> {
+  const built = await build([[one, undefined]]);
+  return typeof built === 'string'
+    ? { compiled: undefined, refused: new Map([[one, built]]) }
+    : { compiled: built, refused: new Map() };
 }
 
-async function writeCase(folder: string, scope: string, one: ComplianceCase): Promise<void> {
+/** Gives the compiler's words when it refuses. */
+async function build(placed: readonly Placed[]): Promise<CompiledCases | string> {
+  const folder = await mkdtemp(join(tmpdir(), 'portcullis-compliance-'));
+  try {
+    const entrypoints = new Map<ComplianceCase, CaseEntrypoint>();
+    for (const [one, scope] of placed) entrypoints.set(one, await writeCase(folder, one, scope));
+    const paths = [...entrypoints.values()].map(({ path }) => path);
+    const v0 = placed[0]?.[0].version === 'v0';
+    const [wasm, plan] = await Promise.all([
+      runBuild(folder, 'wasm', 'policy.wasm', paths, v0),
+      runBuild(folder, 'plan', 'plan.json', paths, v0),
+    ]);
+    if (typeof wasm === 'string') return wasm;
+    if (typeof plan === 'string') return plan;
+    return { wasm, plan, entrypoints, dataText: dataOf(placed) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeCase(
+  folder: string,
+  one: ComplianceCase,
+  scope: string | undefined,
+): Promise<CaseEntrypoint> {
+  const placed = (rego: string): string => (scope === undefined ? rego : rescope(rego, scope));
   for (const [i, text] of one.modules.entries()) {
-    await writeFile(join(folder, `${scope}-${i}.rego`), rescope(text, scope));
+    await writeFile(join(folder, `${scope ?? 'test'}-${i}.rego`), placed(text));
   }
+  const variable = /^data = (\w+)$/.exec(one.query)?.[1];
+  if (scope === undefined && variable !== undefined) return { path: '', variable };
+
   const names = new Set(one.wantResult?.flatMap((bindings) => [...bindings.keys()] as string[]) ?? []);
   const bindings = Array.from(names, (name) => `${JSON.stringify(name)}: ${name}`).join(', ');
-  const solve = `${rescope(one.query, scope)}\n  ${CAPTURE}({${bindings}})`;
+  const solve = `${placed(one.query)}\n  ${CAPTURE}({${bindings}})`;
   const run = `count(solutions) >= 0${one.inputTerm === undefined ? '' : ` with input as ${one.inputTerm}`}`;
   const rules =
     one.version === 'v0'
       ? [`solutions[1] {\n  ${solve}\n}`, `run { ${run} }`]
       : [`solutions contains 1 if {\n  ${solve}\n}`, `run if { ${run} }`];
+  const packages = [...(scope === undefined ? [] : [scope]), 'query_of_case'];
   await writeFile(
-    join(folder, `${scope}-query.rego`),
-    [`package ${scope}.query_of_case`, ...rules].join('\n\n'),
+    join(folder, `${scope ?? 'test'}-query.rego`),
+    [`package ${packages.join('.')}`, ...rules].join('\n\n'),
   );
+  return { path: [...packages, 'run'].join('/') };
 }
 
 /** Moves packages and references to data below `scope`; leaves strings and comments alone. */
@@ -89,42 +126,55 @@ function rescope(rego: string, scope: string): string {
   );
 }
 
-function dataOf(cases: readonly ComplianceCase[]): string {
-  const members = cases.flatMap((one, i): [string, RegoValue][] =>
-    one.data instanceof Map ? [[`c${i}`, one.data]] : [],
+function dataOf(placed: readonly Placed[]): string {
+  const [first] = placed;
+  if (first !== undefined && first[1] === undefined) return encodeRego(first[0].data ?? new Map());
+  const members = placed.flatMap(([one, scope]): [RegoValue, RegoValue][] =>
+    one.data instanceof Map ? [[scope!, one.data]] : [],
   );
-  return regoText(new Map(members));
+  return encodeRego(new Map(members));
 }
 
-interface Capabilities {
-  readonly builtins: { readonly name: string; readonly decl: unknown }[];
-}
-
-async function opaCapabilities(): Promise<Capabilities> {
-  const { stdout } = await runOpa(['capabilities', '--current']);
-  return JSON.parse(stdout.toString('utf8')) as Capabilities;
-}
-
-async function build(
+async function runBuild(
   folder: string,
-  capabilities: Capabilities,
+  target: 'wasm' | 'plan',
+  file: string,
   entrypoints: readonly string[],
   v0: boolean,
-): Promise<string | undefined> {
-  const decl = { type: 'function', args: [{ type: 'any' }], result: { type: 'any' } };
-  const builtins = [...capabilities.builtins, { name: CAPTURE, decl }, { name: SLEEP, decl }];
-  const capabilitiesFile = join(folder, 'capabilities.json');
-  await writeFile(capabilitiesFile, JSON.stringify({ ...capabilities, builtins }));
+): Promise<Buffer | string> {
+  const bundle = join(folder, `${target}.tar.gz`);
+  const capabilities = join(folder, `${target}-capabilities.json`);
+  await writeFile(capabilities, await capabilitiesText());
   const run = await runOpa([
     'build',
     ...(v0 ? ['--v0-compatible'] : []),
-    '--target=wasm',
-    `--capabilities=${capabilitiesFile}`,
-    `--output=${join(folder, 'bundle.tar.gz')}`,
+    `--target=${target}`,
+    `--capabilities=${capabilities}`,
+    `--output=${bundle}`,
     ...entrypoints.flatMap((path) => ['--entrypoint', path]),
     '--ignore=*.json',
     '--ignore=*.tar.gz',
     folder,
   ]);
-  return run.exitCode === 0 ? undefined : run.stderr + run.stdout.toString('utf8');
+  if (run.exitCode !== 0) return run.stderr + run.stdout.toString('utf8');
+  return fileOf(await readFile(bundle), file);
+}
+
+let capabilities: Promise<string> | undefined;
+
+/** OPA's own, with the builtins that only the cases call. */
+function capabilitiesText(): Promise<string> {
+  capabilities ??= runOpa(['capabilities', '--current']).then(({ stdout }) => {
+    const current = JSON.parse(stdout.toString('utf8')) as { builtins: unknown[] };
+    const decl = { type: 'function', args: [{ type: 'any' }], result: { type: 'any' } };
+    const builtins = [...current.builtins, { name: CAPTURE, decl }, { name: SLEEP, decl }];
+    return JSON.stringify({ ...current, builtins });
+  });
+  return capabilities;
+}
+
+/** The names of every builtin that OPA has. */
+export async function opaBuiltins(): Promise<readonly string[]> {
+  const { builtins } = JSON.parse(await capabilitiesText()) as { builtins: { name: string }[] };
+  return builtins.map(({ name }) => name).filter((name) => name !== CAPTURE && name !== SLEEP);
 }

@@ -1,64 +1,124 @@
-/** Runs compiled compliance cases on the WASM evaluator and judges the outcome. */
+/** Runs compiled compliance cases on both evaluators and on the npm package. */
 import { systemClock } from '../../src/clock.ts';
+import { PortcullisError } from '../../src/errors.ts';
 import type { Builtin } from '../../src/policy/builtins/builtin.ts';
-import { compareValues, equalValues, sortedElements } from '../../src/policy/builtins/compare.ts';
+import { NATIVE_BUILTINS } from '../../src/policy/builtins/native/registry.ts';
 import { BUILTINS } from '../../src/policy/builtins/registry.ts';
-import { regoText } from '../../src/policy/builtins/rego-text.ts';
+import { decodeRego, encodeRego } from '../../src/policy/codec.ts';
+import type { ModuleDescriptor, PolicySetDescriptor } from '../../src/policy/descriptor.ts';
 import type { Evaluator } from '../../src/policy/evaluator.ts';
+import type { NetworkAccess } from '../../src/policy/network/access.ts';
+import { planFindings } from '../../src/policy/plan/findings/plan-findings.ts';
+import { createPlanEvaluator } from '../../src/policy/plan/plan-evaluator.ts';
+import { readPlan } from '../../src/policy/plan/read-plan.ts';
 import type { RegoValue } from '../../src/policy/value.ts';
-import { toJson } from '../../src/policy/codec.ts';
 import { compileModule } from '../../src/policy/wasm/compile.ts';
 import { createWasmEvaluator } from '../../src/policy/wasm/evaluator.ts';
 import type { ComplianceCase } from './compliance-cases.ts';
-import { CAPTURE, type CaseModule, SLEEP } from './compliance-module.ts';
+import type { Answer } from './compliance-judge.ts';
+import { CAPTURE, type CaseEntrypoint, type CompiledCases, opaBuiltins, SLEEP } from './compliance-module.ts';
+import { npmAnswers } from './compliance-npm.ts';
 
-export interface Outcome {
-  readonly one: ComplianceCase;
-  /** Why it failed; undefined when it passed. */
-  readonly failure: string | undefined;
-  /** Builtins that it called and the host does not offer; the outcome then says nothing. */
-  readonly missing: readonly string[];
+export const EVALUATORS = ['wasm', 'plan', 'npm'] as const;
+export type EvaluatorName = (typeof EVALUATORS)[number];
+
+export interface CaseAnswers extends Readonly<Record<EvaluatorName, Answer>> {
+  /** Its plan shows that the module may answer otherwise than OPA. */
+  readonly foundInPlan: boolean;
 }
 
-/** Evaluates every case of the module. */
-export async function runCases(compiled: CaseModule): Promise<Outcome[]> {
-  const captured: RegoValue[] = [];
+/** Every case of the compilation, by all evaluators. */
+export async function answersOf(compiled: CompiledCases): Promise<ReadonlyMap<ComplianceCase, CaseAnswers>> {
+  const probe = await createProbe();
+  const module = await compileModule('cases', compiled.wasm, new Set(probe.builtins.keys()));
+  const descriptor = descriptorOf(compiled, module);
+  const options = { builtins: probe.builtins, clock: systemClock, network: LOCALHOST };
+  const wasm = await createWasmEvaluator(descriptor, options);
+  const plan = createPlanEvaluator(descriptor, options);
+  try {
+    const findings = planFindings(readPlan(compiled.plan), decodeRego(compiled.dataText));
+    const npm = await npmAnswers(compiled, module);
+    const answers = new Map<ComplianceCase, CaseAnswers>();
+    for (const [one, entrypoint] of compiled.entrypoints) {
+      answers.set(one, {
+        wasm: { ...(await probe.ask(wasm, one, entrypoint)), builtinErrors: undefined },
+        plan: await probe.ask(plan, one, entrypoint),
+        npm: npm.get(one)!,
+        foundInPlan: findings.has(entrypoint.path),
+      });
+    }
+    return answers;
+  } finally {
+    wasm.close();
+    plan.close();
+  }
+}
+
+function descriptorOf(compiled: CompiledCases, module: ModuleDescriptor): PolicySetDescriptor {
+  return {
+    name: 'cases',
+    modules: [{ ...module, plan: compiled.plan }],
+    dataJson: Buffer.from(compiled.dataText),
+    entrypoints: Array.from(compiled.entrypoints.values(), ({ path }) => path),
+    defaultEntrypoint: undefined,
+    policyDigest: module.digest,
+    dataDigest: '',
+    revisions: {},
+    activatedAtMs: 0,
+  };
+}
+
+/** The only name that a case looks up; no case sends a request. */
+const LOCALHOST: NetworkAccess = {
+  call: (request) =>
+    request.kind === 'lookup' && request.name === 'localhost'
+      ? { kind: 'lookup', addresses: ['127.0.0.1'] }
+      : { kind: 'failure', reason: 'refused', message: 'no case needs it' },
+};
+
+interface Probe {
+  readonly builtins: ReadonlyMap<string, Builtin>;
+  ask(evaluator: Evaluator, one: ComplianceCase, entrypoint: CaseEntrypoint): Promise<Answer>;
+}
+
+/** The builtins, with those that the cases need, and one question at a time with what it leaves behind. */
+async function createProbe(): Promise<Probe> {
+  const captured: ReadonlyMap<RegoValue, RegoValue>[] = [];
   const missing = new Set<string>();
   const builtins = new Map<string, Builtin>([
-    ...compiled.opaBuiltins.map((name): [string, Builtin] => [
+    ...(await opaBuiltins()).map((name): [string, Builtin] => [
       name,
       testBuiltin(name, () => missing.add(name)),
     ]),
+    ...NATIVE_BUILTINS,
     ...BUILTINS,
-    [CAPTURE, testBuiltin(CAPTURE, (value) => captured.push(value))],
+    [CAPTURE, testBuiltin(CAPTURE, (value) => captured.push(value as ReadonlyMap<RegoValue, RegoValue>))],
     // What cases wait for is that the clock of an evaluation stands still, which it does without waiting.
     [SLEEP, testBuiltin(SLEEP, () => {})],
   ]);
-  const module = await compileModule('cases', compiled.bytes, new Set(builtins.keys()));
-  const evaluator = await createWasmEvaluator(
-    {
-      name: 'cases',
-      modules: [module],
-      dataJson: Buffer.from(compiled.dataText),
-      entrypoints: [...compiled.entrypoints.values()],
-      defaultEntrypoint: undefined,
-      policyDigest: module.digest,
-      dataDigest: '',
-      revisions: {},
-      activatedAtMs: 0,
-    },
-    { builtins, clock: systemClock },
-  );
-  try {
-    return Array.from(compiled.entrypoints, ([one, entrypoint]) => {
+  return {
+    builtins,
+    async ask(evaluator, one, entrypoint) {
       captured.length = 0;
       missing.clear();
-      const failure = judge(one, solve(evaluator, entrypoint, one), captured);
-      return { one, failure, missing: [...missing] };
-    });
-  } finally {
-    evaluator.close();
-  }
+      let error: Answer['error'];
+      let builtinErrors: readonly string[] = [];
+      try {
+        const input = one.input === undefined ? undefined : Buffer.from(encodeRego(one.input));
+        const evaluation = await evaluator.evaluate(entrypoint.path, input, {
+          wallMs: systemClock.wallMs(),
+          deadlineMs: systemClock.monotonicMs() + 60_000,
+        });
+        ({ builtinErrors } = evaluation);
+        if (entrypoint.variable !== undefined && evaluation.json !== undefined) {
+          captured.push(new Map([[entrypoint.variable, decodeRego(evaluation.json)]]));
+        }
+      } catch (thrown) {
+        error = errorOf(thrown);
+      }
+      return { solutions: [...captured], error, builtinErrors, missing: [...missing], losesSets: false };
+    },
+  };
 }
 
 function testBuiltin(name: string, act: (value: RegoValue) => void): Builtin {
@@ -72,67 +132,8 @@ function testBuiltin(name: string, act: (value: RegoValue) => void): Builtin {
   };
 }
 
-/** The error's message when the evaluation failed. */
-function solve(evaluator: Evaluator, entrypoint: string, one: ComplianceCase): string | undefined {
-  try {
-    const input = one.input === undefined ? undefined : Buffer.from(regoText(one.input));
-    void evaluator.evaluate(entrypoint, input, {
-      wallMs: systemClock.wallMs(),
-      deadlineMs: systemClock.monotonicMs() + 60_000,
-    });
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function judge(
-  one: ComplianceCase,
-  error: string | undefined,
-  solutions: readonly RegoValue[],
-): string | undefined {
-  if (one.wantDefined === undefined && one.wantResult === undefined && !one.strictError) {
-    return error === undefined ? `expected an error, got ${show(solutions)}` : undefined;
-  }
-  if (error !== undefined) return `unexpected error: ${error}`;
-  if (one.wantDefined !== undefined) {
-    return solutions.length > 0 === one.wantDefined ? undefined : `expected defined = ${one.wantDefined}`;
-  }
-  const want = bindingsOf(one.wantResult ?? [], one.sortBindings);
-  const got = bindingsOf(solutions as readonly ReadonlyMap<RegoValue, RegoValue>[], one.sortBindings);
-  return equalValues(want, got) ? undefined : `expected ${regoText(want)}, got ${regoText(got)}`;
-}
-
-/** As a set, since the order of solutions does not count; sets in them as sorted arrays, as OPA writes them in JSON. */
-function bindingsOf(
-  solutions: readonly ReadonlyMap<RegoValue, RegoValue>[],
-  sortBindings: boolean,
-): Set<RegoValue> {
-  return new Set(
-    solutions.map(
-      (bindings) =>
-        new Map(
-          Array.from(bindings, ([name, value]): [RegoValue, RegoValue] => {
-            const plain = toJsonShape(value);
-            return [name, sortBindings && Array.isArray(plain) ? plain.sort(compareValues) : plain];
-          }),
-        ),
-    ),
-  );
-}
-
-function toJsonShape(value: RegoValue): RegoValue {
-  if (Array.isArray(value)) return value.map(toJsonShape);
-  if (value instanceof Set) return sortedElements(value).map(toJsonShape);
-  if (!(value instanceof Map)) return value;
-  return new Map(
-    Array.from(value, ([key, member]) => [
-      typeof key === 'string' ? key : JSON.stringify(toJson(key)),
-      toJsonShape(member),
-    ]),
-  );
-}
-
-function show(solutions: readonly RegoValue[]): string {
-  return solutions.length === 0 ? 'no solution' : regoText([...solutions]);
+/** A defect that is no answer of an evaluator's ends the run. */
+function errorOf(thrown: unknown): Answer['error'] {
+  if (!(thrown instanceof PortcullisError)) throw thrown;
+  return { message: thrown.message, conflict: thrown.code === 'evaluation_conflict' };
 }
