@@ -1,10 +1,12 @@
+import { LRUCache } from 'lru-cache';
 import type { RegoValue } from '../value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
 import { compileSchema } from './json-schema/compile.ts';
 import { fieldText, Outcome, ROOT } from './json-schema/outcome.ts';
+import type { Schema } from './json-schema/schema.ts';
 import { SchemaError } from './json-schema/schema-error.ts';
 import { validate } from './json-schema/validate.ts';
-import { type JsonShape, jsonShape } from './json-shape.ts';
+import { goJson, type JsonShape, jsonShape } from './json-shape.ts';
 import { parseJson } from './json-value.ts';
 import { WorkBudget } from './work-budget.ts';
 
@@ -17,20 +19,27 @@ export const jsonSchemaBuiltins: readonly Builtin[] = [
   { name: 'json.verify_schema', effects: [], call: (_context, schema) => verify(schema) },
 ];
 
-/** Nodes of schemas that are read and applied; looking at texts and telling errors counts as well. */
+/** Nodes of a schema that are read, and nodes that are applied; looking at texts and telling errors counts as well. */
 const MAX_STEPS = 2_000_000;
 /** Characters times instructions of patterns, up to nine nanoseconds each. */
 const MAX_PATTERN_WORK = 200_000_000;
 const MAX_RESULT_LENGTH = 16 * 1024 * 1024;
 
+/** Compiled schemas by their texts. A policy's own schemas stay in; those made from input pass through. */
+const compiled = new LRUCache<string, Schema>({
+  max: 64,
+  maxSize: 1024 * 1024,
+  sizeCalculation: (_schema, text) => text.length + 1,
+});
+
 function match(document: RegoValue | undefined, schema: RegoValue | undefined): RegoValue {
-  const work = budget();
   try {
     const value = shapeOf(document);
-    const compiled = compileSchema(shapeOf(schema), work);
+    const root = compile(schema);
+    // A budget of its own: what a call may do must not depend on whether its schema was met before.
     const patterns = new WorkBudget('the patterns of the schema take too much work', MAX_PATTERN_WORK);
-    const outcome = new Outcome({ work, patterns, depth: 0 });
-    validate(compiled, value, ROOT, outcome);
+    const outcome = new Outcome({ work: steps(), patterns, depth: 0 });
+    validate(root, value, ROOT, outcome);
     return [outcome.valid, errorsOf(outcome)];
   } catch (error) {
     if (error instanceof SchemaError) throw new BuiltinError(error.message, { cause: error });
@@ -40,12 +49,22 @@ function match(document: RegoValue | undefined, schema: RegoValue | undefined): 
 
 function verify(schema: RegoValue | undefined): RegoValue {
   try {
-    compileSchema(shapeOf(schema), budget());
+    compile(schema);
     return [true, null];
   } catch (error) {
     if (error instanceof SchemaError) return [false, `jsonschema: ${error.message}`];
     throw withoutOverflow(error);
   }
+}
+
+function compile(schema: RegoValue | undefined): Schema {
+  const shape = typeof schema === 'string' ? undefined : shapeOf(schema);
+  const text = shape === undefined ? (schema as string) : goJson(shape);
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  const fresh = compileSchema(shape ?? shapeOf(schema), steps());
+  compiled.set(text, fresh);
+  return fresh;
 }
 
 /** The limits of depth keep within the stack, unless little of it is left where the builtin is called. */
@@ -54,7 +73,7 @@ function withoutOverflow(error: unknown): unknown {
   return new BuiltinError('the schema or the document is nested too deeply', { halt: true, cause: error });
 }
 
-function budget(): WorkBudget {
+function steps(): WorkBudget {
   return new WorkBudget(`the schema takes more than ${MAX_STEPS} steps`, MAX_STEPS);
 }
 

@@ -219,6 +219,16 @@ test('work is bounded', () => {
   }
 });
 
+test('a schema that was met before gives the same results', () => {
+  const schema = '{"properties":{"a":{"$ref":"#/definitions/x"}},"definitions":{"x":{"type":"null"}}}';
+  const expected = match('{"a":1}', schema);
+  assert.deepEqual(match('{"a":1}', schema), expected);
+  assert.deepEqual(match('{"a":1}', parseJson(schema)), expected);
+  assert.deepEqual(match('{"a":null}', schema), [true, []]);
+  const last = match('{"a":1}', parseJson(schema));
+  assert.deepEqual(last, expected);
+});
+
 test('operands may be values or the texts that hold them', () => {
   const schema = '{"properties":{"1":{"type":"string"}},"minProperties":2}';
   const document = new Map<RegoValue, RegoValue>([
