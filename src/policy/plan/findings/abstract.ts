@@ -17,7 +17,7 @@ export const ARRAY = 2;
 export const OBJECT = 4;
 export const SET = 8;
 export const NUMBER = 16;
-export const JSON_KINDS: number = SCALAR | NUMBER | ARRAY | OBJECT;
+const JSON_KINDS = SCALAR | NUMBER | ARRAY | OBJECT;
 export const ANY_KIND: number = JSON_KINDS | SET;
 
 /** All that is known of the values a local can have. */
@@ -95,7 +95,7 @@ function joinMembers(a: Abstract, b: Abstract, depth: number): Abstract | undefi
 }
 
 /** Nothing that holds anything. */
-export function isScalar(kinds: number): boolean {
+function isScalar(kinds: number): boolean {
   return (kinds & ~(SCALAR | NUMBER)) === 0;
 }
 
