@@ -78,6 +78,13 @@ export function sameSolutions(left: Answer, right: Answer): boolean {
   return equalValues(new Set(left.solutions as RegoValue[]), new Set(right.solutions as RegoValue[]));
 }
 
+/** Where both evaluators say that rules contradict each other, they name the same place; else why not. */
+export function otherConflict(wasm: Answer, plan: Answer): string | undefined {
+  if (wasm.error === undefined || plan.error === undefined || wasm.error.message === plan.error.message)
+    return undefined;
+  return `expected, as from the module: ${wasm.error.message}, got: ${plan.error.message}`;
+}
+
 /** The words of a builtin's error. */
 export interface Words {
   readonly wanted: string;

@@ -84,7 +84,7 @@ run gives. The cases are read from OPA's Go module, which Go fetches; nothing of
 - Cases are compiled many at a time, each moved below a package of its own. What does not pass so is compiled again, alone and as it
   stands, and only that counts.
 - Results are compared as OPA's own runner for modules does it: solutions as a set, sets as sorted arrays, numbers by value.
-- Where rules contradict each other, the evaluation has to fail as a conflict.
+- Where rules contradict each other, the evaluation has to fail as a conflict, and both evaluators have to name the same place.
 - Where OPA errs with strict builtin errors only, the result has to be empty, and the plan evaluator has to have recorded the error.
 - \`localhost\` is looked up in a table, and \`test.sleep\` does not sleep: the clock of an evaluation stands still anyway.`;
 

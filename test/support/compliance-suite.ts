@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { ComplianceCase, RegoVersion } from './compliance-cases.ts';
 import { EXCEPTIONS } from './compliance-exceptions.ts';
-import { judge, sameSolutions, type Words, wordsOf } from './compliance-judge.ts';
+import { judge, otherConflict, sameSolutions, type Words, wordsOf } from './compliance-judge.ts';
 import { type Compilation, compileAlone, compileTogether } from './compliance-module.ts';
 import { answersOf, type CaseAnswers, EVALUATORS, type EvaluatorName } from './compliance-run.ts';
 
@@ -82,17 +82,22 @@ async function runCompilation({ compiled, refused }: Compilation): Promise<CaseR
     ...Array.from(refused, ([one, words]) =>
       reportOf(one, () => `the compiler refuses it: ${words}`, undefined),
     ),
-    ...Array.from(answers, ([one, given]) => reportOf(one, (name) => judge(one, given[name]), given)),
+    ...Array.from(answers, ([one, given]) => reportOf(one, (name) => whyNot(one, given, name), given)),
   ];
+}
+
+function whyNot(one: ComplianceCase, answers: CaseAnswers, name: EvaluatorName): string | undefined {
+  const why = judge(one, answers[name]);
+  return why === undefined && name === 'plan' ? otherConflict(answers.wasm, answers.plan) : why;
 }
 
 function reportOf(
   one: ComplianceCase,
-  whyNot: (name: EvaluatorName) => string | undefined,
+  whyNotOf: (name: EvaluatorName) => string | undefined,
   answers: CaseAnswers | undefined,
 ): CaseReport {
   const verdict = (name: EvaluatorName): Verdict => {
-    const why = whyNot(name);
+    const why = whyNotOf(name);
     if (why === undefined) return { outcome: 'passed' };
     return EXCEPTIONS[name].has(nameOf(one)) ? { outcome: 'excepted', why } : { outcome: 'failed', why };
   };
