@@ -20,7 +20,7 @@ What a policy may call of OPA 1.22.2's builtins, and where it is answered. A bun
 not offered is refused when it is loaded, by name.
 
 - **module**: compiled into the policy by OPA. Depends on its arguments only.
-- **host**: answered by Portcullis, outside the module, with OPA's results: compared on OPA's compliance suite and on
+- **host**: answered by Portcullis, outside the module, with OPA's results: compared on OPA's [compliance suite](conformance.md) and on
   generated arguments.
 
 An error in a builtin makes its result undefined, as in OPA without strict errors; the decision records the message.
