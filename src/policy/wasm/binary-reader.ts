@@ -51,9 +51,11 @@ export class BinaryReader {
     );
   }
 
+  /** Throws RangeError for those that are shared, of 64 bits or otherwise more than a minimum and perhaps a maximum. */
   limits(): { readonly minimum: number; readonly maximum: number | undefined } {
-    const hasMaximum = (this.byte() & 1) === 1;
+    const flags = this.byte();
+    if (flags > 1) throw new RangeError(`limits of an unknown kind at byte ${this.offset - 1}`);
     const minimum = this.u32();
-    return { minimum, maximum: hasMaximum ? this.u32() : undefined };
+    return { minimum, maximum: flags === 1 ? this.u32() : undefined };
   }
 }

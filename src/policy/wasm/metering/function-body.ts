@@ -1,5 +1,5 @@
 import { BinaryReader } from '../binary-reader.ts';
-import { OP, skipImmediates } from './instructions.ts';
+import { OP, skipImmediates, skipValueType } from './instructions.ts';
 
 /** The index of a function, imports counted; undefined for a call through the table. */
 export type Callee = number | undefined;
@@ -48,7 +48,7 @@ export function readFunctionBody(module: Uint8Array, start: number, end: number)
   let localCount = 0;
   for (let left = localGroups; left > 0; left--) {
     localCount += reader.u32();
-    reader.skip(1);
+    skipValueType(reader);
   }
   const codeStart = reader.offset;
   const loops: OpenLoop[] = [];

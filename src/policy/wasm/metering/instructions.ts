@@ -1,9 +1,10 @@
 import type { BinaryReader } from '../binary-reader.ts';
 
 /**
- * The instructions that OPA's modules are made of: WebAssembly 1.0 with sign extension, saturating conversions and bulk
- * memory (core specification 2.0, section 5.4). The C library in them comes from one toolchain; anything newer is
- * refused, since an instruction of unknown length would shift all that follow.
+ * The instructions that OPA's modules are made of: WebAssembly 1.0 with sign extension and saturating conversions (core
+ * specification 2.0, section 5.4). The C library in them comes from one toolchain; anything newer is refused. What is
+ * longer than this reader takes it for would shift all that follows, and hide loops from it. And one instruction of bulk
+ * memory may write a gigabyte between two checks.
  */
 export const OP = {
   block: 0x02,
@@ -41,15 +42,28 @@ export const OP = {
 /** The block type of a block without parameters and results. */
 export const EMPTY_BLOCK = 0x40;
 
-const PREFIXED = { lastConversion: 7, memoryInit: 8, dataDrop: 9, memoryCopy: 10, memoryFill: 11 } as const;
+const LAST_PREFIXED_CONVERSION = 7;
+/** From here on, the alignment of an access says that the number of a memory follows. */
+const NUMBERED_MEMORY = 0x40;
+/** f64, f32, i64, i32. Others may be longer than a byte. */
+const FIRST_NUMBER_TYPE = 0x7c;
+const LAST_NUMBER_TYPE = 0x7f;
+
+/** Skips the type of a value. Throws RangeError unless it is a number. */
+export function skipValueType(reader: BinaryReader): void {
+  const type = reader.byte();
+  if (type >= FIRST_NUMBER_TYPE && type <= LAST_NUMBER_TYPE) return;
+  throw new RangeError(`type of values 0x${type.toString(16)} at byte ${reader.offset - 1} is not known`);
+}
 
 /** Skips what follows an opcode. Throws RangeError for an opcode that is not one of the above. */
 export function skipImmediates(reader: BinaryReader, opcode: number): void {
   if (opcode >= OP.i32Eqz && opcode <= OP.lastNumeric) return;
   if (opcode >= OP.load && opcode <= OP.store) {
-    reader.skipNumber();
-    reader.skipNumber();
-    return;
+    if (reader.u32() >= NUMBERED_MEMORY) {
+      throw new RangeError(`access to a numbered memory before byte ${reader.offset}`);
+    }
+    return reader.skipNumber();
   }
   switch (opcode) {
     case 0x00: // unreachable
@@ -63,6 +77,7 @@ export function skipImmediates(reader: BinaryReader, opcode: number): void {
     case OP.block:
     case OP.loop:
     case OP.if:
+      return skipBlockType(reader);
     case OP.br:
     case OP.brIf:
     case OP.call:
@@ -83,7 +98,8 @@ export function skipImmediates(reader: BinaryReader, opcode: number): void {
       for (let left = reader.u32(); left >= 0; left--) reader.skipNumber();
       return;
     case OP.selectTyped:
-      return reader.skip(reader.u32());
+      for (let left = reader.u32(); left > 0; left--) skipValueType(reader);
+      return;
     case OP.f32Const:
       return reader.skip(4);
     case OP.f64Const:
@@ -95,18 +111,16 @@ export function skipImmediates(reader: BinaryReader, opcode: number): void {
   }
 }
 
+/** Nothing, one type, or the number of a type: a signed number that is not negative. */
+function skipBlockType(reader: BinaryReader): void {
+  let byte = reader.byte();
+  if (byte === EMPTY_BLOCK || (byte >= FIRST_NUMBER_TYPE && byte <= LAST_NUMBER_TYPE)) return;
+  while (byte >= 0x80) byte = reader.byte();
+  if (byte >= 0x40) throw new RangeError(`type of a block before byte ${reader.offset} is not known`);
+}
+
 function skipPrefixed(reader: BinaryReader): void {
   const opcode = reader.u32();
-  if (opcode <= PREFIXED.lastConversion) return;
-  switch (opcode) {
-    case PREFIXED.memoryInit:
-    case PREFIXED.memoryCopy:
-      reader.skipNumber();
-      return reader.skipNumber();
-    case PREFIXED.dataDrop:
-    case PREFIXED.memoryFill:
-      return reader.skipNumber();
-    default:
-      throw new RangeError(`instruction 0xfc ${opcode} at byte ${reader.offset - 1} is not known`);
-  }
+  if (opcode <= LAST_PREFIXED_CONVERSION) return;
+  throw new RangeError(`instruction 0xfc ${opcode} at byte ${reader.offset - 1} is not known`);
 }

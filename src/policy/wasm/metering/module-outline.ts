@@ -1,5 +1,5 @@
 import { BinaryReader } from '../binary-reader.ts';
-import { OP, skipImmediates } from './instructions.ts';
+import { OP, skipImmediates, skipValueType } from './instructions.ts';
 
 /** Numbers of sections: WebAssembly core specification 2.0, section 5.5.2. */
 export const SECTION = {
@@ -7,6 +7,7 @@ export const SECTION = {
   type: 1,
   import: 2,
   function: 3,
+  table: 4,
   global: 6,
   export: 7,
   element: 9,
@@ -15,6 +16,7 @@ export const SECTION = {
 
 const HEADER_BYTES = 8;
 const FUNCTION_TYPE = 0x60;
+const FUNCTION_REFERENCE = 0x70;
 const KIND = { func: 0, table: 1, memory: 2, global: 3 } as const;
 
 export interface Section {
@@ -57,6 +59,7 @@ export function outlineOf(module: Uint8Array): ModuleOutline {
     const contents = new BinaryReader(module, start, end);
     if (id === SECTION.type) typeParameters = readTypes(contents);
     else if (id === SECTION.import) imports = readImports(contents);
+    else if (id === SECTION.table) checkTables(contents);
     else if (id === SECTION.element) tableFunctions = readElements(contents);
     else if (id === SECTION.global) globals = contents.u32();
     else if (id === SECTION.function) {
@@ -85,8 +88,8 @@ function readTypes(reader: BinaryReader): number[] {
       throw new RangeError(`type 0x${form.toString(16)} at byte ${reader.offset - 1} is not known`);
     }
     const parameters = reader.u32();
-    reader.skip(parameters);
-    reader.skip(reader.u32());
+    for (let values = parameters; values > 0; values--) skipValueType(reader);
+    for (let values = reader.u32(); values > 0; values--) skipValueType(reader);
     parameterCounts.push(parameters);
   }
   return parameterCounts;
@@ -123,6 +126,14 @@ function readImports(reader: BinaryReader): Imports {
     }
   }
   return { functions, globals, abortFunction };
+}
+
+/** Only element segments may say which functions can be called through the table. */
+function checkTables(reader: BinaryReader): void {
+  const count = reader.u32();
+  if (count > 1 || (count === 1 && reader.byte() !== FUNCTION_REFERENCE)) {
+    throw new RangeError(`tables of an unknown kind before byte ${reader.offset}`);
+  }
 }
 
 /** Segments of function indices that are put into the one table when the module is instantiated. */
