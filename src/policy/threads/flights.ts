@@ -38,7 +38,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /**
  * Evaluations under way, so that the same question is not evaluated twice at once: an input that runs long is often sent
  * many times. An answer is shared only when it holds at the other's time as well and depends on nothing that belongs to
- * one evaluation; else the others are evaluated after all.
+ * one evaluation; else the others are evaluated after all. Where the last answer of an entrypoint was not shared, nobody
+ * waits for another's.
  */
 export class Flights {
   readonly #evaluate: Evaluate;
@@ -47,6 +48,8 @@ export class Flights {
   readonly #flights = new Map<string, Passenger[]>();
   /** How many flights there are by the length of their input: most questions need not be hashed. */
   readonly #lengths = new Map<number, number>();
+  /** Entrypoints whose last answer belonged to one evaluation. */
+  readonly #unshared = new Set<string>();
 
   /** `onJoin` counts questions that wait for the answer of another. */
   constructor(evaluate: Evaluate, clock: Clock, onJoin: () => void) {
@@ -64,7 +67,10 @@ export class Flights {
 
   /** Joins an evaluation that is under way, or begins one. The input is kept until it has ended. */
   ask(asked: AskedEvaluation, time: EvaluationTime): Promise<Evaluation> {
-    return waitFor(time, (passenger) => this.#take(keyOf(asked), asked, passenger));
+    return waitFor(time, (passenger) => {
+      if (this.#unshared.has(asked.entrypoint)) this.#alone(asked, passenger);
+      else this.#take(keyOf(asked), asked, passenger);
+    });
   }
 
   #take(key: string, asked: AskedEvaluation, passenger: Passenger): void {
@@ -76,12 +82,35 @@ export class Flights {
     const land = (settle: (to: Passenger) => boolean): void => {
       this.#flights.delete(key);
       this.#count(lengthOf(asked), -1);
-      for (const to of flight) if (!to.settled && !settle(to)) this.#take(key, asked, to);
+      for (const to of flight) {
+        if (to.settled || settle(to)) continue;
+        if (this.#unshared.has(asked.entrypoint)) this.#alone(asked, to);
+        else this.#take(key, asked, to);
+      }
     };
     this.#evaluate(asked, passenger.time).then(
-      (evaluation) => land((to) => answer(to, passenger, evaluation)),
+      (evaluation) => {
+        this.#learn(asked, evaluation);
+        land((to) => answer(to, passenger, evaluation));
+      },
       (thrown) => land((to) => this.#fail(to, passenger, toPortcullisError(thrown))),
     );
+  }
+
+  /** Nobody joins. */
+  #alone(asked: AskedEvaluation, passenger: Passenger): void {
+    this.#evaluate(asked, passenger.time).then(
+      (evaluation) => {
+        this.#learn(asked, evaluation);
+        passenger.resolve(evaluation);
+      },
+      (thrown) => passenger.reject(toPortcullisError(thrown)),
+    );
+  }
+
+  #learn({ entrypoint }: AskedEvaluation, evaluation: Evaluation): void {
+    if (isShareable(evaluation)) this.#unshared.delete(entrypoint);
+    else this.#unshared.add(entrypoint);
   }
 
   #count(length: number, change: 1 | -1): void {
@@ -133,12 +162,16 @@ function waitFor(time: EvaluationTime, begin: (passenger: Passenger) => void): P
 
 /** Whether the answer is this passenger's as well. */
 function answer(to: Passenger, first: Passenger, evaluation: Evaluation): boolean {
-  const { validFromMs, validUntilMs, effects } = evaluation;
+  const { validFromMs, validUntilMs } = evaluation;
   const { wallMs } = to.time;
   const holds = wallMs >= validFromMs && wallMs < validUntilMs;
-  const shared = to === first || (holds && !effects.some((effect) => OF_ITS_OWN.has(effect)));
+  const shared = to === first || (holds && isShareable(evaluation));
   if (shared) to.resolve(evaluation);
   return shared;
+}
+
+function isShareable({ effects }: Evaluation): boolean {
+  return !effects.some((effect) => OF_ITS_OWN.has(effect));
 }
 
 function lengthOf({ inputJson }: AskedEvaluation): number {
