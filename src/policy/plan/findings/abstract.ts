@@ -27,9 +27,9 @@ export interface Abstract {
   readonly docs: readonly RegoValue[] | undefined;
   /** What it holds, when the policy made it; undefined: anything of JSON. */
   readonly member: Abstract | undefined;
-  /** Where the order of its own elements comes from: only arrays have one. */
+  /** Where the order of an array's own elements comes from; of an object, which keys it has. */
   readonly outer: Sites;
-  /** Where its value, apart from the order of its own elements, depends on an order. */
+  /** Where its value, apart from that, depends on an order. */
   readonly inner: Sites;
 }
 
@@ -111,11 +111,21 @@ export function container(kind: number): Abstract {
 }
 
 /** What a key reaches in a value, or any key when none is given. */
-export function memberOf({ kinds, docs, member, inner }: Abstract, key: string | undefined): Abstract {
+export function memberOf(value: Abstract, key: string | undefined): Abstract {
+  const { kinds, docs, member, inner } = value;
   if (isScalar(kinds)) return NOTHING;
-  if (docs !== undefined) return ofDocs(docs.flatMap((doc) => membersOf(doc, key)));
-  if (member !== undefined) return member;
+  if (docs !== undefined) return dependingOn(ofDocs(docs.flatMap((doc) => membersOf(doc, key))), inner);
+  if (member !== undefined) return dependingOn(member, choiceOf(value));
   return (kinds & SET) === 0 && inner.size === 0 ? ANY_JSON : ofKinds(ANY_KIND, inner);
+}
+
+/** Where it depends on an order which value this is, beyond what its members are. */
+export function choiceOf({ member, inner }: Abstract): Sites {
+  return member === undefined ? inner : inner.difference(member.inner).difference(member.outer);
+}
+
+function dependingOn(value: Abstract, sites: Sites): Abstract {
+  return sites.size === 0 ? value : { ...value, inner: union(value.inner, sites) };
 }
 
 function membersOf(doc: RegoValue, key: string | undefined): readonly RegoValue[] {

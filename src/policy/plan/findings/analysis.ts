@@ -1,7 +1,7 @@
 import type { RegoValue } from '../../value.ts';
 import { type Block, DATA_LOCAL, INPUT_LOCAL, type Plan } from '../ir.ts';
-import { type Abstract, ANY_JSON, join, NOTHING, ofDocs } from './abstract.ts';
-import { FunctionWalk, type WalkContext } from './function-walk.ts';
+import { type Abstract, ANY_JSON, join, NO_SITES, NOTHING, ofDocs, type Sites, union } from './abstract.ts';
+import { type Callee, FunctionWalk, type WalkContext } from './function-walk.ts';
 
 /** What is known of a function, or of an entrypoint. */
 interface Walked {
@@ -61,7 +61,7 @@ export class Analysis implements WalkContext {
     return { value: start.walk.result, walks, complete: this.#walksLeft >= 0 };
   }
 
-  call(name: string, args: readonly Abstract[]): Abstract {
+  call(name: string, args: readonly Abstract[]): Callee {
     const { params, blocks } = this.plan.functions.get(name)!;
     const called = this.#functions.get(name) ?? this.#walked(blocks);
     this.#functions.set(name, called);
@@ -70,15 +70,19 @@ export class Analysis implements WalkContext {
     for (const [index, local] of params.entries()) {
       if (called.walk.assign(local, args[index] ?? ANY_JSON)) this.#pending.add(called);
     }
-    return called.walk.result;
+    return called.walk;
   }
 
-  callDynamic(args: readonly Abstract[], path: readonly (string | undefined)[]): Abstract {
+  callDynamic(args: readonly Abstract[], path: readonly (string | undefined)[]): Callee {
     let result: Abstract = NOTHING;
-    for (const called of this.plan.functions.values()) {
-      if (mayBe(called.path, path)) result = join(result, this.call(called.name, args));
+    let control: Sites = NO_SITES;
+    for (const { name, path: known } of this.plan.functions.values()) {
+      if (!mayBe(known, path)) continue;
+      const called = this.call(name, args);
+      result = join(result, called.result);
+      control = union(control, called.control);
     }
-    return result;
+    return { result, control };
   }
 
   #walked(blocks: readonly Block[]): Walked {

@@ -3,6 +3,7 @@ import {
   type Abstract,
   ANY_KIND,
   ARRAY,
+  choiceOf,
   container,
   join,
   memberOf,
@@ -24,9 +25,16 @@ import { followsModuleOrder, kindsOfType, seesOrder } from './builtin-order.ts';
 /** What the walks of all functions share. */
 export interface WalkContext {
   readonly plan: Plan;
-  /** Joins the arguments into those of the function, and gives what is known of its result so far. */
-  call(name: string, args: readonly Abstract[]): Abstract;
-  callDynamic(args: readonly Abstract[], path: readonly (string | undefined)[]): Abstract;
+  /** Joins the arguments into those of the function, and gives what is known of it so far. */
+  call(name: string, args: readonly Abstract[]): Callee;
+  callDynamic(args: readonly Abstract[], path: readonly (string | undefined)[]): Callee;
+}
+
+/** What a caller sees of a function. */
+export interface Callee {
+  readonly result: Abstract;
+  /** Where it depends on an order whether it has a value, and which. */
+  readonly control: Sites;
 }
 
 /**
@@ -43,7 +51,7 @@ export class FunctionWalk {
   readonly #integerKeys = new Map<Statement, number>();
   readonly #calls = new Map<Statement, string>();
   #result: Abstract = NOTHING;
-  /** Comparisons that depend on an order decide whether the function has a value, and which. */
+  /** What depends on an order and holds, is undefined or is gone through decides whether the function has a value, and which. */
   #control: Sites = NO_SITES;
   #grew = false;
 
@@ -54,6 +62,10 @@ export class FunctionWalk {
   /** What is known of the value that it gives. */
   get result(): Abstract {
     return { ...this.#result, inner: union(this.#result.inner, this.#control) };
+  }
+
+  get control(): Sites {
+    return this.#control;
   }
 
   /** Statements that ask base data by a number, with the kinds that the key can have. */
@@ -93,9 +105,9 @@ export class FunctionWalk {
     if (this.assign(local, value)) this.#grew = true;
   }
 
-  #decides(...values: readonly Abstract[]): void {
+  #decides(...sites: readonly Sites[]): void {
     const before = this.#control;
-    for (const { inner, outer } of values) this.#control = union(union(this.#control, inner), outer);
+    for (const each of sites) this.#control = union(this.#control, each);
     if (this.#control !== before) this.#grew = true;
   }
 
@@ -131,7 +143,7 @@ export class FunctionWalk {
       case 'ObjectInsert':
       case 'ObjectInsertOnce': {
         const { inner, outer } = this.#operand(statement.key);
-        this.#set(statement.object, { ...container(OBJECT), inner: union(inner, outer) });
+        this.#set(statement.object, { ...container(OBJECT), outer: union(inner, outer) });
         return this.#hold(statement.object, OBJECT, NO_SITES, this.#operand(statement.value));
       }
       case 'ObjectMerge':
@@ -141,8 +153,11 @@ export class FunctionWalk {
       case 'Scan':
         return this.#scan(statement, loops);
       case 'Equal':
-      case 'NotEqual':
-        return this.#decides(this.#operand(statement.a), this.#operand(statement.b));
+      case 'NotEqual': {
+        const a = this.#operand(statement.a);
+        const b = this.#operand(statement.b);
+        return this.#decides(a.inner, a.outer, b.inner, b.outer);
+      }
       case 'Call':
         return this.#call(statement);
       case 'CallDynamic': {
@@ -150,7 +165,8 @@ export class FunctionWalk {
         const path = statement.path.map((segment) =>
           'constant' in segment && typeof segment.constant === 'string' ? segment.constant : undefined,
         );
-        return this.#set(statement.result, this.#context.callDynamic(args, path));
+        for (const segment of statement.path) this.#decides(this.#operand(segment).inner);
+        return this.#called(statement.result, this.#context.callDynamic(args, path));
       }
       case 'With':
         this.#set(statement.local, this.#replaced(statement.path, this.#operand(statement.value)));
@@ -168,11 +184,12 @@ export class FunctionWalk {
         this.#result = result;
         return;
       }
-      case 'Break':
       case 'IsArray':
-      case 'IsDefined':
       case 'IsObject':
       case 'IsSet':
+        return this.#decides(choiceOf(this.#operand(statement.source)));
+      case 'Break':
+      case 'IsDefined':
       case 'IsUndefined':
       case 'Nop':
       case 'ResetLocal':
@@ -190,11 +207,13 @@ export class FunctionWalk {
     const source = this.#operand(statement.source);
     const name = 'constant' in key && typeof key.constant === 'string' ? key.constant : undefined;
     const found = this.#operand(key);
+    const keys = keySites(source);
     // An element by its number depends on the order of the array.
-    const byNumber = name === undefined ? source.outer : NO_SITES;
+    const byKey = name === undefined ? source.outer : keys;
     const member = memberOf(source, name);
-    const inner = union(union(member.inner, byNumber), union(found.inner, found.outer));
+    const inner = union(union(member.inner, byKey), union(found.inner, found.outer));
     this.#set(target, { ...member, inner });
+    this.#decides(found.inner, found.outer, keys, choiceOf(source));
     if (inData && (found.kinds & NUMBER) !== 0 && holdsIntegerKeys(source))
       this.#integerKeys.set(statement, found.kinds);
   }
@@ -204,6 +223,7 @@ export class FunctionWalk {
     const site = this.#siteOf(statement, source.kinds);
     const order = site === undefined ? source.outer : union(source.outer, new Set([site]));
     const member = memberOf(source, undefined);
+    this.#decides(keySites(source), choiceOf(source));
     // The key of a set's element is the element.
     const isSet = (source.kinds & SET) !== 0;
     this.#set(
@@ -227,24 +247,37 @@ export class FunctionWalk {
     const { func, result } = statement;
     this.#calls.set(statement, func);
     const args = statement.args.map((operand) => this.#operand(operand));
-    if (this.#context.plan.functions.has(func)) return this.#set(result, this.#context.call(func, args));
-    let taint: Sites = NO_SITES;
+    if (this.#context.plan.functions.has(func)) return this.#called(result, this.#context.call(func, args));
+    let given: Sites = NO_SITES;
+    let order: Sites = NO_SITES;
     for (const arg of args) {
-      taint = union(taint, arg.inner);
-      if (seesOrder(func)) taint = union(taint, arg.outer);
+      given = union(union(given, arg.inner), seesOrder(func) ? arg.outer : keySites(arg));
       const site = followsModuleOrder(func) ? this.#siteOf(statement, arg.kinds) : undefined;
-      if (site !== undefined) taint = union(taint, new Set([site]));
+      if (site !== undefined) order = union(order, new Set([site]));
     }
-    const kinds = kindsOfType(this.#context.plan.resultTypes.get(func));
-    // Pairs in the order of the walk: their order is told, not their values.
-    if (func === 'walk') return this.#set(result, { ...ofKinds(ARRAY), outer: taint });
-    this.#set(result, ofKinds(kinds, taint));
+    // Pairs in the order of the walk.
+    if (func === 'walk') return this.#set(result, { ...ofKinds(ARRAY, given), outer: order });
+    const type = this.#context.plan.resultTypes.get(func);
+    this.#set(result, ofKinds(kindsOfType(type), union(given, order)));
+    // It may be undefined for some operands.
+    if (type !== undefined && seesOrder(func)) this.#decides(given);
+  }
+
+  #called(target: number, { result, control }: Callee): void {
+    this.#set(target, result);
+    this.#decides(control);
   }
 
   #replaced(path: readonly string[], value: Abstract): Abstract {
     if (path.length === 0) return value;
     return { ...ofKinds(OBJECT), member: ofKinds(ANY_KIND), inner: union(value.inner, value.outer) };
   }
+}
+
+/** Where it depends on an order which keys or elements it has. */
+function keySites({ kinds, outer, inner }: Abstract): Sites {
+  if ((kinds & SET) !== 0) return union(inner, outer);
+  return (kinds & OBJECT) === 0 ? NO_SITES : outer;
 }
 
 /** Keys of arrays are numbers; those of objects may be anything, but in JSON they are strings. */
