@@ -17,35 +17,58 @@ export const systemResolve: ResolveName = async (name) => {
  */
 const MAX_AT_ONCE = 2;
 
+/** A look-up for all who wait for it. */
+interface LookUp {
+  readonly answer: Promise<readonly string[]>;
+  /** Aborted while it has not begun: it is left out. */
+  readonly needless: AbortController;
+  begun: boolean;
+  waiting: number;
+}
+
 /** Looks names up; those that are being looked up already are not looked up twice. */
 export class Resolver {
   readonly #resolve: ResolveName;
   readonly #slots = new Slots(MAX_AT_ONCE);
-  readonly #underWay = new Map<string, Promise<readonly string[]>>();
+  readonly #underWay = new Map<string, LookUp>();
 
   constructor(resolve: ResolveName) {
     this.#resolve = resolve;
   }
 
-  /** Rejects with the signal's reason when it aborts; the look-up then goes on unheard. */
+  /** Rejects with the signal's reason when it aborts; a look-up that has begun then goes on unheard. */
   async addresses(host: string, signal: AbortSignal): Promise<readonly string[]> {
     if (isIP(host) !== 0) return [host];
     signal.throwIfAborted();
-    return await unlessAborted(this.#shared(host), signal);
+    const lookUp = this.#underWay.get(host) ?? this.#begin(host);
+    lookUp.waiting++;
+    try {
+      return await unlessAborted(lookUp.answer, signal);
+    } finally {
+      if (--lookUp.waiting === 0 && !lookUp.begun) {
+        this.#forget(host, lookUp);
+        lookUp.needless.abort();
+      }
+    }
   }
 
-  #shared(host: string): Promise<readonly string[]> {
-    const known = this.#underWay.get(host);
-    if (known !== undefined) return known;
-    const started = this.#slots
-      .run(NEVER, () => this.#resolve(host))
-      .finally(() => this.#underWay.delete(host));
-    this.#underWay.set(host, started);
-    return started;
+  #begin(host: string): LookUp {
+    const needless = new AbortController();
+    const answer = this.#slots
+      .run(needless.signal, () => {
+        lookUp.begun = true;
+        return this.#resolve(host);
+      })
+      .finally(() => this.#forget(host, lookUp));
+    const lookUp: LookUp = { answer, needless, begun: false, waiting: 0 };
+    this.#underWay.set(host, lookUp);
+    return lookUp;
+  }
+
+  #forget(host: string, lookUp: LookUp): void {
+    if (this.#underWay.get(host) === lookUp) this.#underWay.delete(host);
   }
 }
-
-const NEVER = new AbortController().signal;
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
