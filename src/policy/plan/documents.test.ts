@@ -50,6 +50,13 @@ test('sets are written as sorted arrays, and keys that are no strings by their J
     [[2, new Set([3])], null],
   ]);
   assert.equal(jsonText(value), '{"1":true,"10":[1.0,"a","b"],"[2,[3]]":null}');
+  const alike = new Map<RegoValue, RegoValue>([
+    ['1', 'b'],
+    [1, 'a'],
+    [new Set([1, 2]), 'd'],
+    [[1, 2], 'c'],
+  ]);
+  assert.equal(jsonText(alike), '{"1":"b","[1,2]":"d"}');
 });
 
 const document = read('{"object":{"1":"one","k":{"x":1}},"list":["a","b"],"text":"é"}') as Map<

@@ -14,13 +14,13 @@ export function jsonText(value: RegoValue): string {
 }
 
 function objectText(object: RegoObject): string {
-  const members = sortedEntries(object).map(([key, value]): [string, RegoValue] => [
+  let members = sortedEntries(object).map(([key, value]): [string, RegoValue] => [
     typeof key === 'string' ? key : jsonText(key),
     value,
   ]);
-  // Sorted as values, the number 10 is before the string "1"; as strings it is not.
-  if (members.some((_, i) => i > 0 && compareStrings(members[i - 1]![0], members[i]![0]) > 0)) {
-    members.sort(([a], [b]) => compareStrings(a, b));
+  // Sorted as values, the number 10 is before the string "1"; as strings it is not. And 1 and "1" are one key then: the last one counts.
+  if (members.some((_, i) => i > 0 && compareStrings(members[i - 1]![0], members[i]![0]) >= 0)) {
+    members = [...new Map(members)].sort(([a], [b]) => compareStrings(a, b));
   }
   return `{${members.map(([key, member]) => `${encodeRego(key)}:${jsonText(member)}`).join(',')}}`;
 }
