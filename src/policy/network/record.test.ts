@@ -5,6 +5,7 @@ import { invokeBuiltin } from '../invoke-builtin.ts';
 import type { RegoValue } from '../value.ts';
 import type { HttpAnswer, NetworkReply } from './access.ts';
 import { httpSend } from './http-send.ts';
+import { withoutSecrets } from './record.ts';
 
 const object = (fields: Readonly<Record<string, RegoValue>>): RegoValue =>
   new Map<RegoValue, RegoValue>(Object.entries(fields));
@@ -61,6 +62,29 @@ test('nor do messages of errors', () => {
   assert.match(builtinErrors.join(), /http\.send: Post .*api\.example\/token.*: EOF$/);
   assert.doesNotMatch(JSON.stringify([nonDeterministic, builtinErrors]), /SECRET/);
 });
+
+/** Messages with URLs that cannot be read, or not by who looks for their ends: what is left of them. */
+const MESSAGES: readonly (readonly [message: string, shown: string])[] = [
+  ['parse "http://u:SEC RET@h.example/": x', 'parse "http://(redacted)@h.example/": x'],
+  ['parse "http://u:SEC\\"RET@h.example/?a": x', 'parse "http://(redacted)@h.example/?(redacted)": x'],
+  [
+    'parse "http://u:SEC/RET@h.example": invalid port ":SEC" after host',
+    'parse "(redacted)": invalid port "(redacted)" after host',
+  ],
+  ['Get "http:u:SECRET@h.example/": http: no Host', 'Get "(redacted)": http: no Host'],
+  ['Get "//u:SECRET@h.example": no scheme ""', 'Get "(redacted)": no scheme ""'],
+  ['Get "https://h.example/a?t=SEC RET": EOF', 'Get "https://h.example/a?(redacted)": EOF'],
+  [
+    'Get https://h.example:8443/a?t=SEC RET: request timed out',
+    'Get https://h.example:8443/a?(redacted): request timed out',
+  ],
+  ['Get "https://[2001:db8::1]/users/@me": EOF', 'Get "https://[2001:db8::1]/users/@me": EOF'],
+  ['invalid value for "cache" field', 'invalid value for "cache" field'],
+];
+
+for (const [message, shown] of MESSAGES) {
+  test(`what is shown of: ${message}`, () => assert.equal(withoutSecrets(message), shown));
+}
 
 test('requests that differ only in what is not shown have records of their own', () => {
   const context = contextWith(ANSWER);

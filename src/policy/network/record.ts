@@ -55,9 +55,15 @@ function shownResponse(response: RegoObject): RegoObject {
   return shown;
 }
 
-/** A message with what its URLs may hold of secrets replaced. */
+/** What stands in quotes, and URLs without: Go's words for a timeout have none around them, so there only the words tell the end. */
+const URLS = /"((?:[^"\\]|\\.)*)"|\b[a-z][a-z0-9+.-]*:\/\/(?:.*(?=: request timed out$)|[^\s"]*)/gis;
+
+/** A message with what its URLs may hold of secrets replaced. A part of one can be quoted by itself. */
 export function withoutSecrets(message: string): string {
-  return message.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"]*/gi, shownUrl);
+  return message.replace(URLS, (text: string, quoted: string | undefined) => {
+    if (quoted === undefined) return shownUrl(text);
+    return /[:/@?]/.test(quoted) ? `"${shownUrl(quoted)}"` : text;
+  });
 }
 
 function shownHeaders(headers: RegoValue): RegoValue {
@@ -70,9 +76,15 @@ function shownHeaders(headers: RegoValue): RegoValue {
   );
 }
 
-/** Without user, password, query and fragment. */
+const URL_PARTS =
+  /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?((?:\[[^\]@]*\]|[^:/?#@[\]]*)(?::[0-9]*)?(?:\/[^?#]*)?)([?#].*)?$/is;
+
+/** Without user, password, query and fragment; nothing of what is no URL, since who knows where its password lies. */
 function shownUrl(url: string): string {
-  return url.replace(/\/\/[^/?#"]*@/, `//${REDACTED}@`).replace(/[?#][^"]*/, `?${REDACTED}`);
+  const parts = URL_PARTS.exec(url);
+  if (parts === null) return REDACTED;
+  const [, scheme, user, place, query] = parts;
+  return `${scheme}${user === undefined ? '' : `${REDACTED}@`}${place}${query === undefined ? '' : `?${REDACTED}`}`;
 }
 
 function sha256(text: string): string {
