@@ -21,6 +21,7 @@ import {
   union,
 } from './abstract.ts';
 import { followsModuleOrder, kindsOfType, seesOrder } from './builtin-order.ts';
+import { type MissedKey, missedKey } from './data-keys.ts';
 
 /** What the walks of all functions share. */
 export interface WalkContext {
@@ -47,8 +48,7 @@ export class FunctionWalk {
   /** By array, the loops around the place where it is made: only loops inside those can give it an order. */
   readonly #madeIn = new Map<number, Sites>();
   readonly #sites = new Map<Statement, OrderSite>();
-  /** Where base data are asked by a number, with what else the key can be: modules do not find `{"2": …}` by `data[2]`. */
-  readonly #integerKeys = new Map<Statement, number>();
+  readonly #missedKeys = new Map<Statement, MissedKey>();
   readonly #calls = new Map<Statement, string>();
   #result: Abstract = NOTHING;
   /** What depends on an order and holds, is undefined or is gone through decides whether the function has a value, and which. */
@@ -68,9 +68,9 @@ export class FunctionWalk {
     return this.#control;
   }
 
-  /** Statements that ask base data by a number, with the kinds that the key can have. */
-  get integerKeys(): ReadonlyMap<Statement, number> {
-    return this.#integerKeys;
+  /** Statements that ask base data by a number or by its text. */
+  get missedKeys(): ReadonlyMap<Statement, MissedKey> {
+    return this.#missedKeys;
   }
 
   /** Calls by name: of functions and builtins. */
@@ -214,8 +214,8 @@ export class FunctionWalk {
     const inner = union(union(member.inner, byKey), union(found.inner, found.outer));
     this.#set(target, { ...member, inner });
     this.#decides(found.inner, found.outer, keys, choiceOf(source));
-    if (inData && (found.kinds & NUMBER) !== 0 && holdsIntegerKeys(source))
-      this.#integerKeys.set(statement, found.kinds);
+    const missed = inData ? missedKey(source, key, found.kinds) : undefined;
+    if (missed !== undefined) this.#missedKeys.set(statement, missed);
   }
 
   #scan(statement: Statement & { op: 'Scan' }, loops: Sites): void {
@@ -283,13 +283,4 @@ function keySites({ kinds, outer, inner }: Abstract): Sites {
 /** Keys of arrays are numbers; those of objects may be anything, but in JSON they are strings. */
 function keyKinds(kinds: number): number {
   return ((kinds & ARRAY) !== 0 ? NUMBER : 0) | ((kinds & OBJECT) !== 0 ? SCALAR : 0);
-}
-
-/** An object of the base data has a key that is the text of an integer. */
-function holdsIntegerKeys({ docs }: Abstract): boolean {
-  return (
-    docs?.some(
-      (doc) => doc instanceof Map && doc.keys().some((key) => typeof key === 'string' && /^-?\d+$/.test(key)),
-    ) ?? false
-  );
 }

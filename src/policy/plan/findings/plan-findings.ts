@@ -1,6 +1,6 @@
 import type { RegoValue } from '../../value.ts';
 import type { Plan, PlanLocation } from '../ir.ts';
-import { ARRAY, NUMBER, OBJECT, SET, union } from './abstract.ts';
+import { ARRAY, OBJECT, SET, union } from './abstract.ts';
 import { Analysis, type Reached } from './analysis.ts';
 import { DIFFERING_BUILTINS } from './differing-builtins.ts';
 
@@ -9,7 +9,7 @@ export interface PlanFinding {
   /**
    * `order`: the answer can depend on the order in which elements of a set or an object are gone through. OPA sorts them, modules
    * follow their hash order: `[x | some x in {"a", "b", "c"}][0]` is "a" in OPA and "c" in a module.
-   * `integer_key`: base data are asked by a number where the key is its text; modules find nothing.
+   * `integer_key`: base data are asked by a number where the key is its text, or the other way round; modules find nothing.
    * `builtin`: a builtin that the module implements itself, and not as OPA does.
    */
   readonly kind: 'order' | 'integer_key' | 'builtin';
@@ -33,7 +33,7 @@ export function planFindings(plan: Plan, data: RegoValue): ReadonlyMap<string, r
     const findings = [
       ...gaveUp(reached),
       ...orders(reached),
-      ...integerKeys(reached),
+      ...missedKeys(reached),
       ...builtins(reached),
     ].sort(bySource);
     if (findings.length > 0) found.set(name, findings);
@@ -57,14 +57,9 @@ function orders({ value }: Reached): PlanFinding[] {
   });
 }
 
-function integerKeys({ walks }: Reached): PlanFinding[] {
-  return walks.flatMap(({ integerKeys: keys }) =>
-    Array.from(keys, ([{ at }, kinds]) => ({
-      kind: 'integer_key' as const,
-      at,
-      certain: kinds === NUMBER,
-      message: 'data whose keys are texts of integers are asked by a number: the module finds nothing',
-    })),
+function missedKeys({ walks }: Reached): PlanFinding[] {
+  return walks.flatMap((walk) =>
+    Array.from(walk.missedKeys, ([{ at }, missed]) => ({ kind: 'integer_key' as const, at, ...missed })),
   );
 }
 
