@@ -11,6 +11,7 @@ import type { NetworkAccess } from '../network/access.ts';
 import type { RegoValue } from '../value.ts';
 import { nestsDeeperThan } from '../wasm/nesting.ts';
 import { tooDeep } from './faults.ts';
+import type { Plan } from './ir.ts';
 import { jsonText } from './json-text.ts';
 import { linkPlans, type PlanRoute } from './link.ts';
 import { readDocument } from './read-document.ts';
@@ -87,6 +88,11 @@ export class PlanEvaluator implements Evaluator {
     return this.#evaluate(entrypoint, inputJson, time, tracer);
   }
 
+  /** The plan that answers an entrypoint. Throws `unknown_entrypoint`. */
+  planOf(entrypoint: string): Plan {
+    return this.#routeOf(entrypoint).linked.plan;
+  }
+
   close(): void {}
 
   #evaluate(
@@ -95,13 +101,7 @@ export class PlanEvaluator implements Evaluator {
     time: EvaluationTime,
     tracer: PlanTracer | undefined,
   ): Evaluation {
-    const route = this.#routes.get(entrypoint);
-    if (route === undefined) {
-      throw new PortcullisError(
-        'unknown_entrypoint',
-        `policy set "${this.#descriptor.name}" offers no entrypoint "${entrypoint}"`,
-      );
-    }
+    const route = this.#routeOf(entrypoint);
     this.#time = time;
     try {
       this.#checkDeadline('before');
@@ -114,6 +114,15 @@ export class PlanEvaluator implements Evaluator {
       // V8 raises it when the recursion into nested values uses up the stack.
       throw thrown instanceof RangeError ? tooDeep(thrown) : thrown;
     }
+  }
+
+  #routeOf(entrypoint: string): PlanRoute {
+    const route = this.#routes.get(entrypoint);
+    if (route !== undefined) return route;
+    throw new PortcullisError(
+      'unknown_entrypoint',
+      `policy set "${this.#descriptor.name}" offers no entrypoint "${entrypoint}"`,
+    );
   }
 
   #input(json: Uint8Array | undefined): RegoValue | undefined {
