@@ -44,7 +44,9 @@ export async function exchange(wanted: Exchange, signal: AbortSignal): Promise<H
   const { response, request } = await answerTo(wanted, signal);
   try {
     const gzip = wasAskedFor(wanted, response);
-    const body = await readBody(response, gzip, wanted.maxResponseBytes);
+    const body = hasBody(wanted, response)
+      ? await readBody(response, gzip, wanted.maxResponseBytes)
+      : new Uint8Array();
     return { ...head(response, gzip), body };
   } catch (error) {
     throw error instanceof NotPermitted ? error : bodyFailed(error as Error, signal);
@@ -115,6 +117,11 @@ function pinned(addresses: readonly string[]): LookupFunction {
 /** As Go's transport: only where the policy says nothing of encodings, since it then decodes the answer. */
 function asksForGzip({ method, headers }: Exchange): boolean {
   return method !== 'HEAD' && !headers.has('Accept-Encoding') && !headers.has('Range');
+}
+
+/** Without one, the headers may give the length that it would have. */
+function hasBody({ method }: Exchange, { statusCode }: IncomingMessage): boolean {
+  return method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
 }
 
 function wasAskedFor(wanted: Exchange, response: IncomingMessage): boolean {

@@ -113,7 +113,7 @@ export class HttpClient {
   ): Promise<HttpAnswer> {
     const { rules, resolver, maxResponseBytes } = this.#options;
     const { method, target, headers, body, host } = hop;
-    const named = virtualHost(rules, policySet, headers);
+    const named = virtualHost(rules, policySet, hop);
     // What a policy gives for TLS is for the host that it names, not for where that redirects to.
     const own = target.host === parseTarget(request.url, request.method).host;
     const tls = target.scheme === 'https' ? tlsOptions(own ? request.tls : NO_TLS_OPTIONS, host) : undefined;
@@ -185,11 +185,12 @@ function redirectTarget(hop: Hop, location: string, method: string): Target {
 function virtualHost(
   rules: HostRules,
   policySet: string,
-  headers: ReadonlyMap<string, string>,
+  { method, target, headers }: Hop,
 ): string | undefined {
   const header = headers.get('Host');
   if (header === undefined) return undefined;
   const host = normalHost(header.replace(/:[0-9]*$/, ''));
-  if (host !== undefined && rules.lists(policySet, host)) return host;
-  throw new NotPermitted('disallowed host: the Host header names none of `network.hosts`');
+  if (host === undefined) throw new NotPermitted('disallowed host: the Host header names no host');
+  rules.permit(policySet, method, { ...target, host });
+  return host;
 }
