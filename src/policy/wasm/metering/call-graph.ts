@@ -8,8 +8,11 @@ const MAX_SMALL_BYTES = 512;
 export interface CallGraph {
   /** For each function body, whether its entry needs a check. */
   readonly checked: readonly boolean[];
-  /** Whether a function contains no loop and little code, what it calls included. Imports look at the clock themselves. */
-  isSmall(callee: Callee): boolean;
+  /**
+   * The code that one call runs at most, if that contains no loop and is little; Infinity otherwise. Imports are none:
+   * they look at the clock themselves.
+   */
+  smallBytes(callee: Callee): number;
 }
 
 /**
@@ -63,7 +66,8 @@ export function analyseCalls(
   }
   return {
     checked,
-    isSmall: (callee) => nodesOf(callee).every((node) => small[node] === true),
+    smallBytes: (callee) =>
+      nodesOf(callee).reduce((sum, node) => sum + (small[node] === true ? (unpaid[node] ?? 0) : Infinity), 0),
   };
 }
 

@@ -8,6 +8,8 @@ export type Callee = number | undefined;
 export interface Loop {
   /** Where its first instruction lies. */
   readonly offset: number;
+  /** How long it is. */
+  readonly bytes: number;
   /** Whether it contains another loop. */
   readonly nested: boolean;
   /** What is called in it: as `callee` of a call. */
@@ -38,7 +40,7 @@ export interface FunctionBody {
   readonly loops: readonly Loop[];
 }
 
-type OpenLoop = { readonly offset: number; nested: boolean; readonly callees: Callee[] };
+type OpenLoop = { readonly offset: number; bytes: number; nested: boolean; readonly callees: Callee[] };
 
 /** Reads a function body that lies from `start` to `end` of a valid module. Throws RangeError for unknown instructions. */
 export function readFunctionBody(module: Uint8Array, start: number, end: number): FunctionBody {
@@ -73,7 +75,7 @@ export function readFunctionBody(module: Uint8Array, start: number, end: number)
       case OP.loop: {
         skipImmediates(reader, opcode);
         for (const outer of open) if (outer !== undefined) outer.nested = true;
-        const loop = { offset: reader.offset, nested: false, callees: [] };
+        const loop = { offset: reader.offset, bytes: 0, nested: false, callees: [] };
         loops.push(loop);
         open.push(loop);
         break;
@@ -83,9 +85,11 @@ export function readFunctionBody(module: Uint8Array, start: number, end: number)
         skipImmediates(reader, opcode);
         open.push(undefined);
         break;
-      case OP.end:
-        open.pop();
+      case OP.end: {
+        const ended = open.pop();
+        if (ended !== undefined) ended.bytes = reader.offset - ended.offset;
         break;
+      }
       default:
         skipImmediates(reader, opcode);
     }

@@ -6,6 +6,8 @@ import { type FunctionBody, type Loop, readFunctionBody } from './function-body.
 import type { ModuleOutline } from './module-outline.ts';
 
 const I32 = 0x7f;
+/** Code that one iteration of a short loop may run, calls included: a tenth of a microsecond. */
+const MAX_SHORT_BYTES = 1024;
 /** One byte of hint: the branch is not likely. https://github.com/WebAssembly/branch-hinting */
 const UNLIKELY = [1, 0];
 
@@ -96,6 +98,7 @@ function meterFunction(
 }
 
 /** Whether one iteration is always over soon. Such loops go over bytes and characters, and run most often. */
-function isShort({ nested, callees }: Loop, graph: CallGraph): boolean {
-  return !nested && callees.every((callee) => graph.isSmall(callee));
+function isShort({ nested, bytes, callees }: Loop, graph: CallGraph): boolean {
+  if (nested) return false;
+  return callees.reduce<number>((sum, callee) => sum + graph.smallBytes(callee), bytes) <= MAX_SHORT_BYTES;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { meterModule } from './meter-module.ts';
+import { FUEL_EXPORT, meterModule } from './meter-module.ts';
 
 const LOOP = [0x03, 0x40, 0x0c, 0, 0x0b];
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -43,6 +43,26 @@ for (const [what, parts] of MODULES) {
     assert.throws(() => meterModule(module), RangeError);
   });
 }
+
+test('a loop whose one iteration takes long is checked in each', async () => {
+  // memory[0]++, and much that does nothing.
+  const count = [0x41, 0, 0x41, 0, 0x28, 2, 0, 0x41, 1, 0x6a, 0x36, 2, 0];
+  const padding = Array.from({ length: 2000 }, () => 0x01);
+  for (const [code, iterations] of [
+    [[0x03, 0x40, ...count, 0x0c, 0, 0x0b], 63],
+    [[0x03, 0x40, ...count, ...padding, 0x0c, 0, 0x0b], 0],
+  ] as const) {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const stop = (): never => {
+      throw new Error('no fuel');
+    };
+    const module = await WebAssembly.compile(meterModule(moduleOf({ code })));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory, opa_abort: stop } });
+    (exports[FUEL_EXPORT] as WebAssembly.Global).value = 0;
+    assert.throws(exports['run'] as () => void, /no fuel/);
+    assert.equal(new Uint32Array(memory.buffer)[0], iterations);
+  }
+});
 
 test('the same module without such parts is metered', async () => {
   await WebAssembly.compile(meterModule(moduleOf({ tables: [1, 0x70, 0, 0], code: LOOP })));
