@@ -214,6 +214,16 @@ test('data that the module cannot hold or read keeps the evaluator from being ma
   });
 });
 
+test('reading data for ever is given up', async () => {
+  let nowMs = 0;
+  const clock = { wallMs: () => 0, monotonicMs: () => (nowMs += 30_000) };
+  const set = await policySet(SOURCES, new Set(), JSON.stringify(Array.from({ length: 10_000 }, String)));
+  await assert.rejects(createWasmEvaluator(set, { builtins: new Map(), clock }), {
+    code: 'bundle_data_invalid',
+    message: /is not read within 60 seconds/,
+  });
+});
+
 test('an evaluation keeps nothing of the input, and later answers do not depend on earlier ones', () => {
   const input = Buffer.from('{"role":"admin"}');
   assert.equal((evaluator.evaluate('t/allow', input, time) as Evaluation).json, 'true');

@@ -58,7 +58,9 @@ export async function createWasmEvaluator(
       print: (message) => calls.print(message),
       tick: () => limit.tick(),
     };
-    return new Standby(() => WasmInstance.load(module, descriptor.dataJson, host, maxBytes));
+    return new Standby(() =>
+      limit.whileLoading(module.bundle, () => WasmInstance.load(module, descriptor.dataJson, host, maxBytes)),
+    );
   });
   return new WasmEvaluator(
     descriptor.name,

@@ -8,6 +8,9 @@ import { EvaluationInterrupted, type EvaluationTime } from '../evaluator.ts';
  */
 const CHECKS_PER_LOOK = 1024;
 
+/** Far more than the largest data need; they are read in one go. */
+const MAX_LOAD_MS = 60_000;
+
 /** The time that the evaluation under way may take. One object serves all evaluations of a policy set, one at a time. */
 export class TimeLimit {
   readonly #clock: Clock;
@@ -25,7 +28,22 @@ export class TimeLimit {
     this.#ticks = 0;
   }
 
-  /** To be called when no evaluation is under way: modules are started and data is loaded without limit. */
+  /** Has a module started and its data read. Throws PortcullisError `bundle_data_invalid` when that takes too long. */
+  whileLoading<T>(bundle: string, load: () => T): T {
+    const endMs = this.#clock.monotonicMs() + MAX_LOAD_MS;
+    this.begin({ wallMs: 0, deadlineMs: endMs });
+    try {
+      return load();
+    } catch (thrown) {
+      if (this.#clock.monotonicMs() < endMs) throw thrown;
+      const message = `data of bundle "${bundle}": it is not read within ${MAX_LOAD_MS / 1000} seconds`;
+      throw new PortcullisError('bundle_data_invalid', message, { cause: thrown });
+    } finally {
+      this.end();
+    }
+  }
+
+  /** To be called when no evaluation is under way: spare instances are started without limit. */
   end(): void {
     this.#deadlineMs = Number.POSITIVE_INFINITY;
     this.#interruptAtMs = Number.POSITIVE_INFINITY;
