@@ -42,6 +42,7 @@ test('wrong usage ends with 2, says what is wrong and what may have been meant',
     [['verify', 'a.tar.gz'], /give the key to verify with: --key <file>/],
     [['eval', '--bundle', 'a.tar.gz'], /give the key to verify with: --key <file>; or --unsigned/],
     [['eval', '--unsigned'], /give the bundle: --bundle <file>/],
+    [['explain', '--unsigned'], /give the bundle: --bundle <file>/],
   ];
   for (const [args, message] of table) {
     const { code, out, err } = await run(args);
@@ -112,6 +113,7 @@ test('every command of the help can be run alone and explains itself', async (t)
     'config',
     'dev',
     'eval',
+    'explain',
     'inspect',
     'keys',
     'serve',

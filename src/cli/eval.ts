@@ -5,6 +5,7 @@ import type { Outcome } from '../decision/decision.ts';
 import { interpret } from '../decision/outcome.ts';
 import { PortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
+import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
 import { collect } from './config-options.ts';
 import { DEFAULT_INPUT_LIMITS, INPUT_HELP, readInput } from './input.ts';
@@ -49,14 +50,7 @@ export function evalCommand(io: CliIo, exit: Exit): Command {
       if (options.bundle.length === 0) throw new PortcullisError('usage', 'give the bundle: --bundle <file>');
       const { evaluate, loadPolicySet } = await import('./offline.ts');
       const descriptor = await loadPolicySet(io, options.bundle, await readVerification(io, options));
-      const entrypoint = options.entrypoint ?? descriptor.defaultEntrypoint ?? '';
-      if (!descriptor.entrypoints.includes(entrypoint)) {
-        const known = descriptor.entrypoints.join(', ');
-        throw new PortcullisError(
-          'unknown_entrypoint',
-          `${entrypoint} is not an entrypoint; there are: ${known}`,
-        );
-      }
+      const entrypoint = entrypointOf(descriptor, options.entrypoint);
       const input = await readInput(io, options.input, {}, DEFAULT_INPUT_LIMITS);
       const evaluation = await evaluate(io, descriptor, entrypoint, input, nowMs(options.now));
       const outcome = interpret(evaluation.json);
@@ -65,10 +59,19 @@ export function evalCommand(io: CliIo, exit: Exit): Command {
     });
 }
 
+/** The entrypoint that is asked. Throws PortcullisError `unknown_entrypoint`, naming those that there are. */
+export function entrypointOf(descriptor: PolicySetDescriptor, asked: string | undefined): string {
+  const entrypoint = asked ?? descriptor.defaultEntrypoint ?? '';
+  if (descriptor.entrypoints.includes(entrypoint)) return entrypoint;
+  const known = descriptor.entrypoints.join(', ');
+  throw new PortcullisError('unknown_entrypoint', `${entrypoint} is not an entrypoint; there are: ${known}`);
+}
+
 /** Policies see nanoseconds in 64 bits: the years 1677 to 2262. */
 const MAX_TIME_MS = 9_223_372_036_854;
 
-function nowMs(text: string | undefined): number {
+/** The time of `--now`; the clock's when left out. Throws PortcullisError `usage`. */
+export function nowMs(text: string | undefined): number {
   if (text === undefined) return systemClock.wallMs();
   const isTime = z.iso.datetime({ offset: true }).safeParse(text).success;
   const timeMs = isTime ? Date.parse(text) : /^\d+$/.test(text) ? Number(text) : Number.NaN;

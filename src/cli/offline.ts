@@ -3,9 +3,13 @@ import { basename } from 'node:path';
 import { DEFAULT_ARCHIVE_LIMITS } from '../bundle/archive.ts';
 import type { Verification } from '../bundle/open.ts';
 import { systemClock } from '../clock.ts';
+import { NATIVE_BUILTINS } from '../policy/builtins/native/registry.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
+import { type Explained, explainEntrypoint } from '../policy/plan/explain/explain.ts';
+import type { HiddenPlaces } from '../policy/plan/explain/secrets.ts';
+import { createPlanEvaluator } from '../policy/plan/plan-evaluator.ts';
 import { createWasmEvaluator } from '../policy/wasm/evaluator.ts';
 import { prepareBundle } from '../reload/activation.ts';
 import { combine } from '../reload/combine.ts';
@@ -58,4 +62,18 @@ export async function evaluate(
   } finally {
     evaluator.close();
   }
+}
+
+/** Tells why, by the plan that each bundle binds. Rejects with `bundle_plan_missing` where one binds none. */
+export async function explain(
+  descriptor: PolicySetDescriptor,
+  entrypoint: string,
+  input: Uint8Array | undefined,
+  wallMs: number,
+  hidden: HiddenPlaces,
+): Promise<Explained> {
+  const builtins = new Map([...NATIVE_BUILTINS, ...BUILTINS]);
+  const evaluator = createPlanEvaluator(descriptor, { builtins, clock: systemClock });
+  const time = { wallMs, deadlineMs: systemClock.monotonicMs() + TIMEOUT_MS };
+  return explainEntrypoint(evaluator, descriptor, entrypoint, input, time, { hidden });
 }

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   dev: async () => (await import('./dev.ts')).devCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   eval: async () => (await import('./eval.ts')).evalCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
   build: async () => (await import('./build.ts')).buildCommand,
   test: async () => (await import('./test.ts')).testCommand,
   sign: async () => (await import('./sign.ts')).signCommand,

@@ -14,6 +14,12 @@ export interface ExplainOptions {
   readonly limits?: ExplanationLimits;
 }
 
+export interface Explained {
+  readonly explanation: Explanation;
+  /** The value as JSON text, whole and with its secrets; undefined when it has none or the evaluation failed. */
+  readonly json: string | undefined;
+}
+
 /** Failures that an explanation is about; others mean that there is none. */
 const EXPLAINED: ReadonlySet<string> = new Set(['evaluation_failed', 'evaluation_conflict']);
 /** Errors whose messages may quote what a builtin was called with. */
@@ -30,7 +36,7 @@ export function explainEntrypoint(
   inputJson: Uint8Array | undefined,
   time: EvaluationTime,
   { hidden = NOTHING_HIDDEN, limits = EXPLANATION_LIMITS }: ExplainOptions = {},
-): Explanation {
+): Explained {
   const secrets = new SecretTexts();
   const recorder = new Recorder({
     plan: evaluator.planOf(entrypoint),
@@ -40,15 +46,16 @@ export function explainEntrypoint(
     secrets,
   });
   let error: PortcullisError | undefined;
+  let json: string | undefined;
   try {
-    evaluator.trace(entrypoint, inputJson, time, recorder);
+    ({ json } = evaluator.trace(entrypoint, inputJson, time, recorder));
   } catch (thrown) {
     if (!(thrown instanceof PortcullisError) || !EXPLAINED.has(thrown.code)) throw thrown;
     const quotes = hidden.input.length > 0 && QUOTING.has(thrown.code);
     error = quotes ? new PortcullisError(thrown.code, thrown.message.split(': ', 1)[0]!) : thrown;
   }
   const writer = new ExplanationWriter(new SourceTexts(sourcesOf(descriptor)), secrets, limits);
-  return writer.write(entrypoint, recorder, error);
+  return { explanation: writer.write(entrypoint, recorder, error), json };
 }
 
 function sourcesOf({ modules }: Pick<PolicySetDescriptor, 'modules'>): Record<string, string> {

@@ -19,7 +19,12 @@ export function reasonsOf({ rules, roots }: Explanation, maxReasons: number): Re
     if (rule === undefined || !(isRoot || isNo(rule))) return false;
     if (seen.has(index)) return true;
     seen.add(index);
-    for (const clause of rule.clauses) visitClause(rule, clause);
+    // Of a function, definitions for other arguments say nothing where one is for these.
+    const beyondHead = rule.clauses.some(({ expressions }) => expressions.some(isFailed));
+    for (const clause of rule.clauses) {
+      if (!beyondHead || clause.outcome !== 'failed' || clause.expressions.some(isFailed))
+        visitClause(rule, clause);
+    }
     return true;
   };
   const visitClause = (rule: RuleTrace, clause: ClauseTrace): void => {
@@ -40,10 +45,10 @@ export function reasonsOf({ rules, roots }: Explanation, maxReasons: number): Re
 /** Where a clause that failed got no further; the head, where its arguments do not match or it has no value. */
 function blockingOf({ head, expressions }: ClauseTrace): ExpressionTrace | undefined {
   // Conditions before it held; those after it were not reached.
-  return (
-    expressions.find(({ outcome }) => outcome === 'failed') ?? (head.samples.length > 0 ? head : undefined)
-  );
+  return expressions.find(isFailed) ?? (head.samples.length > 0 ? head : undefined);
 }
+
+const isFailed = ({ outcome }: ExpressionTrace): boolean => outcome === 'failed';
 
 function rulesOf({ rules, body }: ExpressionTrace): number[] {
   return [...rules, ...body.flatMap(rulesOf)];

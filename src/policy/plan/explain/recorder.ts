@@ -154,7 +154,7 @@ export class Recorder implements PlanTracer {
     if (statement?.op !== 'Call') return;
     const taints = statement.args.map((arg) => frame.flow.of(arg));
     const hidden = taints.some((taint) => taint !== undefined);
-    if (takesSecrets(name)) for (const arg of args) this.#options.secrets.addAll(arg);
+    if (takesSecrets(name)) for (const arg of args) this.#options.secrets.addOperand(arg);
     if (name === 'internal.print' || name === 'trace') this.#print(statement, args, hidden);
     const expression = frame.outline.sites.get(statement)?.expression;
     if (expression === undefined || frame.record === undefined) return;

@@ -45,7 +45,7 @@ class Renderer {
       this.#lines.push(`${this.#paint('red', 'failed')}${place}: ${error.message}`, '');
     }
     this.#reasons();
-    for (const root of roots) this.#rule(root, '');
+    for (const root of roots) this.#rule(root);
     if (prints.length > 0) {
       this.#lines.push('', 'printed');
       for (const { place, text } of prints) this.#lines.push(`  ${this.#place(place)}  ${text}`);
@@ -68,40 +68,50 @@ class Renderer {
     this.#lines.push('', 'all that was tried');
   }
 
-  #rule(index: number, indent: string): void {
+  /** The rule, and below it those that it asked, each once. */
+  #rule(index: number): void {
     const rule = this.#explanation.rules[index];
-    if (rule === undefined) return;
-    const title = `${indent}${this.#paint('bold', callText(rule))} ${valueText(rule.value)}`;
-    if (this.#shown.has(index)) {
-      this.#lines.push(`${title} ${this.#paint('dim', '(see above)')}`);
-      return;
-    }
+    if (rule === undefined || this.#shown.has(index)) return;
     this.#shown.add(index);
-    this.#lines.push(title);
-    for (const clause of rule.clauses) this.#clause(clause, `${indent}  `);
+    this.#lines.push('', `${this.#paint('bold', callText(rule))} ${valueText(rule.value)}`);
+    const asked: number[] = [];
+    for (const clause of rule.clauses) asked.push(...this.#clause(clause));
+    for (const each of asked) this.#rule(each);
   }
 
-  #clause(clause: ClauseTrace, indent: string): void {
-    const { outcome, head, expressions } = clause;
-    const prefix = clause.kind === 'default' ? 'default ' : '';
-    this.#lines.push(`${indent}${this.#mark(outcome)} ${this.#place(head.place)}  ${prefix}${head.text}`);
-    if (outcome === 'skipped') return;
-    const failed = outcome === 'failed' && expressions.every((each) => each.outcome !== 'failed');
-    if (failed) this.#samples(head, `${indent}    `);
-    for (const expression of expressions) this.#expression(expression, `${indent}    `);
-    for (const index of head.rules) this.#rule(index, `${indent}    `);
-    for (const each of head.body) this.#expression(each, `${indent}    `);
+  /** Gives the rules that it asked. */
+  #clause({ kind, outcome, head, expressions }: ClauseTrace): readonly number[] {
+    const prefix = kind === 'default' ? 'default ' : '';
+    this.#lines.push(`  ${this.#mark(outcome)} ${this.#place(head.place)}  ${prefix}${head.text}`);
+    if (outcome === 'skipped') return [];
+    const asked: number[] = [];
+    // The arguments do not match, or the value is undefined.
+    if (outcome === 'failed' && expressions.every((each) => each.outcome !== 'failed')) {
+      this.#samples(head, '      ');
+    }
+    for (const expression of expressions) asked.push(...this.#expression(expression, '    '));
+    for (const each of head.body) asked.push(...this.#expression(each, '    '));
+    this.#asked(head.rules, '      ');
+    return [...asked, ...head.rules];
   }
 
-  #expression(expression: ExpressionTrace, indent: string): void {
+  #expression(expression: ExpressionTrace, indent: string): readonly number[] {
     const { outcome, place, text, tried, held, rules, body, errors } = expression;
     const often = tried > 1 ? this.#paint('dim', ` (held ${held} of ${tried} times)`) : '';
     this.#lines.push(`${indent}${this.#mark(outcome)} ${this.#place(place)}  ${text}${often}`);
-    if (outcome === 'not_reached') return;
-    this.#samples(expression, `${indent}    `);
-    for (const error of errors) this.#lines.push(`${indent}    error: ${error}`);
-    for (const each of body) this.#expression(each, `${indent}    `);
-    for (const index of rules) this.#rule(index, `${indent}    `);
+    if (outcome === 'not_reached') return [];
+    const below = `${indent}    `;
+    this.#samples(expression, below);
+    for (const error of errors) this.#lines.push(`${below}error: ${error}`);
+    this.#asked(rules, below);
+    return [...rules, ...body.flatMap((each) => this.#expression(each, below))];
+  }
+
+  #asked(rules: readonly number[], indent: string): void {
+    for (const index of rules) {
+      const rule = this.#explanation.rules[index];
+      if (rule !== undefined) this.#lines.push(`${indent}${callText(rule)} ${valueText(rule.value)}`);
+    }
   }
 
   #samples({ samples, outcome }: ExpressionTrace, indent: string): void {

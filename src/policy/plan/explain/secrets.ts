@@ -33,6 +33,9 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   'client_secret',
 ]);
 
+/** Of constraints of tokens and of JSON Web Keys (RFC 7517, RFC 7518 section 6). */
+const SECRET_MEMBERS: ReadonlySet<string> = new Set(['secret', 'k', 'd', 'p', 'q', 'dp', 'dq', 'qi']);
+
 /** Builtins whose operands are keys or tokens. */
 const TAKES_SECRETS =
   /^(?:io\.jwt\.|crypto\.hmac\.|crypto\.parse_private_keys|crypto\.x509\.parse_(?:keypair|rsa_private_key))/;
@@ -52,34 +55,43 @@ export class SecretTexts {
   /** What the taint hides of a value. */
   addHidden(value: RegoValue | undefined, taint: Taint): void {
     if (value === undefined || taint === undefined) return;
-    if (taint === 'all') return this.addAll(value);
+    if (taint === 'all') return this.addAll(value, true);
     for (const [key, item] of membersOf(value)) this.addHidden(item, taintAt(taint, key));
   }
 
   /** Credentials by the names of their fields. */
   addCredentials(value: RegoValue | undefined): void {
     for (const [key, item] of membersOf(value)) {
-      if (typeof key === 'string' && CREDENTIALS.has(key.toLowerCase())) this.addAll(item);
+      if (typeof key === 'string' && CREDENTIALS.has(key.toLowerCase())) this.addAll(item, false);
       else this.addCredentials(item);
     }
   }
 
   /** All texts in a value. */
-  addAll(value: RegoValue): void {
-    if (typeof value === 'string') this.add(value);
-    for (const [, item] of membersOf(value)) this.addAll(item);
+  addAll(value: RegoValue, decoded: boolean): void {
+    if (typeof value === 'string') this.add(value, decoded);
+    for (const [, item] of membersOf(value)) this.addAll(item, decoded);
   }
 
-  /** A text, and what it is made of: `Bearer x`, the parts of a token. */
-  add(text: string): void {
+  /** Tokens, keys, and the secret members of keys and constraints, as builtins take them. */
+  addOperand(value: RegoValue): void {
+    if (typeof value === 'string') return this.add(value, false);
+    for (const [key, item] of membersOf(value)) {
+      if (typeof key === 'string' && SECRET_MEMBERS.has(key)) this.addAll(item, false);
+      else if (typeof item !== 'string') this.addOperand(item);
+    }
+  }
+
+  /** A text, and what it is made of: `Bearer x`, the parts of a token; with `decoded`, also what those stand for. */
+  add(text: string, decoded: boolean): void {
     if (text.length < MIN_LENGTH || this.#texts.has(text)) return;
     this.#sorted = undefined;
     this.#texts.add(text);
     for (const part of text.split(/[\s,;:=.]+/)) {
       if (part.length < MIN_PART_LENGTH) continue;
       this.#texts.add(part);
-      const decoded = decodedText(part);
-      if (decoded !== undefined) this.add(decoded);
+      const inside = decoded ? decodedText(part) : undefined;
+      if (inside !== undefined) this.add(inside, true);
     }
   }
 
