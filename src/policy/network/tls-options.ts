@@ -1,5 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, hash, X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { LRUCache } from 'lru-cache';
 import type { TlsRequest } from './access.ts';
 import { type ListedHost, NotPermitted } from './host-rules.ts';
 
@@ -9,6 +10,11 @@ export interface TlsOptions {
   readonly rejectUnauthorized: boolean;
 }
 
+const MAX_CONTEXTS = 64;
+
+/** Reading the system's some hundred authorities takes tens of milliseconds of the thread that serves requests. */
+const contexts = new LRUCache<string, SecureContext>({ max: MAX_CONTEXTS });
+
 /** What the policy gives goes before what the operator gives for the host. Throws NotPermitted. */
 export function tlsOptions(request: TlsRequest, host: ListedHost): TlsOptions {
   if (request.insecureSkipVerify && !host.allowInsecureTls) {
@@ -16,11 +22,18 @@ export function tlsOptions(request: TlsRequest, host: ListedHost): TlsOptions {
       `"tls_insecure_skip_verify" is not permitted: \`network.hosts.${host.name}\` has no allowInsecureTls`,
     );
   }
-  const ca = authorities(request) ?? host.ca;
   const cert = request.clientCert ?? host.clientCert;
   const key = request.clientCert === undefined ? host.clientKey : request.clientKey;
+  const { useSystemCerts, caCert } = request;
+  const wanted = hash('sha256', JSON.stringify([useSystemCerts, caCert, host.ca, cert, key]));
+  let context = contexts.get(wanted);
+  if (context === undefined) {
+    const ca = authorities(request) ?? host.ca;
+    context = secureContext({ ...(ca && { ca }), ...(cert && key && { cert, key }) });
+    contexts.set(wanted, context);
+  }
   return {
-    secureContext: secureContext({ ...(ca && { ca }), ...(cert && key && { cert, key }) }),
+    secureContext: context,
     rejectUnauthorized: !request.insecureSkipVerify,
   };
 }
