@@ -49,7 +49,7 @@ export function outcomeOf(verdict: Verdict): Outcome {
 }
 
 /** One text for one value: sets, which come as arrays, in order. */
-export function textOf(answer: Answer, members: ReadonlyMap<string, Type>): string {
+function textOf(answer: Answer, members: ReadonlyMap<string, Type>): string {
   if ('tooLong' in answer) return 'too long';
   if ('error' in answer) return 'error';
   if (answer.json === undefined) return 'undefined';

@@ -4,7 +4,7 @@
 const SIMPLE = ['1', '"a"', 'true', '[]', '{}', 'input.n'];
 
 /** Texts with one thing less, the shortest first. Many of them are no Rego: the compiler refuses those. */
-export function smaller(rego: string): string[] {
+function smaller(rego: string): string[] {
   const blocks = rego.split('\n\n');
   const found = new Set<string>();
   // A policy is its package and something to ask for.
