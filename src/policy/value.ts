@@ -13,10 +13,10 @@ export class ExactNumber {
 
 export type RegoNumber = number | ExactNumber;
 
-/** An object; keys may be any value. Keys that are composite compare by identity, so look up by string only. */
+/** An object; keys may be any value. A Map tells composite keys by identity, so look up and insert by builtins/collections.ts, or by string. */
 export type RegoObject = Map<RegoValue, RegoValue>;
 
-/** Values may stand twice; the module removes duplicates when it takes the set back. */
+/** Equal values may stand twice in what builtins give: `sizeOf`, `sortedElements` and a module that takes it back count them once. */
 export type RegoSet = Set<RegoValue>;
 
 export type RegoValue = null | boolean | string | RegoNumber | RegoValue[] | RegoObject | RegoSet;
