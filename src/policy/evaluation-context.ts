@@ -15,6 +15,9 @@ export interface ContextOptions {
   readonly network?: NetworkAccess | undefined;
 }
 
+/** A loop may call a builtin that errs a million times; all would go to the decision log. */
+const MAX_ERRORS = 100;
+
 /** Effects whose results an auditor needs to replay a decision. */
 const RECORDED: ReadonlySet<Effect> = new Set<Effect>(['clock', 'random', 'network']);
 
@@ -32,7 +35,7 @@ export class EvaluationContext implements BuiltinContext {
   #fromMs = Number.NEGATIVE_INFINITY;
   #untilMs = Number.POSITIVE_INFINITY;
   #effects = new Set<Effect>();
-  #errors: string[] = [];
+  #errors = new Set<string>();
   #recorded: Record<string, Record<string, JsonValue>> | undefined;
   #failure: PortcullisError | undefined;
 
@@ -50,7 +53,7 @@ export class EvaluationContext implements BuiltinContext {
     this.#fromMs = Number.NEGATIVE_INFINITY;
     this.#untilMs = Number.POSITIVE_INFINITY;
     this.#effects = new Set();
-    this.#errors = [];
+    this.#errors = new Set();
     this.#recorded = undefined;
     this.#failure = undefined;
     this.memo.clear();
@@ -115,9 +118,9 @@ export class EvaluationContext implements BuiltinContext {
     results[free] = json;
   }
 
-  /** A builtin erred, and so is undefined. */
+  /** A builtin erred, and so is undefined. Of many messages the first are kept, each once. */
   erred(message: string): void {
-    this.#errors.push(message);
+    if (this.#errors.size < MAX_ERRORS) this.#errors.add(message);
   }
 
   /** A builtin failed the evaluation. The first failure counts. */
@@ -133,7 +136,7 @@ export class EvaluationContext implements BuiltinContext {
       validUntilMs: this.#untilMs,
       effects: [...this.#effects],
       nonDeterministic: this.#recorded,
-      builtinErrors: this.#errors,
+      builtinErrors: [...this.#errors],
     };
   }
 }

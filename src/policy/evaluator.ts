@@ -12,7 +12,7 @@ export interface Evaluation {
   readonly effects: readonly Effect[];
   /** Results of non-deterministic builtins by name and arguments, for the decision log; undefined when there were none. */
   readonly nonDeterministic: Readonly<Record<string, unknown>> | undefined;
-  /** Messages of builtins that erred and so became undefined. */
+  /** Messages of builtins that erred and so became undefined, each once; the first 100. */
   readonly builtinErrors: readonly string[];
 }
 
