@@ -59,13 +59,24 @@ const RULES: readonly (readonly [what: string, rule: string, found: string])[] =
   ['a number for a key', 'r := data.ports[8080]', 'integer_key!'],
   ['an input for a key, which may be a number', 'r := data.ports[input.port]', 'integer_key'],
   ['a text for a key', 'r := data.ports["8080"]', ''],
+  [
+    'a number for a key, in an else',
+    'r := 1 if { 1 < input.n } else := data.ports[input.port]',
+    'integer_key',
+  ],
+  [
+    'a number for a key, in another definition of a set',
+    'r contains e if some e in []\n\nr contains data.ports[input.port]',
+    'integer_key',
+  ],
   ['a number for an index', 'r := data.list[0]', ''],
   ['a text for an index', 'r := data.list["0"]', 'integer_key!'],
   ['an input for an index, which may be a text', 'r := data.list[input.i]', 'integer_key'],
   ['a text that is no index', 'r := data.list["a"]', ''],
   ['an input for a key where no key is a number', 'r := data.roles[input.role]', ''],
   ['keys that are objects', 'r := x if some {"k": x}, "v" in {{"k": 100}: "v"}', ''],
-  ['formatted integers', 'r := format_int(input.n, 10)', 'builtin'],
+  ['a pattern of paths', 'r if glob.match("a:*", [":"], input.path)', 'builtin'],
+  ['formatted integers, which the host answers', 'r := format_int(input.n, 10)', ''],
 ];
 
 const HELPERS = [

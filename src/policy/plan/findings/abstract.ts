@@ -114,7 +114,7 @@ export function container(kind: number): Abstract {
 export function memberOf(value: Abstract, key: string | undefined): Abstract {
   const { kinds, docs, member, inner } = value;
   if (isScalar(kinds)) return NOTHING;
-  if (docs !== undefined) return dependingOn(ofDocs(docs.flatMap((doc) => membersOf(doc, key))), inner);
+  if (docs !== undefined) return dependingOn(ofDocs(membersOf(docs, key)), inner);
   if (member !== undefined) return dependingOn(member, choiceOf(value));
   return (kinds & SET) === 0 && inner.size === 0 ? ANY_JSON : ofKinds(ANY_KIND, inner);
 }
@@ -128,7 +128,12 @@ function dependingOn(value: Abstract, sites: Sites): Abstract {
   return sites.size === 0 ? value : { ...value, inner: union(value.inner, sites) };
 }
 
-function membersOf(doc: RegoValue, key: string | undefined): readonly RegoValue[] {
+/** What a key reaches in documents, or any key when none is given. */
+export function membersOf(docs: readonly RegoValue[], key: string | undefined): readonly RegoValue[] {
+  return docs.flatMap((doc) => membersOfOne(doc, key));
+}
+
+function membersOfOne(doc: RegoValue, key: string | undefined): readonly RegoValue[] {
   if (doc instanceof Map) {
     if (key === undefined) return [...doc.values()];
     const found = doc.get(key);

@@ -1,6 +1,6 @@
 import type { RegoValue } from '../../value.ts';
 import type { Operand } from '../ir.ts';
-import { type Abstract, NUMBER, SCALAR } from './abstract.ts';
+import { NUMBER, SCALAR } from './abstract.ts';
 
 /** OPA reads base data by paths of texts, so that 1 finds the key "1" and "1" the index 1. Modules find neither. */
 export interface MissedKey {
@@ -16,10 +16,10 @@ const INDEX_TEXT = /^[+-]?[\d.]+$/;
 
 /**
  * Whether OPA may find in the base data what a module does not.
+ * @param docs where the path has got to
  * @param kinds what the key can be
  */
-export function missedKey({ docs }: Abstract, key: Operand, kinds: number): MissedKey | undefined {
-  if (docs === undefined) return undefined;
+export function missedKey(docs: readonly RegoValue[], key: Operand, kinds: number): MissedKey | undefined {
   if ((kinds & NUMBER) !== 0 && docs.some(hasNumberTexts)) {
     const message = 'data whose keys are texts of integers are asked by a number: the module finds nothing';
     return { certain: kinds === NUMBER, message };

@@ -1,4 +1,5 @@
-import type { Block, Operand, Plan, Statement } from '../ir.ts';
+import type { RegoValue } from '../../value.ts';
+import { type Block, DATA_LOCAL, type Operand, type Plan, type Statement } from '../ir.ts';
 import {
   type Abstract,
   ANY_KIND,
@@ -7,8 +8,8 @@ import {
   container,
   join,
   memberOf,
+  membersOf,
   NO_SITES,
-  NOTHING,
   NUMBER,
   NUMBERS,
   OBJECT,
@@ -22,6 +23,7 @@ import {
 } from './abstract.ts';
 import { followsModuleOrder, kindsOfType, seesOrder } from './builtin-order.ts';
 import { type MissedKey, missedKey } from './data-keys.ts';
+import { KnownValues } from './known-values.ts';
 
 /** What the walks of all functions share. */
 export interface WalkContext {
@@ -39,21 +41,18 @@ export interface Callee {
 }
 
 /**
- * What the locals of one function can be, whatever the way through it. Walked again and again until nothing is added: the values of a
- * local are joined over all places that set it.
+ * Finds out what the locals of one function can be. Walked again and again until nothing is added.
  */
 export class FunctionWalk {
   readonly #context: WalkContext;
-  readonly #locals: Abstract[] = [];
+  readonly #known = new KnownValues();
   /** By array, the loops around the place where it is made: only loops inside those can give it an order. */
   readonly #madeIn = new Map<number, Sites>();
   readonly #sites = new Map<Statement, OrderSite>();
   readonly #missedKeys = new Map<Statement, MissedKey>();
+  /** By local, the documents of a path into the data that is being walked: what the statement before has found. */
+  readonly #path = new Map<number, readonly RegoValue[] | undefined>();
   readonly #calls = new Map<Statement, string>();
-  #result: Abstract = NOTHING;
-  /** What depends on an order and holds, is undefined or is gone through decides whether the function has a value, and which. */
-  #control: Sites = NO_SITES;
-  #grew = false;
 
   constructor(context: WalkContext) {
     this.#context = context;
@@ -61,11 +60,12 @@ export class FunctionWalk {
 
   /** What is known of the value that it gives. */
   get result(): Abstract {
-    return { ...this.#result, inner: union(this.#result.inner, this.#control) };
+    return this.#known.result;
   }
 
+  /** Where it depends on an order whether it has a value, and which. */
   get control(): Sites {
-    return this.#control;
+    return this.#known.control;
   }
 
   /** Statements that ask base data by a number or by its text. */
@@ -80,35 +80,14 @@ export class FunctionWalk {
 
   /** Joins what a caller hands over; true when that was news. */
   assign(local: number, value: Abstract): boolean {
-    const before = this.#of(local);
-    const after = join(before, value);
-    this.#locals[local] = after;
-    return after !== before;
+    return this.#known.set(local, value);
   }
 
   /** Walks all blocks once; true when more is known than before. */
   walk(blocks: readonly Block[]): boolean {
-    this.#grew = false;
+    this.#known.grew = false;
     for (const block of blocks) this.#block(block, NO_SITES);
-    return this.#grew;
-  }
-
-  #of(local: number): Abstract {
-    return this.#locals[local] ?? NOTHING;
-  }
-
-  #operand(operand: Operand): Abstract {
-    return 'local' in operand ? this.#of(operand.local) : SCALARS;
-  }
-
-  #set(local: number, value: Abstract): void {
-    if (this.assign(local, value)) this.#grew = true;
-  }
-
-  #decides(...sites: readonly Sites[]): void {
-    const before = this.#control;
-    for (const each of sites) this.#control = union(this.#control, each);
-    if (this.#control !== before) this.#grew = true;
+    return this.#known.grew;
   }
 
   /** `loops`: the loops around that go through elements in the module's own order. */
@@ -120,7 +99,7 @@ export class FunctionWalk {
     switch (statement.op) {
       case 'AssignVar':
       case 'AssignVarOnce':
-        return this.#set(statement.target, this.#operand(statement.source));
+        return this.#set(statement.target, this.#known.operand(statement.source));
       case 'AssignInt':
       case 'MakeNumber':
       case 'Len':
@@ -136,40 +115,40 @@ export class FunctionWalk {
         return this.#set(statement.target, container(SET));
       case 'ArrayAppend': {
         const order = loops.difference(this.#madeIn.get(statement.array) ?? NO_SITES);
-        return this.#hold(statement.array, ARRAY, order, this.#operand(statement.value));
+        return this.#hold(statement.array, ARRAY, order, this.#known.operand(statement.value));
       }
       case 'SetAdd':
-        return this.#hold(statement.set, SET, NO_SITES, this.#operand(statement.value));
+        return this.#hold(statement.set, SET, NO_SITES, this.#known.operand(statement.value));
       case 'ObjectInsert':
       case 'ObjectInsertOnce': {
-        const { inner, outer } = this.#operand(statement.key);
+        const { inner, outer } = this.#known.operand(statement.key);
         this.#set(statement.object, { ...container(OBJECT), outer: union(inner, outer) });
-        return this.#hold(statement.object, OBJECT, NO_SITES, this.#operand(statement.value));
+        return this.#hold(statement.object, OBJECT, NO_SITES, this.#known.operand(statement.value));
       }
       case 'ObjectMerge':
-        return this.#set(statement.target, join(this.#of(statement.a), this.#of(statement.b)));
+        return this.#set(statement.target, join(this.#known.of(statement.a), this.#known.of(statement.b)));
       case 'Dot':
         return this.#dot(statement);
       case 'Scan':
         return this.#scan(statement, loops);
       case 'Equal':
       case 'NotEqual': {
-        const a = this.#operand(statement.a);
-        const b = this.#operand(statement.b);
-        return this.#decides(a.inner, a.outer, b.inner, b.outer);
+        const a = this.#known.operand(statement.a);
+        const b = this.#known.operand(statement.b);
+        return this.#known.decides(a.inner, a.outer, b.inner, b.outer);
       }
       case 'Call':
         return this.#call(statement);
       case 'CallDynamic': {
-        const args = statement.args.map((local) => this.#of(local));
+        const args = statement.args.map((local) => this.#known.of(local));
         const path = statement.path.map((segment) =>
           'constant' in segment && typeof segment.constant === 'string' ? segment.constant : undefined,
         );
-        for (const segment of statement.path) this.#decides(this.#operand(segment).inner);
+        for (const segment of statement.path) this.#known.decides(this.#known.operand(segment).inner);
         return this.#called(statement.result, this.#context.callDynamic(args, path));
       }
       case 'With':
-        this.#set(statement.local, this.#replaced(statement.path, this.#operand(statement.value)));
+        this.#set(statement.local, this.#replaced(statement.path, this.#known.operand(statement.value)));
         return this.#block(statement.block, loops);
       case 'Block':
         for (const block of statement.blocks) this.#block(block, loops);
@@ -179,15 +158,12 @@ export class FunctionWalk {
       case 'ReturnLocal':
       case 'ResultSetAdd': {
         const source = statement.op === 'ReturnLocal' ? statement.source : statement.value;
-        const result = join(this.#result, this.#of(source));
-        if (result !== this.#result) this.#grew = true;
-        this.#result = result;
-        return;
+        return this.#known.gives(this.#known.of(source));
       }
       case 'IsArray':
       case 'IsObject':
       case 'IsSet':
-        return this.#decides(choiceOf(this.#operand(statement.source)));
+        return this.#known.decides(choiceOf(this.#known.operand(statement.source)));
       case 'Break':
       case 'IsDefined':
       case 'IsUndefined':
@@ -197,6 +173,10 @@ export class FunctionWalk {
     }
   }
 
+  #set(local: number, value: Abstract): void {
+    this.#known.set(local, value);
+  }
+
   #hold(local: number, kind: number, outer: Sites, value: Abstract): void {
     const inner = union(value.inner, value.outer);
     this.#set(local, { kinds: kind, docs: undefined, member: value, outer, inner });
@@ -204,26 +184,36 @@ export class FunctionWalk {
 
   #dot(statement: Statement & { op: 'Dot' }): void {
     const { target, key, inData } = statement;
-    const source = this.#operand(statement.source);
+    const source = this.#known.operand(statement.source);
     const name = 'constant' in key && typeof key.constant === 'string' ? key.constant : undefined;
-    const found = this.#operand(key);
+    const found = this.#known.operand(key);
     const keys = keySites(source);
     // An element by its number depends on the order of the array.
     const byKey = name === undefined ? source.outer : keys;
     const member = memberOf(source, name);
     const inner = union(union(member.inner, byKey), union(found.inner, found.outer));
     this.#set(target, { ...member, inner });
-    this.#decides(found.inner, found.outer, keys, choiceOf(source));
-    const missed = inData ? missedKey(source, key, found.kinds) : undefined;
+    this.#known.decides(found.inner, found.outer, keys, choiceOf(source));
+    const docs = inData ? this.#docsOf(statement.source) : undefined;
+    this.#path.set(target, docs && membersOf(docs, name));
+    const missed = docs && missedKey(docs, key, found.kinds);
     if (missed !== undefined) this.#missedKeys.set(statement, missed);
   }
 
+  /** Where a path into the data has got to. A local that other blocks use for something else still knows it here. */
+  #docsOf(operand: Operand): readonly RegoValue[] | undefined {
+    if (!('local' in operand)) return undefined;
+    return operand.local === DATA_LOCAL ? this.#known.of(DATA_LOCAL).docs : this.#path.get(operand.local);
+  }
+
   #scan(statement: Statement & { op: 'Scan' }, loops: Sites): void {
-    const source = this.#of(statement.source);
+    const source = this.#known.of(statement.source);
+    const docs = this.#docsOf({ local: statement.source });
+    this.#path.set(statement.value, docs && membersOf(docs, undefined));
     const site = this.#siteOf(statement, source.kinds);
     const order = site === undefined ? source.outer : union(source.outer, new Set([site]));
     const member = memberOf(source, undefined);
-    this.#decides(keySites(source), choiceOf(source));
+    this.#known.decides(keySites(source), choiceOf(source));
     // The key of a set's element is the element.
     const isSet = (source.kinds & SET) !== 0;
     this.#set(
@@ -246,7 +236,7 @@ export class FunctionWalk {
   #call(statement: Statement & { op: 'Call' }): void {
     const { func, result } = statement;
     this.#calls.set(statement, func);
-    const args = statement.args.map((operand) => this.#operand(operand));
+    const args = statement.args.map((operand) => this.#known.operand(operand));
     if (this.#context.plan.functions.has(func)) return this.#called(result, this.#context.call(func, args));
     let given: Sites = NO_SITES;
     let order: Sites = NO_SITES;
@@ -260,12 +250,12 @@ export class FunctionWalk {
     const type = this.#context.plan.resultTypes.get(func);
     this.#set(result, ofKinds(kindsOfType(type), union(given, order)));
     // It may be undefined for some operands.
-    if (type !== undefined && seesOrder(func)) this.#decides(given);
+    if (type !== undefined && seesOrder(func)) this.#known.decides(given);
   }
 
   #called(target: number, { result, control }: Callee): void {
     this.#set(target, result);
-    this.#decides(control);
+    this.#known.decides(control);
   }
 
   #replaced(path: readonly string[], value: Abstract): Abstract {
