@@ -2,6 +2,7 @@ import { attemptReport } from './app/attempt-report.ts';
 import { evaluationFigures, evaluators } from './app/evaluators.ts';
 import { extAuthzOptions } from './app/ext-authz.ts';
 import { watchOffers } from './app/ext-authz-offers.ts';
+import { hiddenPlaces } from './app/hidden-places.ts';
 import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
 import { networkBroker, offeredBuiltins } from './app/network.ts';
 import { createObservability } from './app/observability.ts';
@@ -16,6 +17,7 @@ import { VERSION } from './config/version.ts';
 import { DecisionCache } from './decision/cache.ts';
 import { DataPlane } from './decision/data-plane.ts';
 import { Engine } from './decision/engine.ts';
+import { PlanExplainer } from './decision/explainer.ts';
 import { createPrintLog, type PrintSink } from './observe/print-log.ts';
 import type { ServerStatus } from './observe/status.ts';
 import { ControlPlane } from './reload/control-plane.ts';
@@ -95,6 +97,7 @@ export async function startServer(
 
   const parts = {
     decider: engine,
+    explainer: new PlanExplainer(dataPlane, hiddenPlaces(config.decisionLog.mask), systemClock),
     authorize: createAuthorizer(config.clients),
     clock: systemClock,
     policySets: names,

@@ -96,7 +96,12 @@ function hiddenPlaces(masks: readonly string[]): HiddenPlaces {
 /** Whether module and plan answer otherwise; see docs/module-differences.md. */
 function differ(module: string | undefined, plan: string | undefined): boolean {
   if (module === undefined || plan === undefined) return module !== plan;
-  return !sameJson(parseJson(module), parseJson(plan));
+  try {
+    return !sameJson(parseJson(module), parseJson(plan));
+  } catch {
+    // Rego's {1: "x", "1": "y"} names a key twice.
+    return module !== plan;
+  }
 }
 
 function print(io: CliIo, status: string, moduleDiffers: boolean, explanation: Explanation): void {

@@ -8,6 +8,7 @@ export const CLIENT_METHODS = [
   'batch-check',
   'evaluate',
   'watch-revision',
+  'explain',
   'ext_authz',
   'data-api',
   'health',
@@ -16,6 +17,11 @@ export const CLIENT_METHODS = [
 ] as const;
 
 export type ClientMethod = (typeof CLIENT_METHODS)[number];
+
+/** What a client may call that is given nothing by name. The others change the server, or reveal policies and data. */
+export const DEFAULT_METHODS: readonly ClientMethod[] = CLIENT_METHODS.filter(
+  (method) => method !== 'admin' && method !== 'explain',
+);
 
 /** A caller is this client when its certificate carries one of the names or is one of the fingerprints. */
 export interface ClientConfig {
@@ -59,6 +65,8 @@ export const client: z.ZodType<ClientConfig> = z.strictObject({
   methods: z
     .array(z.enum(CLIENT_METHODS))
     .min(1, 'name a method')
-    .prefault(CLIENT_METHODS.filter((method) => method !== 'admin'))
-    .describe('What it may call. `admin` must be named; everything else is permitted by default.'),
+    .prefault(DEFAULT_METHODS.slice())
+    .describe(
+      'What it may call. `admin` and `explain` must be named; everything else is permitted by default.',
+    ),
 });

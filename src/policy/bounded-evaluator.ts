@@ -11,6 +11,8 @@ import {
 import { createLocalEvaluator, type LocalEvaluatorOptions } from './local-evaluator.ts';
 import type { NetworkHandler } from './network/access.ts';
 import { Pace } from './pace.ts';
+import type { Explained } from './plan/explain/explain.ts';
+import type { HiddenPlaces } from './plan/explain/secrets.ts';
 import type { ThreadEnd } from './threads/policy-thread.ts';
 import { createThreadEvaluator, type ThreadEvaluator } from './threads/thread-evaluator.ts';
 
@@ -125,6 +127,16 @@ class BoundedEvaluator implements Evaluator {
       const endMs = clock.monotonicMs();
       pace.took(endMs - startMs, processorStartMs && processorMs() - processorStartMs, endMs);
     }
+  }
+
+  /** In a policy thread always: explanations take long. */
+  explain(
+    entrypoint: string,
+    inputJson: Uint8Array | undefined,
+    time: EvaluationTime,
+    hidden: HiddenPlaces,
+  ): Promise<Explained> {
+    return this.#threads.explain(entrypoint, inputJson, time, hidden);
   }
 
   memory(): InstanceMemory {

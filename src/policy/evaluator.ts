@@ -1,4 +1,6 @@
 import type { Effect } from './builtins/builtin.ts';
+import type { Explained } from './plan/explain/explain.ts';
+import type { HiddenPlaces } from './plan/explain/secrets.ts';
 
 /** The outcome of one evaluation, with all that a cache must know about it. */
 export interface Evaluation {
@@ -48,6 +50,13 @@ export interface Evaluator {
     inputJson: Uint8Array | undefined,
     time: EvaluationTime,
   ): Evaluation | Promise<Evaluation>;
+  /** Tells why an entrypoint answers what it does, by its plan, away from this thread. Rejects as `evaluate`, and with `bundle_plan_missing`. */
+  explain?(
+    entrypoint: string,
+    inputJson: Uint8Array | undefined,
+    time: EvaluationTime,
+    hidden: HiddenPlaces,
+  ): Promise<Explained>;
   /** What the instances of modules hold now, in this thread. */
   memory?(): InstanceMemory;
   /** Frees everything. No evaluation may be under way. */

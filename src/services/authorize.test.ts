@@ -130,3 +130,13 @@ test('authorize: nothing configured lets everyone in, an empty list nobody', () 
     assert.throws(() => createAuthorizer({})(dns('x'), method), { code: 'forbidden' });
   }
 });
+
+test('authorize: explanations are for clients that are permitted them by name; where none are configured, for the same machine', () => {
+  const everyone = createAuthorizer(undefined);
+  const far = { address: '192.0.2.1:4', local: false };
+  assert.equal(everyone(far, 'check').unlimited, true);
+  assert.throws(() => everyone(far, 'explain'), { code: 'forbidden' });
+  const authorize = createAuthorizer({ a: { dns: ['x'] }, b: { dns: ['y'], methods: ['explain'] } });
+  assert.throws(() => authorize(dns('x'), 'explain'), { code: 'forbidden' });
+  assert.equal(authorize(dns('y'), 'explain').client, 'b');
+});

@@ -1,10 +1,10 @@
-import { CLIENT_METHODS, type ClientMethod } from '../config/clients.ts';
+import { type ClientMethod, DEFAULT_METHODS } from '../config/clients.ts';
 import { PortcullisError } from '../errors.ts';
 import type { Peer } from '../rpc.ts';
 
 /**
  * One configured client: who it is (any of its names) and what it may ask. Without `policySets`: all of them. Without
- * `methods`: all but `admin`, which must be named.
+ * `methods`: all but `admin` and `explain`, which must be named.
  */
 export interface Client {
   /** SPIFFE ids, `spiffe://trust-domain/path`. */
@@ -34,6 +34,15 @@ const EVERYTHING: Grant = { client: '', unlimited: true, mayAsk: () => true };
 /** Lets everyone who reached the listener do everything: the listener is local, or its TLS has let the caller in. */
 export const allowEveryone: Authorizer = () => EVERYTHING;
 
+/** As `allowEveryone`, but explanations reveal policies and data: other machines must be known to get them. */
+const allowNeighbours: Authorizer = (peer, method) => {
+  if (method !== 'explain' || peer.local) return EVERYTHING;
+  throw new PortcullisError(
+    'forbidden',
+    'Only clients that are configured, and permitted `explain`, may use it',
+  );
+};
+
 /**
  * Lets in only the configured clients, or everyone when none are configured. A caller that is several clients may do
  * what any one of them may; rights never combine across clients (the method of one, the policy set of another).
@@ -42,7 +51,7 @@ export const allowEveryone: Authorizer = () => EVERYTHING;
  * is a name like any other.
  */
 export function createAuthorizer(clients: Readonly<Record<string, Client>> | undefined): Authorizer {
-  if (clients === undefined) return allowEveryone;
+  if (clients === undefined) return allowNeighbours;
   const known = Object.entries(clients).map(([name, client]) => new KnownClient(name, client));
   // A connection shows one certificate object for all its calls.
   const grants = new WeakMap<Certificate, Map<ClientMethod, Grant | PortcullisError>>();
@@ -77,7 +86,7 @@ class KnownClient {
   constructor(name: string, client: Client) {
     this.name = name;
     this.policySets = client.policySets && new Set(client.policySets);
-    this.#methods = new Set(client.methods ?? CLIENT_METHODS.filter((method) => method !== 'admin'));
+    this.#methods = new Set(client.methods ?? DEFAULT_METHODS);
     this.#spiffe = new Set(client.spiffe);
     this.#dns = new Set(client.dns);
     this.#fingerprints = new Set(client.fingerprints?.map((text) => text.replaceAll(':', '').toLowerCase()));

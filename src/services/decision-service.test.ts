@@ -36,10 +36,17 @@ import { STATUS_MEANING } from './decision-status.ts';
 type QuestionInit = MessageInitShape<typeof QuestionSchema>;
 
 const SERVICE = '/portcullis.v1.DecisionService';
+const NO_EXPLAINER = {
+  explain: () => Promise.reject(new PortcullisError('bundle_plan_missing', 'no plan')),
+};
 const jsonInput = (text: string): QuestionInit['input'] => ({ case: 'json', value: Buffer.from(text) });
 
 function service(overrides: Partial<AskingParts> = {}) {
-  const methods = decisionMethods({ ...askingParts(overrides), maxBatchQuestions: 5 });
+  const methods = decisionMethods({
+    ...askingParts(overrides),
+    explainer: NO_EXPLAINER,
+    maxBatchQuestions: 5,
+  });
   const call = (name: string, bytes: Uint8Array, context: CallContext) =>
     handlerOf(methods, `${SERVICE}/${name}`, 'unary')(bytes, context);
   return {
@@ -291,7 +298,7 @@ test('an empty name means the only policy set there is', async () => {
 });
 
 test('Check answers without a promise when the decider does', () => {
-  const methods = decisionMethods({ ...askingParts(), maxBatchQuestions: 1 });
+  const methods = decisionMethods({ ...askingParts(), explainer: NO_EXPLAINER, maxBatchQuestions: 1 });
   const request = toBinary(CheckRequestSchema, create(CheckRequestSchema, { question: {} }));
   assert.ok(handlerOf(methods, `${SERVICE}/Check`, 'unary')(request, LOCAL_CALL) instanceof Uint8Array);
 });

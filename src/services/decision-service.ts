@@ -1,4 +1,5 @@
 import type { Question } from '../decision/decision.ts';
+import type { Explainer } from '../decision/explainer.ts';
 import { PortcullisError } from '../errors.ts';
 import type { CallContext, RpcMethod, UnaryHandler } from '../rpc.ts';
 import { type AskingParts, callerOf, choosePolicySet, deadlineOf } from './asking.ts';
@@ -6,12 +7,14 @@ import type { Grant } from './authorize.ts';
 import { failureOf } from './decision-failure.ts';
 import { writeBatchResponse, writeCheckResponse } from './decision-writer.ts';
 import { writeEvaluateResponse } from './evaluate-writer.ts';
+import { writeExplainResponse } from './explain-writer.ts';
 import { inputView } from './input-views.ts';
 import { readBatchRequest, readQuestionRequest, type WireQuestion } from './question-reader.ts';
 
 export interface DecisionServiceParts extends AskingParts {
   /** Questions of one BatchCheck. */
   readonly maxBatchQuestions: number;
+  readonly explainer: Explainer;
 }
 
 const SERVICE = '/portcullis.v1.DecisionService';
@@ -22,6 +25,7 @@ export function decisionMethods(parts: DecisionServiceParts): RpcMethod[] {
     { path: `${SERVICE}/Check`, kind: 'unary', handler: check(parts) },
     { path: `${SERVICE}/BatchCheck`, kind: 'unary', handler: batchCheck(parts) },
     { path: `${SERVICE}/Evaluate`, kind: 'unary', handler: evaluate(parts) },
+    { path: `${SERVICE}/Explain`, kind: 'unary', handler: explain(parts) },
   ];
 }
 
@@ -61,6 +65,19 @@ function evaluate(parts: DecisionServiceParts): UnaryHandler {
       `Decision ${decision.id}: ${message}`,
       { cause: failure },
     );
+  };
+}
+
+function explain(parts: DecisionServiceParts): UnaryHandler {
+  return async (request, call) => {
+    const grant = parts.authorize(call.peer, 'explain');
+    const asked = toQuestion(parts, grant, call, readQuestionRequest(request));
+    const question = { ...asked, noCache: true, caller: { ...asked.caller, api: 'explain' } };
+    const deadlineMs = deadlineOf(parts, call);
+    // Recorded like any decision: who asked why is what an auditor of the auditors looks for.
+    const decision = await parts.decider.decide(question, deadlineMs);
+    const { provenance, explained } = await parts.explainer.explain(question, deadlineMs);
+    return writeExplainResponse(decision, provenance, explained);
   };
 }
 

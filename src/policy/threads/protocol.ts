@@ -2,6 +2,8 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { PolicySetDescriptor } from '../descriptor.ts';
 import type { Evaluation, InstanceMemory } from '../evaluator.ts';
+import type { Explained } from '../plan/explain/explain.ts';
+import type { HiddenPlaces } from '../plan/explain/secrets.ts';
 import type { RegoValue } from '../value.ts';
 import type { BlockingEnd } from './blocking-channel.ts';
 
@@ -22,6 +24,7 @@ export interface ThreadData {
  */
 export interface ThreadWork {
   readonly evaluate: { readonly job: EvaluateJob; readonly result: WireEvaluation };
+  readonly explain: { readonly job: ExplainJob; readonly result: Explained };
 }
 
 export type WorkKind = keyof ThreadWork;
@@ -36,6 +39,11 @@ export interface EvaluateJob {
   readonly wallMs: number;
   /** Whether it may be given up and done again: an evaluation that may ask the network may not. */
   readonly repeatable: boolean;
+}
+
+export interface ExplainJob extends Omit<EvaluateJob, 'kind'> {
+  readonly kind: 'explain';
+  readonly hidden: HiddenPlaces;
 }
 
 /** An evaluation whose recorded results are JSON text: numbers that keep their text do not survive a structured clone. */

@@ -2,9 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPortcullisError } from '../../errors.ts';
 import type { Builtin } from '../builtins/builtin.ts';
+import { NATIVE_BUILTINS } from '../builtins/native/registry.ts';
+import type { PolicySetDescriptor } from '../descriptor.ts';
 import { EvaluationInterrupted, type Evaluator } from '../evaluator.ts';
-import { createLocalEvaluator } from '../local-evaluator.ts';
+import { createLocalEvaluator, type LocalEvaluatorOptions } from '../local-evaluator.ts';
 import type { NetworkAccess, NetworkReply } from '../network/access.ts';
+import { explainEntrypoint } from '../plan/explain/explain.ts';
+import { createPlanEvaluator, type PlanEvaluator } from '../plan/plan-evaluator.ts';
 import { BlockingCaller, type BlockingEnd } from './blocking-channel.ts';
 import type {
   JobMessage,
@@ -45,7 +49,7 @@ export async function serveThread(builtins: ReadonlyMap<string, Builtin>): Promi
   try {
     const { descriptor, maxMemoryBytes, maxInputDepth, runtime, network } = workerData as ThreadData;
     let deadlineMs = Infinity;
-    const evaluator = await createLocalEvaluator(descriptor, {
+    const options: LocalEvaluatorOptions = {
       builtins,
       clock: threadClock,
       ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
@@ -55,8 +59,12 @@ export async function serveThread(builtins: ReadonlyMap<string, Builtin>): Promi
       onPrint: (message) => {
         if (prints.length < MAX_PRINTS) prints.push(message);
       },
-    });
-    const workers: Workers = { evaluate: evaluateWith(evaluator) };
+    };
+    const evaluator = await createLocalEvaluator(descriptor, options);
+    const workers: Workers = {
+      evaluate: evaluateWith(evaluator),
+      explain: explainWith(descriptor, options),
+    };
     const answer = async (message: JobMessage): Promise<void> => {
       prints = [];
       ({ deadlineMs } = message);
@@ -75,6 +83,16 @@ const evaluateWith =
   async ({ entrypoint, inputJson, wallMs }, time) =>
     toWire(await evaluator.evaluate(entrypoint, inputJson, { wallMs, ...time }));
 
+/** The plan is read when the first explanation is asked for. */
+const explainWith = (descriptor: PolicySetDescriptor, options: LocalEvaluatorOptions): Workers['explain'] => {
+  let plans: PlanEvaluator | undefined;
+  return ({ entrypoint, inputJson, wallMs, hidden }, time) => {
+    const builtins = new Map([...NATIVE_BUILTINS, ...options.builtins]);
+    plans ??= createPlanEvaluator(descriptor, { ...options, builtins });
+    return explainEntrypoint(plans, descriptor, entrypoint, inputJson, { wallMs, ...time }, { hidden });
+  };
+};
+
 /** Requests go to the main thread; this one sleeps meanwhile. */
 function accessThrough(end: BlockingEnd, deadlineMs: () => number): NetworkAccess {
   const caller = new BlockingCaller(end);
@@ -91,7 +109,11 @@ async function answerOf(
   const interruptAtMs = sliceMs === undefined ? Infinity : threadClock.monotonicMs() + sliceMs;
   try {
     const time = interruptAtMs < deadlineMs ? { deadlineMs, interruptAtMs } : { deadlineMs };
-    return { kind: 'done', result: await workers[job.kind](job, time), prints: prints() };
+    return {
+      kind: 'done',
+      result: await (job.kind === 'evaluate' ? workers.evaluate(job, time) : workers.explain(job, time)),
+      prints: prints(),
+    };
   } catch (thrown) {
     if (thrown instanceof EvaluationInterrupted) return { kind: 'interrupted' };
     return { kind: 'failed', failure: failureOf(thrown), prints: prints() };

@@ -4,6 +4,8 @@ import type { PolicySetDescriptor } from '../descriptor.ts';
 import type { EvaluationFigures } from '../evaluation-figures.ts';
 import type { Evaluation, EvaluationTime, Evaluator, InstanceMemory } from '../evaluator.ts';
 import type { NetworkHandler, NetworkRequest } from '../network/access.ts';
+import type { Explained } from '../plan/explain/explain.ts';
+import type { HiddenPlaces } from '../plan/explain/secrets.ts';
 import type { RegoValue } from '../value.ts';
 import { Flights } from './flights.ts';
 import type { ThreadEnd, ThreadStart } from './policy-thread.ts';
@@ -48,6 +50,19 @@ export class ThreadEvaluator implements Evaluator {
   evaluate(entrypoint: string, inputJson: Uint8Array | undefined, time: EvaluationTime): Promise<Evaluation> {
     // The caller's bytes are not kept, and a view's buffer may hold far more than its input.
     return this.#flights.ask({ entrypoint, inputJson: inputJson && new Uint8Array(inputJson) }, time);
+  }
+
+  explain(
+    entrypoint: string,
+    inputJson: Uint8Array | undefined,
+    { wallMs, deadlineMs }: EvaluationTime,
+    hidden: HiddenPlaces,
+  ): Promise<Explained> {
+    const input = inputJson && new Uint8Array(inputJson);
+    return this.#pool.run(
+      { kind: 'explain', entrypoint, inputJson: input, wallMs, repeatable: false, hidden },
+      deadlineMs,
+    );
   }
 
   /** The answer of the same question when that is being evaluated at this moment. */

@@ -12,7 +12,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file portcullis/v1/decision.proto.
  */
 export const file_portcullis_v1_decision: GenFile = /*@__PURE__*/
-  fileDesc("Chxwb3J0Y3VsbGlzL3YxL2RlY2lzaW9uLnByb3RvEg1wb3J0Y3VsbGlzLnYxIrgBCghRdWVzdGlvbhISCgpwb2xpY3lfc2V0GAEgASgJEhIKCmVudHJ5cG9pbnQYAiABKAkSDgoEanNvbhgDIAEoDEgAEikKBnN0cnVjdBgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RIABIuCgZhY2Nlc3MYBSABKAsyHC5wb3J0Y3VsbGlzLnYxLkFjY2Vzc1JlcXVlc3RIABIQCghub19jYWNoZRgGIAEoCEIHCgVpbnB1dCK3AQoNQWNjZXNzUmVxdWVzdBIoCgdzdWJqZWN0GAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBInCgZhY3Rpb24YAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EikKCHJlc291cmNlGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCKZAgoIRGVjaXNpb24SEwoLZGVjaXNpb25faWQYASABKAkSDwoHYWxsb3dlZBgCIAEoCBIlCgZzdGF0dXMYAyABKA4yFS5wb3J0Y3VsbGlzLnYxLlN0YXR1cxIPCgdyZWFzb25zGAQgAygJEiwKC29ibGlnYXRpb25zGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBItCgpwcm92ZW5hbmNlGAYgASgLMhkucG9ydGN1bGxpcy52MS5Qcm92ZW5hbmNlEg4KBmNhY2hlZBgHIAEoCBIRCgljYWNoZWFibGUYCCABKAgSLwoLdmFsaWRfdW50aWwYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrMBCgpQcm92ZW5hbmNlEhIKCnBvbGljeV9zZXQYASABKAkSEgoKZW50cnlwb2ludBgCIAEoCRI7CglyZXZpc2lvbnMYAyADKAsyKC5wb3J0Y3VsbGlzLnYxLlByb3ZlbmFuY2UuUmV2aXNpb25zRW50cnkSDgoGZGlnZXN0GAQgASgJGjAKDlJldmlzaW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiOQoMQ2hlY2tSZXF1ZXN0EikKCHF1ZXN0aW9uGAEgASgLMhcucG9ydGN1bGxpcy52MS5RdWVzdGlvbiI6Cg1DaGVja1Jlc3BvbnNlEikKCGRlY2lzaW9uGAEgASgLMhcucG9ydGN1bGxpcy52MS5EZWNpc2lvbiI/ChFCYXRjaENoZWNrUmVxdWVzdBIqCglxdWVzdGlvbnMYASADKAsyFy5wb3J0Y3VsbGlzLnYxLlF1ZXN0aW9uIkAKEkJhdGNoQ2hlY2tSZXNwb25zZRIqCglkZWNpc2lvbnMYASADKAsyFy5wb3J0Y3VsbGlzLnYxLkRlY2lzaW9uIjwKD0V2YWx1YXRlUmVxdWVzdBIpCghxdWVzdGlvbhgBIAEoCzIXLnBvcnRjdWxsaXMudjEuUXVlc3Rpb24ihgIKEEV2YWx1YXRlUmVzcG9uc2USEwoLZGVjaXNpb25faWQYASABKAkSFwoKdmFsdWVfanNvbhgCIAEoDEgAiAEBEi0KCnByb3ZlbmFuY2UYAyABKAsyGS5wb3J0Y3VsbGlzLnYxLlByb3ZlbmFuY2USDgoGY2FjaGVkGAQgASgIEjIKD2V2YWx1YXRpb25fdGltZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIRCgljYWNoZWFibGUYBiABKAgSLwoLdmFsaWRfdW50aWwYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg0KC192YWx1ZV9qc29uIisKFFdhdGNoUmV2aXNpb25SZXF1ZXN0EhMKC3BvbGljeV9zZXRzGAEgAygJIkIKFVdhdGNoUmV2aXNpb25SZXNwb25zZRIpCgZhY3RpdmUYASADKAsyGS5wb3J0Y3VsbGlzLnYxLlByb3ZlbmFuY2UqygIKBlN0YXR1cxIWChJTVEFUVVNfVU5TUEVDSUZJRUQQABISCg5TVEFUVVNfQUxMT1dFRBABEhEKDVNUQVRVU19ERU5JRUQQAhIUChBTVEFUVVNfVU5ERUZJTkVEEAMSGQoVU1RBVFVTX05PVF9BX0RFQ0lTSU9OEAQSHAoYU1RBVFVTX0VWQUxVQVRJT05fRkFJTEVEEAUSEgoOU1RBVFVTX1RJTUVPVVQQBhIYChRTVEFUVVNfSU5QVVRfSU5WQUxJRBAHEhoKFlNUQVRVU19JTlBVVF9UT09fTEFSR0UQCBIdChlTVEFUVVNfVU5LTk9XTl9QT0xJQ1lfU0VUEAkSHQoZU1RBVFVTX1VOS05PV05fRU5UUllQT0lOVBAKEhQKEFNUQVRVU19OT1RfUkVBRFkQCxIUChBTVEFUVVNfQ0FOQ0VMTEVEEAwy0wIKD0RlY2lzaW9uU2VydmljZRJCCgVDaGVjaxIbLnBvcnRjdWxsaXMudjEuQ2hlY2tSZXF1ZXN0GhwucG9ydGN1bGxpcy52MS5DaGVja1Jlc3BvbnNlElEKCkJhdGNoQ2hlY2sSIC5wb3J0Y3VsbGlzLnYxLkJhdGNoQ2hlY2tSZXF1ZXN0GiEucG9ydGN1bGxpcy52MS5CYXRjaENoZWNrUmVzcG9uc2USSwoIRXZhbHVhdGUSHi5wb3J0Y3VsbGlzLnYxLkV2YWx1YXRlUmVxdWVzdBofLnBvcnRjdWxsaXMudjEuRXZhbHVhdGVSZXNwb25zZRJcCg1XYXRjaFJldmlzaW9uEiMucG9ydGN1bGxpcy52MS5XYXRjaFJldmlzaW9uUmVxdWVzdBokLnBvcnRjdWxsaXMudjEuV2F0Y2hSZXZpc2lvblJlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Chxwb3J0Y3VsbGlzL3YxL2RlY2lzaW9uLnByb3RvEg1wb3J0Y3VsbGlzLnYxIrgBCghRdWVzdGlvbhISCgpwb2xpY3lfc2V0GAEgASgJEhIKCmVudHJ5cG9pbnQYAiABKAkSDgoEanNvbhgDIAEoDEgAEikKBnN0cnVjdBgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RIABIuCgZhY2Nlc3MYBSABKAsyHC5wb3J0Y3VsbGlzLnYxLkFjY2Vzc1JlcXVlc3RIABIQCghub19jYWNoZRgGIAEoCEIHCgVpbnB1dCK3AQoNQWNjZXNzUmVxdWVzdBIoCgdzdWJqZWN0GAEgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBInCgZhY3Rpb24YAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EikKCHJlc291cmNlGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCKZAgoIRGVjaXNpb24SEwoLZGVjaXNpb25faWQYASABKAkSDwoHYWxsb3dlZBgCIAEoCBIlCgZzdGF0dXMYAyABKA4yFS5wb3J0Y3VsbGlzLnYxLlN0YXR1cxIPCgdyZWFzb25zGAQgAygJEiwKC29ibGlnYXRpb25zGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBItCgpwcm92ZW5hbmNlGAYgASgLMhkucG9ydGN1bGxpcy52MS5Qcm92ZW5hbmNlEg4KBmNhY2hlZBgHIAEoCBIRCgljYWNoZWFibGUYCCABKAgSLwoLdmFsaWRfdW50aWwYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIrMBCgpQcm92ZW5hbmNlEhIKCnBvbGljeV9zZXQYASABKAkSEgoKZW50cnlwb2ludBgCIAEoCRI7CglyZXZpc2lvbnMYAyADKAsyKC5wb3J0Y3VsbGlzLnYxLlByb3ZlbmFuY2UuUmV2aXNpb25zRW50cnkSDgoGZGlnZXN0GAQgASgJGjAKDlJldmlzaW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiOQoMQ2hlY2tSZXF1ZXN0EikKCHF1ZXN0aW9uGAEgASgLMhcucG9ydGN1bGxpcy52MS5RdWVzdGlvbiI6Cg1DaGVja1Jlc3BvbnNlEikKCGRlY2lzaW9uGAEgASgLMhcucG9ydGN1bGxpcy52MS5EZWNpc2lvbiI/ChFCYXRjaENoZWNrUmVxdWVzdBIqCglxdWVzdGlvbnMYASADKAsyFy5wb3J0Y3VsbGlzLnYxLlF1ZXN0aW9uIkAKEkJhdGNoQ2hlY2tSZXNwb25zZRIqCglkZWNpc2lvbnMYASADKAsyFy5wb3J0Y3VsbGlzLnYxLkRlY2lzaW9uIjwKD0V2YWx1YXRlUmVxdWVzdBIpCghxdWVzdGlvbhgBIAEoCzIXLnBvcnRjdWxsaXMudjEuUXVlc3Rpb24ihgIKEEV2YWx1YXRlUmVzcG9uc2USEwoLZGVjaXNpb25faWQYASABKAkSFwoKdmFsdWVfanNvbhgCIAEoDEgAiAEBEi0KCnByb3ZlbmFuY2UYAyABKAsyGS5wb3J0Y3VsbGlzLnYxLlByb3ZlbmFuY2USDgoGY2FjaGVkGAQgASgIEjIKD2V2YWx1YXRpb25fdGltZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIRCgljYWNoZWFibGUYBiABKAgSLwoLdmFsaWRfdW50aWwYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg0KC192YWx1ZV9qc29uIjsKDkV4cGxhaW5SZXF1ZXN0EikKCHF1ZXN0aW9uGAEgASgLMhcucG9ydGN1bGxpcy52MS5RdWVzdGlvbiKcAgoPRXhwbGFpblJlc3BvbnNlEikKCGRlY2lzaW9uGAEgASgLMhcucG9ydGN1bGxpcy52MS5EZWNpc2lvbhItCgpwcm92ZW5hbmNlGAIgASgLMhkucG9ydGN1bGxpcy52MS5Qcm92ZW5hbmNlEhYKDm1vZHVsZV9kaWZmZXJzGAMgASgIEhIKBXZhbHVlGAQgASgJSACIAQESDQoFZXJyb3IYBSABKAkSKwoFcnVsZXMYBiADKAsyHC5wb3J0Y3VsbGlzLnYxLkV4cGxhaW5lZFJ1bGUSDQoFcm9vdHMYByADKA0SFQoNb21pdHRlZF9ydWxlcxgIIAEoDRIXCg9vbWl0dGVkX3NhbXBsZXMYCSABKA1CCAoGX3ZhbHVlInoKDUV4cGxhaW5lZFJ1bGUSDAoEbmFtZRgBIAEoCRIMCgRhcmdzGAIgAygJEhIKBXZhbHVlGAMgASgJSACIAQESLwoHY2xhdXNlcxgEIAMoCzIeLnBvcnRjdWxsaXMudjEuRXhwbGFpbmVkQ2xhdXNlQggKBl92YWx1ZSKbAQoPRXhwbGFpbmVkQ2xhdXNlEgwKBGtpbmQYASABKAkSDwoHb3V0Y29tZRgCIAEoCRIwCgRoZWFkGAMgASgLMiIucG9ydGN1bGxpcy52MS5FeHBsYWluZWRFeHByZXNzaW9uEjcKC2V4cHJlc3Npb25zGAQgAygLMiIucG9ydGN1bGxpcy52MS5FeHBsYWluZWRFeHByZXNzaW9uIvACChNFeHBsYWluZWRFeHByZXNzaW9uEgwKBGZpbGUYASABKAkSCwoDcm93GAIgASgNEgsKA2NvbBgDIAEoDRIMCgR0ZXh0GAQgASgJEg8KB291dGNvbWUYBSABKAkSDQoFdHJpZWQYBiABKA0SDAoEaGVsZBgHIAEoDRIvCgdzYW1wbGVzGAggAygLMh4ucG9ydGN1bGxpcy52MS5FeHBsYWluZWRTYW1wbGUSDQoFcnVsZXMYCSADKA0SQgoIYnVpbHRpbnMYCiADKAsyMC5wb3J0Y3VsbGlzLnYxLkV4cGxhaW5lZEV4cHJlc3Npb24uQnVpbHRpbnNFbnRyeRIOCgZlcnJvcnMYCyADKAkSMAoEYm9keRgMIAMoCzIiLnBvcnRjdWxsaXMudjEuRXhwbGFpbmVkRXhwcmVzc2lvbhovCg1CdWlsdGluc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDToCOAEiegoPRXhwbGFpbmVkU2FtcGxlEgwKBGhlbGQYASABKAgSLQoGdmFsdWVzGAIgAygLMh0ucG9ydGN1bGxpcy52MS5FeHBsYWluZWRWYWx1ZRIqCgRjYWxsGAMgASgLMhwucG9ydGN1bGxpcy52MS5FeHBsYWluZWRDYWxsIjwKDkV4cGxhaW5lZFZhbHVlEgwKBG5hbWUYASABKAkSEgoFdmFsdWUYAiABKAlIAIgBAUIICgZfdmFsdWUiWgoNRXhwbGFpbmVkQ2FsbBIMCgRuYW1lGAEgASgJEgwKBGFyZ3MYAiADKAkSEwoGcmVzdWx0GAMgASgJSACIAQESDQoFZXJyb3IYBCABKAlCCQoHX3Jlc3VsdCIrChRXYXRjaFJldmlzaW9uUmVxdWVzdBITCgtwb2xpY3lfc2V0cxgBIAMoCSJCChVXYXRjaFJldmlzaW9uUmVzcG9uc2USKQoGYWN0aXZlGAEgAygLMhkucG9ydGN1bGxpcy52MS5Qcm92ZW5hbmNlKsoCCgZTdGF0dXMSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASEgoOU1RBVFVTX0FMTE9XRUQQARIRCg1TVEFUVVNfREVOSUVEEAISFAoQU1RBVFVTX1VOREVGSU5FRBADEhkKFVNUQVRVU19OT1RfQV9ERUNJU0lPThAEEhwKGFNUQVRVU19FVkFMVUFUSU9OX0ZBSUxFRBAFEhIKDlNUQVRVU19USU1FT1VUEAYSGAoUU1RBVFVTX0lOUFVUX0lOVkFMSUQQBxIaChZTVEFUVVNfSU5QVVRfVE9PX0xBUkdFEAgSHQoZU1RBVFVTX1VOS05PV05fUE9MSUNZX1NFVBAJEh0KGVNUQVRVU19VTktOT1dOX0VOVFJZUE9JTlQQChIUChBTVEFUVVNfTk9UX1JFQURZEAsSFAoQU1RBVFVTX0NBTkNFTExFRBAMMp0DCg9EZWNpc2lvblNlcnZpY2USQgoFQ2hlY2sSGy5wb3J0Y3VsbGlzLnYxLkNoZWNrUmVxdWVzdBocLnBvcnRjdWxsaXMudjEuQ2hlY2tSZXNwb25zZRJRCgpCYXRjaENoZWNrEiAucG9ydGN1bGxpcy52MS5CYXRjaENoZWNrUmVxdWVzdBohLnBvcnRjdWxsaXMudjEuQmF0Y2hDaGVja1Jlc3BvbnNlEksKCEV2YWx1YXRlEh4ucG9ydGN1bGxpcy52MS5FdmFsdWF0ZVJlcXVlc3QaHy5wb3J0Y3VsbGlzLnYxLkV2YWx1YXRlUmVzcG9uc2USSAoHRXhwbGFpbhIdLnBvcnRjdWxsaXMudjEuRXhwbGFpblJlcXVlc3QaHi5wb3J0Y3VsbGlzLnYxLkV4cGxhaW5SZXNwb25zZRJcCg1XYXRjaFJldmlzaW9uEiMucG9ydGN1bGxpcy52MS5XYXRjaFJldmlzaW9uUmVxdWVzdBokLnBvcnRjdWxsaXMudjEuV2F0Y2hSZXZpc2lvblJlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Whom to ask, and about what.
@@ -379,6 +379,343 @@ export const EvaluateResponseSchema: GenMessage<EvaluateResponse> = /*@__PURE__*
   messageDesc(file_portcullis_v1_decision, 9);
 
 /**
+ * @generated from message portcullis.v1.ExplainRequest
+ */
+export type ExplainRequest = Message<"portcullis.v1.ExplainRequest"> & {
+  /**
+   * Evaluated in any case: `no_cache` changes nothing.
+   *
+   * @generated from field: portcullis.v1.Question question = 1;
+   */
+  question?: Question | undefined;
+};
+
+/**
+ * Describes the message portcullis.v1.ExplainRequest.
+ * Use `create(ExplainRequestSchema)` to create a new message.
+ */
+export const ExplainRequestSchema: GenMessage<ExplainRequest> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_decision, 10);
+
+/**
+ * @generated from message portcullis.v1.ExplainResponse
+ */
+export type ExplainResponse = Message<"portcullis.v1.ExplainResponse"> & {
+  /**
+   * The decision, as Check gives it.
+   *
+   * @generated from field: portcullis.v1.Decision decision = 1;
+   */
+  decision?: Decision | undefined;
+
+  /**
+   * What the explanation comes from; another digest than the decision's when a reload came between.
+   *
+   * @generated from field: portcullis.v1.Provenance provenance = 2;
+   */
+  provenance?: Provenance | undefined;
+
+  /**
+   * The module, which decides, answers otherwise than the plan, which is explained.
+   *
+   * @generated from field: bool module_differs = 3;
+   */
+  moduleDiffers: boolean;
+
+  /**
+   * The value by the plan as Rego text (JSON, with sets as {1, 2}), masked and cut; absent when there is none.
+   *
+   * @generated from field: optional string value = 4;
+   */
+  value?: string | undefined;
+
+  /**
+   * Why the plan gives no value: `evaluation_failed: …`, empty when nothing failed.
+   *
+   * @generated from field: string error = 5;
+   */
+  error: string;
+
+  /**
+   * @generated from field: repeated portcullis.v1.ExplainedRule rules = 6;
+   */
+  rules: ExplainedRule[];
+
+  /**
+   * What the entrypoint itself asked, by index in `rules`.
+   *
+   * @generated from field: repeated uint32 roots = 7;
+   */
+  roots: number[];
+
+  /**
+   * Left out because the explanation would have become too large.
+   *
+   * @generated from field: uint32 omitted_rules = 8;
+   */
+  omittedRules: number;
+
+  /**
+   * @generated from field: uint32 omitted_samples = 9;
+   */
+  omittedSamples: number;
+};
+
+/**
+ * Describes the message portcullis.v1.ExplainResponse.
+ * Use `create(ExplainResponseSchema)` to create a new message.
+ */
+export const ExplainResponseSchema: GenMessage<ExplainResponse> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_decision, 11);
+
+/**
+ * One evaluation of a rule or a function.
+ *
+ * @generated from message portcullis.v1.ExplainedRule
+ */
+export type ExplainedRule = Message<"portcullis.v1.ExplainedRule"> & {
+  /**
+   * Such as `data.shop.authz.allow`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: repeated string args = 2;
+   */
+  args: string[];
+
+  /**
+   * Absent when it has none.
+   *
+   * @generated from field: optional string value = 3;
+   */
+  value?: string | undefined;
+
+  /**
+   * @generated from field: repeated portcullis.v1.ExplainedClause clauses = 4;
+   */
+  clauses: ExplainedClause[];
+};
+
+/**
+ * Describes the message portcullis.v1.ExplainedRule.
+ * Use `create(ExplainedRuleSchema)` to create a new message.
+ */
+export const ExplainedRuleSchema: GenMessage<ExplainedRule> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_decision, 12);
+
+/**
+ * One definition of a rule.
+ *
+ * @generated from message portcullis.v1.ExplainedClause
+ */
+export type ExplainedClause = Message<"portcullis.v1.ExplainedClause"> & {
+  /**
+   * `rule`, `else` or `default`.
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * `held`, `failed`, or `skipped` when an earlier one gave the value.
+   *
+   * @generated from field: string outcome = 2;
+   */
+  outcome: string;
+
+  /**
+   * @generated from field: portcullis.v1.ExplainedExpression head = 3;
+   */
+  head?: ExplainedExpression | undefined;
+
+  /**
+   * @generated from field: repeated portcullis.v1.ExplainedExpression expressions = 4;
+   */
+  expressions: ExplainedExpression[];
+};
+
+/**
+ * Describes the message portcullis.v1.ExplainedClause.
+ * Use `create(ExplainedClauseSchema)` to create a new message.
+ */
+export const ExplainedClauseSchema: GenMessage<ExplainedClause> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_decision, 13);
+
+/**
+ * One condition of a clause.
+ *
+ * @generated from message portcullis.v1.ExplainedExpression
+ */
+export type ExplainedExpression = Message<"portcullis.v1.ExplainedExpression"> & {
+  /**
+   * @generated from field: string file = 1;
+   */
+  file: string;
+
+  /**
+   * @generated from field: uint32 row = 2;
+   */
+  row: number;
+
+  /**
+   * @generated from field: uint32 col = 3;
+   */
+  col: number;
+
+  /**
+   * Of the source, on one line.
+   *
+   * @generated from field: string text = 4;
+   */
+  text: string;
+
+  /**
+   * `held`, `failed` or `not_reached`.
+   *
+   * @generated from field: string outcome = 5;
+   */
+  outcome: string;
+
+  /**
+   * @generated from field: uint32 tried = 6;
+   */
+  tried: number;
+
+  /**
+   * @generated from field: uint32 held = 7;
+   */
+  held: number;
+
+  /**
+   * @generated from field: repeated portcullis.v1.ExplainedSample samples = 8;
+   */
+  samples: ExplainedSample[];
+
+  /**
+   * Rules that it asked, by index in `rules` of the response.
+   *
+   * @generated from field: repeated uint32 rules = 9;
+   */
+  rules: number[];
+
+  /**
+   * Builtins that were called, and how often.
+   *
+   * @generated from field: map<string, uint32> builtins = 10;
+   */
+  builtins: { [key: string]: number };
+
+  /**
+   * @generated from field: repeated string errors = 11;
+   */
+  errors: string[];
+
+  /**
+   * Conditions inside of it, as `every` and comprehensions have them.
+   *
+   * @generated from field: repeated portcullis.v1.ExplainedExpression body = 12;
+   */
+  body: ExplainedExpression[];
+};
+
+/**
+ * Describes the message portcullis.v1.ExplainedExpression.
+ * Use `create(ExplainedExpressionSchema)` to create a new message.
+ */
+export const ExplainedExpressionSchema: GenMessage<ExplainedExpression> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_decision, 14);
+
+/**
+ * One time that a condition was tried.
+ *
+ * @generated from message portcullis.v1.ExplainedSample
+ */
+export type ExplainedSample = Message<"portcullis.v1.ExplainedSample"> & {
+  /**
+   * @generated from field: bool held = 1;
+   */
+  held: boolean;
+
+  /**
+   * @generated from field: repeated portcullis.v1.ExplainedValue values = 2;
+   */
+  values: ExplainedValue[];
+
+  /**
+   * The last builtin that was called for it.
+   *
+   * @generated from field: portcullis.v1.ExplainedCall call = 3;
+   */
+  call?: ExplainedCall | undefined;
+};
+
+/**
+ * Describes the message portcullis.v1.ExplainedSample.
+ * Use `create(ExplainedSampleSchema)` to create a new message.
+ */
+export const ExplainedSampleSchema: GenMessage<ExplainedSample> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_decision, 15);
+
+/**
+ * @generated from message portcullis.v1.ExplainedValue
+ */
+export type ExplainedValue = Message<"portcullis.v1.ExplainedValue"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Absent when it is undefined.
+   *
+   * @generated from field: optional string value = 2;
+   */
+  value?: string | undefined;
+};
+
+/**
+ * Describes the message portcullis.v1.ExplainedValue.
+ * Use `create(ExplainedValueSchema)` to create a new message.
+ */
+export const ExplainedValueSchema: GenMessage<ExplainedValue> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_decision, 16);
+
+/**
+ * @generated from message portcullis.v1.ExplainedCall
+ */
+export type ExplainedCall = Message<"portcullis.v1.ExplainedCall"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: repeated string args = 2;
+   */
+  args: string[];
+
+  /**
+   * @generated from field: optional string result = 3;
+   */
+  result?: string | undefined;
+
+  /**
+   * @generated from field: string error = 4;
+   */
+  error: string;
+};
+
+/**
+ * Describes the message portcullis.v1.ExplainedCall.
+ * Use `create(ExplainedCallSchema)` to create a new message.
+ */
+export const ExplainedCallSchema: GenMessage<ExplainedCall> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_decision, 17);
+
+/**
  * @generated from message portcullis.v1.WatchRevisionRequest
  */
 export type WatchRevisionRequest = Message<"portcullis.v1.WatchRevisionRequest"> & {
@@ -395,7 +732,7 @@ export type WatchRevisionRequest = Message<"portcullis.v1.WatchRevisionRequest">
  * Use `create(WatchRevisionRequestSchema)` to create a new message.
  */
 export const WatchRevisionRequestSchema: GenMessage<WatchRevisionRequest> = /*@__PURE__*/
-  messageDesc(file_portcullis_v1_decision, 10);
+  messageDesc(file_portcullis_v1_decision, 18);
 
 /**
  * @generated from message portcullis.v1.WatchRevisionResponse
@@ -416,7 +753,7 @@ export type WatchRevisionResponse = Message<"portcullis.v1.WatchRevisionResponse
  * Use `create(WatchRevisionResponseSchema)` to create a new message.
  */
 export const WatchRevisionResponseSchema: GenMessage<WatchRevisionResponse> = /*@__PURE__*/
-  messageDesc(file_portcullis_v1_decision, 11);
+  messageDesc(file_portcullis_v1_decision, 19);
 
 /**
  * Why a decision is what it is. Only STATUS_ALLOWED allows.
@@ -584,6 +921,20 @@ export const DecisionService: GenService<{
     methodKind: "unary";
     input: typeof EvaluateRequestSchema;
     output: typeof EvaluateResponseSchema;
+  },
+  /**
+   * Decides a question and tells why, clause by clause: which conditions failed on which values. For people who look
+   * into a decision, not for the request path: it takes about ten times as long as a decision. It reveals policies and
+   * data, so clients must be permitted it by name (`explain`). What the decision log masks is not shown, nor what the
+   * policy made from it. The decision is recorded with the api `explain`. gRPC errors as for Evaluate, and an error
+   * that says so where the bundle binds no plan.
+   *
+   * @generated from rpc portcullis.v1.DecisionService.Explain
+   */
+  explain: {
+    methodKind: "unary";
+    input: typeof ExplainRequestSchema;
+    output: typeof ExplainResponseSchema;
   },
   /**
    * Tells when answers may have changed because the policies did: sends what answers come from at once, then what
