@@ -30,7 +30,9 @@ for (const [builtin, differences] of Map.groupBy(MODULE_DIFFERENCES, (one) => on
 
 test('the page lists them', async () => {
   const page = await readFile(new URL('../docs/module-differences.md', import.meta.url), 'utf8');
-  const missing = MODULE_DIFFERENCES.map(lineOf).filter((line) => !page.includes(line));
+  // The columns of the page's tables are aligned.
+  const lines = new Set(page.split('\n').map((line) => line.replace(/ +\|/g, ' |')));
+  const missing = MODULE_DIFFERENCES.map(lineOf).filter((line) => !lines.has(line));
   assert.deepEqual(missing, []);
 });
 

@@ -86,7 +86,7 @@ all := {
   "sum": sum([z | x := numbers.range(1, 20)[_]; y := data.list[_]; z := x * y]),
   "words": sort({w | w := split(input.text, " ")[_]; regex.match("^[a-z]+(x|y)?$", w)}),
   "union": object.union_n([{w: count(w)} | w := split(input.text, " ")[_]]),
-  "json": json.unmarshal(json.marshal(input)),
+  "json": json.marshal(input),
   "reach": count(graph.reachable(data.graph, {"0"})),
   "roles": [r | some r in data.roles],
   "glob": glob.match("*:{a,b}*", [":"], input.name),

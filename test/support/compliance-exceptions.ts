@@ -3,7 +3,6 @@ import type { EvaluatorName } from './compliance-run.ts';
 
 const COMPILER = 'needs the compiler: a policy that calls `rego.parse_module` is refused when it is loaded';
 const INDEX = "OPA's modules do not look up integers in base data (OPA issue 3711)";
-const EXPONENT = "the module's own `json.unmarshal` has no limit on exponents";
 
 const PARSE_MODULE: readonly (readonly [string, string])[] = [
   ['regoparsemodule/ok', COMPILER],
@@ -15,12 +14,6 @@ export const EXCEPTIONS: Readonly<Record<EvaluatorName, ReadonlyMap<string, stri
   wasm: new Map([
     ['dataderef: data/toplevel integer', INDEX],
     ['dataderef: data/nested integer', INDEX],
-    [
-      'strings/format_int: bignum exact (>64-bit integer, all bases + negative)',
-      "the module's own `format_int` takes 64 bits",
-    ],
-    ['jsonbuiltins/unmarshal number beyond the supported exponent is undefined', EXPONENT],
-    ['jsonbuiltins/unmarshal number with too big an exponent is undefined', EXPONENT],
     ...PARSE_MODULE,
   ]),
   plan: new Map(PARSE_MODULE),

@@ -21,7 +21,8 @@ export async function npmAnswers(
   let captured: ReadonlyMap<RegoValue, RegoValue>[] = [];
   const load = async (): Promise<opaWasm.LoadedPolicy> => {
     const policy = await opaWasm.loadPolicy(
-      descriptor.module,
+      // As OPA built it: the descriptor's module is metered and repaired for our host.
+      new Uint8Array(compiled.wasm).buffer,
       { initial: descriptor.memoryPages.minimum + HEADROOM_PAGES },
       {
         [CAPTURE]: (value: unknown) => {

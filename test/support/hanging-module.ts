@@ -29,6 +29,8 @@ export function hangingModule(): Buffer {
     ...section(7, [EXPORTED_FUNCTIONS.length, ...exported]),
     ...section(8, [1]),
     ...section(10, [1, 7, 0, 3, 0x40, 0x0c, 0, 0x0b, 0x0b]),
+    // A module without names is refused before it starts.
+    ...section(0, [...text('name'), 1, 8, 1, 1, ...text('spins')]),
   ]);
 }
 

@@ -3,6 +3,7 @@ import { decodeRego, encodeRego } from '../codec.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import { invokeBuiltin } from '../invoke-builtin.ts';
+import { hostAnswer } from './host-answers.ts';
 import type { InstanceHost } from './instance.ts';
 import { checkBuiltins } from './unknown-builtins.ts';
 
@@ -27,7 +28,7 @@ export class BuiltinCalls implements InstanceHost {
 
   invoke(id: number, args: readonly string[]): string | undefined {
     const context = this.#context;
-    const builtin = this.#table[id];
+    const builtin = id < 0 ? hostAnswer(id) : this.#table[id];
     if (builtin === undefined) {
       context.calling(undefined);
       context.fail(`the module calls builtin number ${id}, which its table does not name`);

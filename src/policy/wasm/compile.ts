@@ -6,6 +6,7 @@ import { EXPORTED_FUNCTIONS, IMPORTS, instantiate, type ModuleExports, readText 
 import { type MemoryPages, readMemoryImport } from './memory-import.ts';
 import { Meter } from './metering/meter.ts';
 import { meterModule } from './metering/meter-module.ts';
+import { repairsOf } from './repairs.ts';
 import { checkBuiltins } from './unknown-builtins.ts';
 
 /** OPA (1.22) computes the minimum before it adds its last data segment, the table of rules: that may lie beyond. */
@@ -19,7 +20,7 @@ const ABI_MINIMUM_MINOR = 2;
 
 /**
  * Compiles a bundle's module and reads what it offers and needs, with an instance that is then thrown away.
- * The module is metered on the way, so that evaluations can be interrupted; the digest is that of the original bytes.
+ * The module is metered on the way, so that evaluations can be interrupted, and repaired; the digest is that of the original bytes.
  * @throws PortcullisError `bundle_module_invalid`: not WASM, imports or exports that are not OPA's, another ABI version.
  * @throws PortcullisError `bundle_builtin_unknown`: naming every host builtin that is not in `knownBuiltins`.
  */
@@ -48,7 +49,7 @@ export async function compileModule(
   let module: WebAssembly.Module;
   let tables: Tables;
   try {
-    module = await WebAssembly.compile(meterModule(bytes));
+    module = await WebAssembly.compile(meterModule(bytes, repairsOf));
     tables = readTables(module, memoryPages, clock);
   } catch (cause) {
     throw invalid(text(cause), cause);

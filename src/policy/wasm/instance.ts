@@ -148,7 +148,7 @@ export class WasmInstance {
       exports.opa_eval_ctx_set_entrypoint(context, entrypoint);
       exports.eval(context);
       const result = exports.opa_json_dump(exports.opa_eval_ctx_get_result(context));
-      return readResult(this.#view(), result);
+      return this.#read(result);
     } catch (thrown) {
       if (this.#meter.interrupted(thrown)) {
         this.#state = 'aborted';
@@ -202,6 +202,16 @@ export class WasmInstance {
     const context = exports.opa_eval_ctx_new();
     exports.opa_eval_ctx_set_data(context, data);
     this.#segment = { start, end: align(exports.opa_heap_ptr_get()), context };
+  }
+
+  /** What cannot be read was written by a module whose memory is in disorder: nothing in it is trusted again. */
+  #read(address: number): string | undefined {
+    try {
+      return readResult(this.#view(), address);
+    } catch (thrown) {
+      this.#state = 'lost';
+      throw thrown;
+    }
   }
 
   /** Writes the input behind the base data, has it parsed behind that, and gives its address. */

@@ -14,6 +14,7 @@ export const OP = {
   br: 0x0c,
   brIf: 0x0d,
   brTable: 0x0e,
+  return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
   select: 0x1b,
@@ -23,6 +24,7 @@ export const OP = {
   globalGet: 0x23,
   globalSet: 0x24,
   load: 0x28,
+  load8U: 0x2d,
   store: 0x3e,
   memorySize: 0x3f,
   memoryGrow: 0x40,
@@ -31,6 +33,7 @@ export const OP = {
   f32Const: 0x43,
   f64Const: 0x44,
   i32Eqz: 0x45,
+  i32Ne: 0x47,
   i32LtS: 0x48,
   i32Add: 0x6a,
   i32Sub: 0x6b,
@@ -70,7 +73,7 @@ export function skipImmediates(reader: BinaryReader, opcode: number): void {
     case 0x01: // nop
     case 0x05: // else
     case OP.end:
-    case 0x0f: // return
+    case OP.return:
     case 0x1a: // drop
     case OP.select:
       return;

@@ -2,6 +2,7 @@ import { BinaryReader } from '../binary-reader.ts';
 import { BinaryWriter } from './binary-writer.ts';
 import { meterCode } from './metered-code.ts';
 import { outlineOf, SECTION } from './module-outline.ts';
+import type { FindRepairs } from './repair.ts';
 
 /** The export under which the host finds the fuel. */
 export const FUEL_EXPORT = 'portcullis_fuel';
@@ -18,10 +19,15 @@ const FUEL_GLOBAL = [0x7f, 0x01, 0x41, 0xc0, 0x84, 0x3d, 0x0b];
  * `opa_abort` with address 0, and the host refuels or throws. The global comes last and nothing is imported, so that no
  * index of the original changes; every other section is kept as it is.
  *
+ * `repairsOf` names functions, by their indices, that shall do something else at the same time: see Repair.
+ *
  * The module must be valid: one that is not could use the index of the new global.
  * @throws RangeError for instructions and structures that OPA's modules are not made of, saying where
  */
-export function meterModule(module: Uint8Array): Uint8Array<ArrayBuffer> {
+export function meterModule(
+  module: Uint8Array,
+  repairsOf: FindRepairs = () => new Map(),
+): Uint8Array<ArrayBuffer> {
   const outline = outlineOf(module);
   const out = new BinaryWriter(2 * module.length);
   out.append(module.subarray(0, HEADER_BYTES));
@@ -36,7 +42,7 @@ export function meterModule(module: Uint8Array): Uint8Array<ArrayBuffer> {
     const contents = module.subarray(start, end);
     if (id === SECTION.export) out.section(id, withEntry(contents, fuelExport(outline.globalCount)));
     else if (id === SECTION.code) {
-      const { code, hints } = meterCode(module, start, end, outline);
+      const { code, hints } = meterCode(module, start, end, outline, repairsOf);
       out.section(SECTION.custom, withName(HINTS_SECTION, hints));
       out.section(id, code);
     } else if (id !== SECTION.custom || !isHints(contents)) out.section(id, contents);

@@ -4,6 +4,7 @@ import { analyseCalls, type CallGraph } from './call-graph.ts';
 import { CHECK_LOCALS, type Check, checksOf } from './checks.ts';
 import { type FunctionBody, type Loop, readFunctionBody } from './function-body.ts';
 import type { ModuleOutline } from './module-outline.ts';
+import type { FindRepairs } from './repair.ts';
 
 const I32 = 0x7f;
 /** Code that one iteration of a short loop may run, calls included: a tenth of a microsecond. */
@@ -27,16 +28,26 @@ export function meterCode(
   start: number,
   end: number,
   outline: ModuleOutline,
+  repairsOf: FindRepairs,
 ): MeteredCode {
   const bodies = readBodies(module, start, end);
   const { importedFunctions, tableFunctions } = outline;
   const graph = analyseCalls(bodies, importedFunctions, tableFunctions);
+  const repairs = repairsOf(outline, (callee) =>
+    bodies.flatMap(({ calls }, index) =>
+      calls.some((call) => call.callee === callee) ? [importedFunctions + index] : [],
+    ),
+  );
   const code = new BinaryWriter(2 * (end - start));
   code.u32(bodies.length);
   const hints = new BinaryWriter(end - start);
   let hinted = 0;
   for (const [index, body] of bodies.entries()) {
-    const metered = meterFunction(module, index, body, graph, outline);
+    const repair = repairs.get(importedFunctions + index);
+    const metered =
+      repair?.body === undefined
+        ? meterFunction(module, index, body, graph, outline, repair?.prologue)
+        : { bytes: repair.body, branches: [] };
     code.u32(metered.bytes.length);
     code.append(metered.bytes);
     if (metered.branches.length === 0) continue;
@@ -71,10 +82,12 @@ function meterFunction(
   body: FunctionBody,
   graph: CallGraph,
   { globalCount, parameterCounts, abortFunction }: ModuleOutline,
+  prologue: Uint8Array | undefined,
 ): Check {
   const { start, localsStart, localGroups, localCount, codeStart, end, loops } = body;
   const entry = graph.checked[index] === true;
-  if (!entry && loops.length === 0) return { bytes: module.subarray(start, end), branches: [] };
+  if (!entry && loops.length === 0 && prologue === undefined)
+    return { bytes: module.subarray(start, end), branches: [] };
   const checks = checksOf(globalCount, (parameterCounts[index] ?? 0) + localCount, abortFunction);
   const out = new BinaryWriter(2 * (end - start) + 64);
   const branches: number[] = [];
@@ -87,6 +100,7 @@ function meterFunction(
   out.u32(CHECK_LOCALS);
   out.byte(I32);
   if (entry) insert(checks.full);
+  if (prologue !== undefined) out.append(prologue);
   let from = codeStart;
   for (const loop of loops) {
     out.append(module.subarray(from, loop.offset));

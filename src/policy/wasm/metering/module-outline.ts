@@ -16,6 +16,9 @@ export const SECTION = {
 
 const HEADER_BYTES = 8;
 const FUNCTION_TYPE = 0x60;
+/** The custom section of names: WebAssembly core specification 2.0, appendix, section 7.4. */
+const NAMES = 'name';
+const FUNCTION_NAMES = 1;
 const FUNCTION_REFERENCE = 0x70;
 const KIND = { func: 0, table: 1, memory: 2, global: 3 } as const;
 
@@ -33,6 +36,10 @@ export interface ModuleOutline {
   readonly importedFunctions: number;
   /** The index of the imported function `opa_abort`. */
   readonly abortFunction: number;
+  /** The indices of all functions that it imports, by their names. */
+  readonly imported: ReadonlyMap<string, number>;
+  /** The indices of functions by the names that the section of names gives them. Names are not unique: the first one counts. */
+  readonly named: ReadonlyMap<string, number>;
   /** How many globals it has, imported ones included. */
   readonly globalCount: number;
   /** Of each function that it defines, how many parameters it takes. */
@@ -46,7 +53,8 @@ export function outlineOf(module: Uint8Array): ModuleOutline {
   const sections: Section[] = [];
   let typeParameters: readonly number[] = [];
   const parameterCounts: number[] = [];
-  let imports: Imports = { functions: 0, globals: 0, abortFunction: undefined };
+  let imports: Imports = { functions: new Map(), globals: 0 };
+  let named: ReadonlyMap<string, number> = new Map();
   let globals = 0;
   let tableFunctions: readonly number[] = [];
   const reader = new BinaryReader(module, HEADER_BYTES);
@@ -62,6 +70,7 @@ export function outlineOf(module: Uint8Array): ModuleOutline {
     else if (id === SECTION.table) checkTables(contents);
     else if (id === SECTION.element) tableFunctions = readElements(contents);
     else if (id === SECTION.global) globals = contents.u32();
+    else if (id === SECTION.custom && contents.name() === NAMES) named = readFunctionNames(contents);
     else if (id === SECTION.function) {
       for (let left = contents.u32(); left > 0; left--) {
         parameterCounts.push(typeParameters[contents.u32()] ?? 0);
@@ -69,11 +78,14 @@ export function outlineOf(module: Uint8Array): ModuleOutline {
     }
     reader.skip(size);
   }
-  if (imports.abortFunction === undefined) throw new RangeError('it does not import opa_abort');
+  const abortFunction = imports.functions.get('opa_abort');
+  if (abortFunction === undefined) throw new RangeError('it does not import opa_abort');
   return {
     sections,
-    importedFunctions: imports.functions,
-    abortFunction: imports.abortFunction,
+    importedFunctions: imports.functions.size,
+    abortFunction,
+    imported: imports.functions,
+    named,
     globalCount: imports.globals + globals,
     parameterCounts,
     tableFunctions,
@@ -96,22 +108,20 @@ function readTypes(reader: BinaryReader): number[] {
 }
 
 interface Imports {
-  readonly functions: number;
+  readonly functions: ReadonlyMap<string, number>;
   readonly globals: number;
-  readonly abortFunction: number | undefined;
 }
 
 function readImports(reader: BinaryReader): Imports {
-  let functions = 0;
+  const functions = new Map<string, number>();
   let globals = 0;
-  let abortFunction: number | undefined;
   for (let left = reader.u32(); left > 0; left--) {
     reader.name();
     const name = reader.name();
     const kind = reader.byte();
     if (kind === KIND.func) {
-      if (name === 'opa_abort') abortFunction = functions;
-      functions++;
+      if (functions.has(name)) throw new RangeError(`it imports ${name} twice`);
+      functions.set(name, functions.size);
       reader.u32();
     } else if (kind === KIND.memory) {
       reader.limits();
@@ -125,7 +135,7 @@ function readImports(reader: BinaryReader): Imports {
       throw new RangeError(`import of an unknown kind at byte ${reader.offset - 1}`);
     }
   }
-  return { functions, globals, abortFunction };
+  return { functions, globals };
 }
 
 /** Only element segments may say which functions can be called through the table. */
@@ -150,4 +160,20 @@ function readElements(reader: BinaryReader): number[] {
     for (let count = reader.u32(); count > 0; count--) functions.push(reader.u32());
   }
   return functions;
+}
+
+function readFunctionNames(reader: BinaryReader): Map<string, number> {
+  const named = new Map<string, number>();
+  while (!reader.atEnd()) {
+    const id = reader.byte();
+    const size = reader.u32();
+    const end = reader.offset + size;
+    for (let left = id === FUNCTION_NAMES ? reader.u32() : 0; left > 0; left--) {
+      const index = reader.u32();
+      const name = reader.name();
+      if (!named.has(name)) named.set(name, index);
+    }
+    reader.offset = end;
+  }
+  return named;
 }
