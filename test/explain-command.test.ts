@@ -55,3 +55,15 @@ test('a bundle without a bound plan cannot be explained, and says so', async (t)
   assert.notEqual(code, 0);
   assert.match(err, /error \[bundle_plan_missing\]/);
 });
+
+test('where module and plan differ, the text says so', async (t) => {
+  const { run, write } = await cliFolder(t);
+  const rule = 'allow if concat(",", {role | some role in input.roles}) in {"admin", "admin,clerk,zed"}';
+  await write('p.rego', `package p\n\n# METADATA\n# entrypoint: true\ndefault allow := false\n\n${rule}\n`);
+  assert.equal((await run(['build', '.', '-o', 'p.tar.gz'])).code, 0);
+  const command = ['explain', '-b', 'p.tar.gz', '--unsigned', '--no-json', '-i'];
+  const differing = await run([...command, '{"roles": ["zed", "admin", "clerk"]}']);
+  assert.match(differing.out, /^denied {2}p\/allow = true\nthe module, .* answers otherwise/);
+  const same = await run([...command, '{"roles": ["admin"]}']);
+  assert.match(same.out, /^allowed {2}p\/allow = true\n\n/);
+});

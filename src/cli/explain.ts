@@ -81,6 +81,10 @@ export function explainCommand(io: CliIo, exit: Exit): Command {
     });
 }
 
+/** The first word is the module's answer, value and clauses are the plan's. */
+const MODULE_DIFFERS =
+  'the module, which answers in production, answers otherwise than the plan, which is shown; see docs/module-differences.md';
+
 /** Throws PortcullisError `usage` for what is no pointer into the input or the result. */
 function hiddenPlaces(masks: readonly string[]): HiddenPlaces {
   const pointers = masks.map((text) => {
@@ -109,6 +113,7 @@ function print(io: CliIo, status: string, moduleDiffers: boolean, explanation: E
   const verdict =
     status === 'allowed' ? paint(io, ['green', 'bold'], status) : paint(io, ['red', 'bold'], status);
   printLine(io, `${verdict.replaceAll('_', ' ')}  ${entrypoint}${value === undefined ? '' : ` = ${value}`}`);
+  if (moduleDiffers) printLine(io, paint(io, 'yellow', MODULE_DIFFERS));
   printLine(io);
   printLine(
     io,
