@@ -28,7 +28,7 @@ documentation addresses are refused, and those of IPv6 that stand for one of IPv
 has them. The connection goes to an address that was checked; the name is not looked up again, so a name server that answers
 differently the second time gains nothing. A URL is read once, and what was read is what is connected to. Hosts are written in ASCII
 (\`xn--…\` for others), addresses in their usual form: \`2130706433\` and \`0x7f.1\` are no hosts. Names in a \`Host\` header must be
-listed as well. A request that is not permitted is an error of the builtin: undefined, or with \`raise_error: false\` an error
+listed as well, for the same scheme, port and method. A request that is not permitted is an error of the builtin: undefined, or with \`raise_error: false\` an error
 object with \`eval_http_send_internal_error\`.
 
 **While a policy waits**: its evaluation is in a thread of its own, so others are answered meanwhile. At the deadline of the
