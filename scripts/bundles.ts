@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { uncoveredPlaces } from '../src/authoring/coverage.ts';
 import { packBundle } from '../src/authoring/pack.ts';
 import { testPolicies } from '../src/authoring/policy-test.ts';
 import { generateKeyPair, loadSigningKey } from '../src/bundle/keys.ts';
@@ -19,8 +20,9 @@ const report = await testPolicies({
   sequence: Math.floor(nowMs / 1000),
   coverageThreshold: MIN_COVERAGE_PERCENT,
 });
-for (const { passed, name, summary, details } of report.steps) {
+for (const { passed, name, summary, details, coverage } of report.steps) {
   console.log(`${passed ? 'ok  ' : 'FAIL'} ${name}: ${summary}${details === '' ? '' : `\n${details}`}`);
+  if (coverage !== undefined) for (const place of uncoveredPlaces(coverage)) console.log(`not run: ${place}`);
 }
 if (!report.passed || report.bundle === undefined) process.exit(1);
 

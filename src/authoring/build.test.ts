@@ -88,6 +88,7 @@ test('the universal layout: what was written, the module, its plan, the vectors,
     digests: { module: sha256(bytes(bundle, 'policy.wasm')), plan: sha256(bytes(bundle, 'plan.json')) },
     sequence: 0,
     capabilities: ['regex.replace'],
+    findings: [],
   });
   assert.match(text(bundle, 'vectors.json'), /"n":12345678901234567890/);
 });

@@ -1,16 +1,15 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEFAULT_ARCHIVE_LIMITS, readArchive } from '../bundle/archive.ts';
-import { MODULE_FILE, PLAN_FILE } from '../bundle/file-names.ts';
 import { PortcullisError } from '../errors.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import type { ModuleDescriptor } from '../policy/descriptor.ts';
 import { compileModule } from '../policy/wasm/compile.ts';
 import { inspectPolicies } from './inspect-policies.ts';
+import { allEntrypoints, OpaBuild } from './opa-build.ts';
 import { runOpa } from './opa-tool.ts';
 import { erasePrints } from './print-erasure.ts';
 import type { SourceFile, Sources } from './sources.ts';
-import { inScratchFolder, runStaged, stage } from './staging.ts';
+import { inScratchFolder, stage } from './staging.ts';
 
 /** What OPA makes of the sources. */
 export interface CompiledPolicies {
@@ -37,27 +36,19 @@ export async function compilePolicies(
     const written = join(folder, 'written');
     const files = [...sources.rego, ...sources.data];
     await stage(written, files);
-    const printFree = await withoutPrints(join(folder, 'print-free'), written, sources, opaPath);
-    const opa = (cwd: string, ...args: string[]): Promise<Buffer> => runOrFail(files, cwd, args, opaPath);
+    const opa = new OpaBuild(folder, files, opaPath);
+    const printFree = await withoutPrints(join(folder, 'print-free'), written, sources, opa, opaPath);
 
     const [found] = await Promise.all([
-      opa(written, 'inspect', '-a', '-f', 'json', '.').then((stdout) => inspectPolicies(stdout)),
+      opa.run(written, 'inspect', '-a', '-f', 'json', '.').then((stdout) => inspectPolicies(stdout)),
       // OPA must be able to load what is shipped, and that is what was written, with its print calls.
-      printFree === written ? undefined : opa(written, 'check', '-b', '.'),
+      printFree === written ? undefined : opa.run(written, 'check', '-b', '.'),
     ]);
-    const entrypoints = [...new Set([...askedEntrypoints, ...found.entrypoints])];
-    if (entrypoints.length === 0) {
-      throw failed(
-        'no entrypoint: name one with -e, or annotate a rule with `entrypoint: true` under # METADATA',
-      );
-    }
-    const build = async (target: 'wasm' | 'plan', file: string): Promise<Uint8Array> => {
-      const output = join(folder, `${target}.tar.gz`);
-      const flags = entrypoints.flatMap((entrypoint) => ['-e', entrypoint]);
-      await opa(printFree, 'build', '-b', '.', '-t', target, '--prune-unused', ...flags, '-o', output);
-      return extract(await readFile(output), file);
-    };
-    const [module, plan] = await Promise.all([build('wasm', MODULE_FILE), build('plan', PLAN_FILE)]);
+    const entrypoints = allEntrypoints(askedEntrypoints, found.entrypoints);
+    const [module, plan] = await Promise.all([
+      opa.compile(printFree, 'wasm', entrypoints),
+      opa.compile(printFree, 'plan', entrypoints),
+    ]);
     const descriptor = await compileModule('under construction', module, new Set(BUILTINS.keys()));
     checkAgreement(descriptor, plan);
     const builtins = Object.keys(descriptor.builtins).sort();
@@ -70,6 +61,7 @@ async function withoutPrints(
   folder: string,
   written: string,
   sources: Sources,
+  opa: OpaBuild,
   opaPath: string | undefined,
 ): Promise<string> {
   const scratch = join(folder, '.parsed.rego');
@@ -81,8 +73,7 @@ async function withoutPrints(
       const args = ['parse', '--format', 'json', '--json-include', 'locations', scratch];
       const { exitCode, stdout } = await runOpa(args, { opaPath });
       // What is wrong is said better about all files at once.
-      if (exitCode !== 0)
-        await runOrFail([...sources.rego, ...sources.data], written, ['check', '-b', '.'], opaPath);
+      if (exitCode !== 0) await opa.run(written, 'check', '-b', '.');
       return JSON.parse(stdout.toString()) as unknown;
     });
     rego.push({ ...source, bytes });
@@ -91,24 +82,6 @@ async function withoutPrints(
   await rm(scratch, { force: true });
   await stage(folder, [...rego, ...sources.data]);
   return folder;
-}
-
-async function runOrFail(
-  files: readonly SourceFile[],
-  cwd: string,
-  args: readonly string[],
-  opaPath: string | undefined,
-): Promise<Buffer> {
-  const { ok, stdout, message } = await runStaged(files, cwd, args, opaPath);
-  if (!ok) throw failed(message);
-  return stdout;
-}
-
-async function extract(archive: Uint8Array, path: string): Promise<Uint8Array> {
-  const files = await readArchive(archive, DEFAULT_ARCHIVE_LIMITS);
-  const file = files.find((candidate) => candidate.path === path);
-  if (file === undefined) throw failed(`opa build wrote no ${path}`);
-  return file.bytes;
 }
 
 interface Plan {
@@ -130,9 +103,5 @@ export function checkAgreement(
   // The module's table leaves out what it implements itself.
   const sameBuiltins = Object.entries(builtins).every(([name, id]) => calls[id]?.name === name);
   if (sameEntrypoints && sameBuiltins) return;
-  throw failed('module and plan do not agree on their entrypoints and builtins');
-}
-
-function failed(message: string): PortcullisError {
-  return new PortcullisError('build_failed', message);
+  throw new PortcullisError('build_failed', 'module and plan do not agree on their entrypoints and builtins');
 }

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { LineRange } from './coverage.ts';
 import { type PolicyTestOptions, type PolicyTestReport, type TestStep, testPolicies } from './policy-test.ts';
 
 let dir: string;
@@ -95,18 +96,107 @@ test('each kind of mistake fails its own step and names the author’s file', as
   }
 });
 
+const SUMMARY = "x % of the policies' lines by tests, x % with vectors, 95 % wanted";
+
 test('coverage counts the policies alone and names what no test runs', async () => {
   const tests = TESTS.slice(0, TESTS.indexOf('test_key'));
   const partly = await run({ ...FILES, 'door/door_test.rego': tests }, { coverageThreshold: 95 });
   assert.equal(step(partly, 'tests').passed, true);
   assert.equal(step(partly, 'coverage').passed, false);
-  assert.match(step(partly, 'coverage').details, /\/door\/door\.rego:9 is not run by any test$/);
+  const [door] = step(partly, 'coverage').coverage!.files;
+  assert.match(door!.file, /\/door\/door\.rego$/);
+  assert.deepEqual([door!.lines, door!.uncovered], [3, [{ first: 9, last: 9 }]]);
+  assert.equal(step(partly, 'coverage').summary.replace(/\d+\.\d/g, 'x'), SUMMARY);
   const none = await run(
-    { ...FILES, 'door/door_test.rego': 'package door_test\n' },
+    { ...FILES, 'door/door_test.rego': 'package door_test\n', 'door/vectors.yaml': '[]' },
     { coverageThreshold: 1 },
   );
   assert.equal(step(none, 'coverage').passed, false);
 });
+
+const MANY = `package many
+
+# METADATA
+# entrypoint: true
+allow if {
+	print("asked", input.who)
+	some x in input.xs
+	x > 2
+	every y in input.ys {
+		y > 1
+		y < 9
+	}
+}
+
+reasons := r if {
+	r := [z |
+		some z in input.xs
+		z > 4
+	]
+	count(r) > 0
+} else := "none" if {
+	count(input.none) > 0
+}
+
+f(1) := "one"
+
+f(x) := y if {
+	y := x + 1
+	x > 7
+}
+
+# METADATA
+# entrypoint: true
+out := {
+	"f": f(input.n),
+	"r": reasons,
+}
+
+unused if input.never
+`;
+
+test('coverage counts what vectors run as OPA counts what tests run', async () => {
+  const table: [string, string, string, number[]][] = [
+    ['no value', 'allow', '{}', [5, 8, 9, 10, 11, 12]],
+    ['a condition fails', 'allow', '{"xs": [1]}', [5, 9, 10, 11, 12]],
+    ['a body is left early', 'allow', '{"xs": [3], "ys": [0]}', [5]],
+    ['all holds', 'allow', '{"who": "a", "xs": [3], "ys": [2]}', []],
+    ['the first branch', 'out', '{"xs": [5], "n": 8}', [21, 22, 25]],
+    ['the other branch', 'out', '{"none": [1], "n": 1}', [15, 27]],
+    ['neither', 'out', '{"xs": [1], "none": [], "n": 9}', [15, 21, 25, 34, 35, 36, 37]],
+  ];
+  const missed = await Promise.all(
+    table.map(async ([, entrypoint, input]) => {
+      const vector = `- { name: x, entrypoint: many/${entrypoint}, input: ${input} }\n`;
+      const files = { 'many.rego': MANY, 'many_test.rego': 'package many_test\n', 'vectors.yaml': vector };
+      const byVectors = step(await run(files, MEASURED), 'coverage').coverage!.files[0]!;
+      const test = `package many_test
+
+test_it if count([1 | data.many.${entrypoint}]) >= 0 with input as ${input}
+`;
+      const byTests = step(await run({ ...files, 'many_test.rego': test }, MEASURED), 'coverage').coverage!
+        .files[0]!.byTests;
+      assert.deepEqual(rowsOf(byVectors.uncovered), rowsOf(byTests.uncovered), `${entrypoint} ${input}`);
+      return rowsOf(byVectors.uncovered);
+    }),
+  );
+  table.forEach(([name, entrypoint, , expected], index) => {
+    const [from, to] = entrypoint === 'allow' ? [5, 12] : [15, 37];
+    assert.deepEqual(
+      missed[index]!.filter((row) => row >= from && row <= to),
+      expected,
+      name,
+    );
+  });
+});
+
+const MEASURED = { coverageThreshold: 1, lint: false };
+
+function rowsOf(ranges: readonly LineRange[]): number[] {
+  return ranges.flatMap(({ first, last }) =>
+    Array.from({ length: last - first + 1 }, (_, row) => first + row),
+  );
+}
 
 test('vectors are asked at their own time, and no answer outlives its validity in the cache', async () => {
   const report = await run({

@@ -1,12 +1,15 @@
 import { toPortcullisError } from '../errors.ts';
 import { type BuildOptions, type BuiltBundle, buildBundle } from './build.ts';
-import { summariseCoverage, summariseTests } from './opa-test-report.ts';
+import { compilePlan, describePlan } from './compile-plan.ts';
+import { type Coverage, type RanElsewhere, readCoverage } from './coverage.ts';
+import { summariseTests } from './opa-test-report.ts';
 import { replayVectors } from './replay.ts';
-import { readSources, type SourceFile } from './sources.ts';
+import { readSources, type SourceFile, type Sources } from './sources.ts';
 import { inScratchFolder, runStaged, type StagedRun, stage } from './staging.ts';
+import { rangesRunByVectors } from './vector-coverage.ts';
 
 export interface PolicyTestOptions extends BuildOptions {
-  /** Percentage of the policies' lines that the tests must run; not measured when left out. */
+  /** Percentage of the policies' lines that the tests and vectors must run; not measured when left out. */
   readonly coverageThreshold?: number | undefined;
   /** False leaves out format and strict check, for whoever asks {@link lintPolicies} later. */
   readonly lint?: boolean;
@@ -18,8 +21,10 @@ export interface TestStep {
   readonly passed: boolean;
   /** In a few words: `34 tests passed`. */
   readonly summary: string;
-  /** What is wrong, line by line; empty when it passed, except for coverage: the lines that no test runs. */
+  /** What is wrong, line by line; empty when it passed. */
   readonly details: string;
+  /** What coverage found. */
+  readonly coverage?: Coverage;
 }
 
 export interface PolicyTestReport {
@@ -39,12 +44,13 @@ export async function testPolicies(options: PolicyTestOptions): Promise<PolicyTe
   const files = [...sources.rego, ...sources.tests, ...sources.data];
   return inScratchFolder(async (folder) => {
     const staged = await stageAll(files, folder, options);
+    const building = build(options);
     const [built, ...checked] = await Promise.all([
-      build(options),
+      building,
       options.lint === false ? undefined : format(staged),
       options.lint === false ? undefined : check(staged),
       tests(staged),
-      coverage(staged, options.coverageThreshold),
+      coverage(staged, sources, options, building),
     ]);
     const steps = [...checked, built.step, await vectors(built.bundle)].filter((step) => step !== undefined);
     return { passed: steps.every((step) => step.passed), steps, bundle: built.bundle };
@@ -105,14 +111,34 @@ async function tests({ run }: Staged): Promise<TestStep> {
 
 async function coverage(
   { files, run }: Staged,
-  threshold: number | undefined,
+  sources: Sources,
+  options: PolicyTestOptions,
+  building: ReturnType<typeof build>,
 ): Promise<TestStep | undefined> {
+  const { coverageThreshold: threshold } = options;
   if (threshold === undefined) return undefined;
-  const measured = await run(...TEST, '--coverage', '--format', 'json');
+  const [measured, ranByVectors] = await Promise.all([
+    run(...TEST, '--coverage', '--format', 'json'),
+    building.then(({ bundle }) => vectorCoverage(bundle, sources, options)),
+  ]);
   if (!measured.ok) return step('coverage', false, 'not measured, since tests fail');
-  const { percent, uncovered } = summariseCoverage(measured.stdout, files);
-  const summary = `${percent.toFixed(1)} % of the policies' lines, ${threshold} % wanted`;
-  return step('coverage', percent >= threshold, summary, uncovered.join('\n'));
+  const found = readCoverage(measured.stdout, files, ranByVectors);
+  const { percent, percentByTests } = found;
+  const also = ranByVectors === undefined ? '' : `, ${percent.toFixed(1)} % with vectors`;
+  const summary = `${percentByTests.toFixed(1)} % of the policies' lines by tests${also}, ${threshold} % wanted`;
+  return { ...step('coverage', percent >= threshold, summary), coverage: found };
+}
+
+/** Undefined where no vectors can be asked. */
+async function vectorCoverage(
+  built: BuiltBundle | undefined,
+  sources: Sources,
+  { opaPath }: PolicyTestOptions,
+): Promise<RanElsewhere | undefined> {
+  if (built === undefined || built.vectors.length === 0) return undefined;
+  // Not the bundle's plan: it is made without the print calls, which OPA counts.
+  const compiled = await compilePlan(sources, built.entrypoints, opaPath);
+  return rangesRunByVectors(describePlan(compiled, sources, built.bundle.data), built.vectors);
 }
 
 async function build(options: BuildOptions): Promise<{ step: TestStep; bundle: BuiltBundle | undefined }> {

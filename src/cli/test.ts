@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { uncoveredPlaces } from '../authoring/coverage.ts';
 import { type TestStep, testPolicies } from '../authoring/policy-test.ts';
 import { PortcullisError } from '../errors.ts';
 import { findOpa, type SourceOptions, sourcesOf, withSourceOptions } from './build.ts';
@@ -15,7 +16,7 @@ export function testCommand(io: CliIo, exit: Exit): Command {
     .description("test policies: format, strict check, OPA's tests, and decision vectors on this engine")
     .option(
       '--coverage <percent>',
-      "how much of the policies' lines the tests must run (default: not measured)",
+      "how much of the policies' lines the tests and vectors must run (default: not measured)",
     )
     .option('--json', 'print JSON (default when standard output is not a terminal)')
     .option('--no-json', 'print text')
@@ -34,6 +35,10 @@ export function printSteps(io: CliIo, steps: readonly TestStep[]): void {
   for (const step of steps) {
     printLine(io, `${mark(io, step)} ${step.name.padEnd(8)}  ${step.summary}`);
     if (step.details !== '') printLine(io, step.details.replace(/^/gm, '    '));
+    if (step.coverage === undefined) continue;
+    for (const place of uncoveredPlaces(step.coverage)) {
+      printLine(io, `    ${place} is run by no test and no vector`);
+    }
   }
 }
 
