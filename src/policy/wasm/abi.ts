@@ -3,7 +3,7 @@
  * All addresses and lengths are bytes in the module's memory; address 0 means "none" or "undefined".
  */
 
-import type { FUEL_EXPORT } from './metering/meter-module.ts';
+import type { FUEL_EXPORT, STACK_EXPORT } from './metering/meter-module.ts';
 
 export const PAGE_BYTES = 65_536;
 
@@ -30,9 +30,11 @@ export interface ModuleExports {
   readonly entrypoints: () => number;
   /** Added by `meterModule`: how many checks are left before the module asks the host for more. */
   readonly portcullis_fuel?: WebAssembly.Global;
+  /** Added by `meterModule`: where the C stack ends. It grows downwards, to 0. */
+  readonly portcullis_stack?: WebAssembly.Global;
 }
 
-type ExportedFunction = Exclude<keyof ModuleExports, typeof FUEL_EXPORT>;
+type ExportedFunction = Exclude<keyof ModuleExports, typeof FUEL_EXPORT | typeof STACK_EXPORT>;
 
 /** Every function of ModuleExports, to be checked before a module is used. */
 export const EXPORTED_FUNCTIONS: readonly ExportedFunction[] = [

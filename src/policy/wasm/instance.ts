@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { PortcullisError } from '../../errors.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import { instantiate, type ModuleExports, PAGE_BYTES, readText } from './abi.ts';
-import { failureOf, ModuleAbort } from './failure.ts';
+import { failureOf, ModuleAbort, ranOutOfStack, stackFailure } from './failure.ts';
 import { Meter } from './metering/meter.ts';
 import { readResult } from './result.ts';
 import { withoutSurrogateEscapes } from './surrogate-escapes.ts';
@@ -52,7 +52,7 @@ export class WasmInstance {
   #segment: DataSegment = { start: 0, end: 0, context: 0 };
   /** The whole memory. Its length becomes 0 when the memory grows; read it through `#view`. */
   #bytes: Buffer;
-  /** `aborted`: threw, base data as it was. `lost`: trapped, or its memory was given to another instance. */
+  /** `aborted`: threw or ran out of stack, base data as it was. `lost`: trapped, or its memory was given to another instance. */
   #state: 'sound' | 'aborted' | 'lost' = 'sound';
 
   private constructor(
@@ -154,6 +154,10 @@ export class WasmInstance {
         this.#state = 'aborted';
         throw thrown;
       }
+      if (ranOutOfStack(thrown, exports.portcullis_stack?.value)) {
+        this.#state = 'aborted';
+        throw stackFailure(thrown);
+      }
       if (!(thrown instanceof PortcullisError))
         this.#state = thrown instanceof ModuleAbort ? 'aborted' : 'lost';
       throw failureOf(thrown);
@@ -162,7 +166,7 @@ export class WasmInstance {
 
   /**
    * A fresh instance over the memory of this one, which is given up; the base data stays where it is. In a tenth of a
-   * millisecond, whatever the size of the data. Undefined when the memory is not known to be sound (a trap), or was given up before.
+   * millisecond, whatever the size of the data. Undefined when the memory is not known to be sound (a trap other than for want of stack), or was given up before.
    */
   renewed(): WasmInstance | undefined {
     if (this.#state === 'lost') return undefined;

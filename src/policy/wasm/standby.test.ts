@@ -8,15 +8,23 @@ import { Standby } from './standby.ts';
 
 const CONFLICT = Buffer.from('{"a":1,"b":1}');
 const DEEP = Buffer.from('['.repeat(100_000) + ']'.repeat(100_000));
+const TRAP = Buffer.from('"trap"');
 const MAX_BYTES = 256 * 1024 * 1024;
 
 const { modules } = await policySet({
-  rego: 'package t\nconflict := 1 if input.a\nconflict := 2 if input.b\nlast := data.rows[count(data.rows) - 1]\necho := input',
-  entrypoints: ['t/conflict', 't/last', 't/echo'],
+  rego: 'package t\nconflict := 1 if input.a\nconflict := 2 if input.b\nlast := data.rows[count(data.rows) - 1]\necho := input\ncalled := test.one(input)',
+  entrypoints: ['t/conflict', 't/last', 't/echo', 't/called'],
+  builtins: [{ name: 'test.one', arity: 1 }],
 });
 const module = modules[0]!;
 const { 't/conflict': conflict = -1, 't/last': last = -1, 't/echo': echo = -1 } = module.entrypoints;
-const host: InstanceHost = { invoke: () => undefined, print: () => {} };
+const { 't/called': called = -1 } = module.entrypoints;
+const host: InstanceHost = {
+  invoke: () => {
+    throw new WebAssembly.RuntimeError('unreachable');
+  },
+  print: () => {},
+};
 
 /** Enough rows for several pieces when the data is copied. */
 const rows = Array.from({ length: 100_000 }, (_, row) => `row ${row}`);
@@ -33,9 +41,10 @@ function counted(data: Uint8Array = DATA): { standby: Standby; loads: () => numb
   return { standby, loads: () => loads };
 }
 
-function breakBy(standby: Standby, input: Uint8Array): void {
+function breakBy(standby: Standby, input: Uint8Array, deep = echo): void {
   const instance = standby.current();
-  assert.throws(() => instance.evaluate(input === DEEP ? echo : conflict, input), PortcullisError);
+  const entrypoint = input === DEEP ? deep : input === TRAP ? called : conflict;
+  assert.throws(() => instance.evaluate(entrypoint, input), PortcullisError);
   assert.ok(instance.broken);
   standby.discard();
 }
@@ -71,17 +80,41 @@ test('after a trap the memory is not used again', async () => {
   const { standby, loads } = counted();
   await standby.settled();
   const trapped = standby.current();
-  breakBy(standby, DEEP);
+  breakBy(standby, TRAP);
   assert.equal(trapped.renewed(), undefined);
   assert.equal(standby.current().evaluate(last, undefined), LAST);
   assert.equal(loads(), 1, 'the spare stood in');
-  breakBy(standby, DEEP);
+  breakBy(standby, TRAP);
   assert.equal(standby.current().evaluate(last, undefined), LAST);
   assert.equal(loads(), 2, 'without a spare the data has to be parsed');
   await standby.settled();
-  breakBy(standby, DEEP);
+  breakBy(standby, TRAP);
   assert.equal(standby.current().evaluate(last, undefined), LAST);
   assert.equal(loads(), 2);
+});
+
+test('what runs out of stack costs a renewal, not a load', async () => {
+  const patterns = await policySet({
+    rego: 'package t\nmatch := glob.match(input, [], "a")\nlast := data.rows[count(data.rows) - 1]',
+    entrypoints: ['t/match', 't/last'],
+  });
+  const [{ entrypoints }] = patterns.modules as [(typeof patterns.modules)[number]];
+  const { 't/match': match = -1, 't/last': end = -1 } = entrypoints;
+  const nested = Buffer.from(JSON.stringify('{a,'.repeat(3000) + 'b' + '}'.repeat(3000)));
+  let loads = 0;
+  const standby = new Standby(() => {
+    loads++;
+    return WasmInstance.load(patterns.modules[0]!, DATA, host, MAX_BYTES);
+  });
+  for (let round = 0; round < 50; round++) {
+    assert.throws(() => standby.current().evaluate(match, nested), { code: 'evaluation_limit' });
+    standby.discard();
+    assert.equal(standby.current().evaluate(end, undefined), LAST);
+    if (round % 10 === 0) await standby.settled();
+  }
+  for (let round = 0; round < 50; round++) breakBy(standby, DEEP, match);
+  assert.equal(standby.current().evaluate(end, undefined), LAST);
+  assert.equal(loads, 1);
 });
 
 test('a closed standby makes no more spares', async () => {

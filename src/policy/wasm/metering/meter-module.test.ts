@@ -10,19 +10,20 @@ import { compileModule } from '../compile.ts';
 import { analyseCalls } from './call-graph.ts';
 import type { Callee, FunctionBody } from './function-body.ts';
 import { skipImmediates } from './instructions.ts';
-import { FUEL_EXPORT, meterModule } from './meter-module.ts';
+import { FUEL_EXPORT, meterModule, STACK_EXPORT } from './meter-module.ts';
 
 const demo = await fileOf(await readFile('bundles/shop.tar.gz'), 'policy.wasm');
 const tiny = await buildModule({ rego: 'package t\np := input', entrypoints: ['t/p'] });
 
 for (const [name, module] of Object.entries({ demo, tiny, hanging: hangingModule() })) {
-  test(`the ${name} module, metered, is valid and offers the fuel beside all that it did`, async () => {
+  test(`the ${name} module, metered, is valid and offers fuel and stack pointer beside all that it did`, async () => {
     const before = await WebAssembly.compile(new Uint8Array(module));
     const after = await WebAssembly.compile(meterModule(module));
     assert.deepEqual(WebAssembly.Module.imports(after), WebAssembly.Module.imports(before));
     assert.deepEqual(WebAssembly.Module.exports(after), [
       ...WebAssembly.Module.exports(before),
       { name: FUEL_EXPORT, kind: 'global' },
+      ...(name === 'hanging' ? [] : [{ name: STACK_EXPORT, kind: 'global' }]),
     ]);
   });
 }

@@ -6,6 +6,8 @@ import type { FindRepairs } from './repair.ts';
 
 /** The export under which the host finds the fuel. */
 export const FUEL_EXPORT = 'portcullis_fuel';
+/** The export under which the host finds the pointer to the C stack: the first global, as the linker of OPA's modules has it. */
+export const STACK_EXPORT = 'portcullis_stack';
 
 const HEADER_BYTES = 8;
 const HINTS_SECTION = 'metadata.code.branch_hint';
@@ -17,7 +19,7 @@ const FUEL_GLOBAL = [0x7f, 0x01, 0x41, 0xc0, 0x84, 0x3d, 0x0b];
  * Gives a module that does what the given one does and can be interrupted while it does it. Fuel, a counter in a global
  * of its own that is exported, is counted down in loops and recursions; below zero the module calls its import
  * `opa_abort` with address 0, and the host refuels or throws. The global comes last and nothing is imported, so that no
- * index of the original changes; every other section is kept as it is.
+ * index of the original changes; every other section is kept as it is. The stack pointer is exported as well.
  *
  * `repairsOf` names functions, by their indices, that shall do something else at the same time: see Repair.
  *
@@ -40,8 +42,11 @@ export function meterModule(
       if (id === SECTION.global) continue;
     }
     const contents = module.subarray(start, end);
-    if (id === SECTION.export) out.section(id, withEntry(contents, fuelExport(outline.globalCount)));
-    else if (id === SECTION.code) {
+    if (id === SECTION.export) {
+      const fuel = withEntry(contents, globalExport(FUEL_EXPORT, outline.globalCount));
+      const hasStack = outline.globalCount > 0;
+      out.section(id, hasStack ? withEntry(fuel, globalExport(STACK_EXPORT, 0)) : fuel);
+    } else if (id === SECTION.code) {
       const { code, hints } = meterCode(module, start, end, outline, repairsOf);
       out.section(SECTION.custom, withName(HINTS_SECTION, hints));
       out.section(id, code);
@@ -76,9 +81,9 @@ function withName(name: string, contents: Uint8Array): Uint8Array {
   return out.written();
 }
 
-function fuelExport(globalIndex: number): Uint8Array {
+function globalExport(name: string, globalIndex: number): Uint8Array {
   const out = new BinaryWriter(32);
-  out.name(FUEL_EXPORT);
+  out.name(name);
   out.byte(EXPORTED_GLOBAL);
   out.u32(globalIndex);
   return out.written();
