@@ -154,6 +154,6 @@ function report(
   for (const finding of certain) io.stderr.write(`warning: ${findingText(io, finding)}\n`);
   if (certain.length > 0)
     io.stderr.write(
-      'warning: let the plan evaluator answer these (policySets.<name>.evaluators); see docs/module-differences.md\n',
+      'warning: let the plan evaluator answer these (policySets.<name>.evaluators); see docs/plan-evaluator.md\n',
     );
 }

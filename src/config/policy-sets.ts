@@ -95,6 +95,6 @@ export const policySet: z.ZodType<PolicySetConfig> = z.strictObject({
     .record(entrypoint(), z.enum(['wasm', 'plan'], 'write wasm or plan'))
     .prefault({})
     .describe(
-      'By entrypoint, what answers it: `wasm`, the compiled module (default), or `plan`, the evaluator of the plan: slower, and equal to OPA also where modules are not (see docs/module-differences.md).',
+      'By entrypoint, what answers it: `wasm`, the compiled module (default), or `plan`, the evaluator of the plan: slower, and equal to OPA also where modules are not (see docs/plan-evaluator.md).',
     ),
 });

@@ -97,7 +97,7 @@ function answerOf(
 export function networkOf(context: BuiltinContext, builtin: string): NetworkAccess {
   if (context.network !== undefined) return context.network;
   throw new BuiltinError(
-    `${builtin} cannot wait for the network here: only evaluations in worker threads can`,
+    `${builtin} cannot wait for the network here: only the policy threads of a server can`,
     {
       halt: true,
     },
