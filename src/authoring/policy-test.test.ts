@@ -98,6 +98,18 @@ test('each kind of mistake fails its own step and names the author’s file', as
 
 const SUMMARY = "x % of the policies' lines by tests, x % with vectors, 95 % wanted";
 
+test('what failing tests print is told, what passing ones print is not', async () => {
+  const tests = TESTS.replace('test_keeper if ', 'test_keeper if {\n\tprint("seen", input)\n\t').replace(
+    '{"who": "anna"}',
+    '{"who": "anna"}\n}',
+  );
+  const passing = await run({ ...FILES, 'door/door_test.rego': tests }, { lint: false });
+  assert.equal(step(passing, 'tests').details, '');
+  const files = { ...FILES, 'door/door_test.rego': tests, 'door/data.json': '{"keepers": []}' };
+  const { details } = step(await run(files, { lint: false }), 'tests');
+  assert.match(details, /\/door_test\.rego:5:\n.*test_keeper: FAIL.*\n\n +seen <undefined>/);
+});
+
 test('coverage counts the policies alone and names what no test runs', async () => {
   const tests = TESTS.slice(0, TESTS.indexOf('test_key'));
   const partly = await run({ ...FILES, 'door/door_test.rego': tests }, { coverageThreshold: 95 });

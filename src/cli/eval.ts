@@ -10,16 +10,10 @@ import type { Evaluation } from '../policy/evaluator.ts';
 import { collect } from './config-options.ts';
 import { DEFAULT_INPUT_LIMITS, INPUT_HELP, readInput } from './input.ts';
 import { type CliIo, type Exit, paint, printLine, wantsJson } from './io.ts';
-import {
-  readVerification,
-  type VerificationOptions,
-  withVerificationOptions,
-} from './verification-options.ts';
+import { asksSources, compileSources, type PolicyOptions, withPolicyOptions } from './policy-sources.ts';
+import { readVerification, withVerificationOptions } from './verification-options.ts';
 
-interface EvalOptions extends VerificationOptions {
-  readonly bundle: readonly string[];
-  readonly unsigned?: boolean;
-  readonly entrypoint?: string;
+interface EvalOptions extends PolicyOptions {
   readonly input?: string;
   readonly now?: string;
   readonly json?: boolean;
@@ -27,15 +21,14 @@ interface EvalOptions extends VerificationOptions {
 
 /** `eval` */
 export function evalCommand(io: CliIo, exit: Exit): Command {
-  return withVerificationOptions(
-    new Command('eval').option(
-      '-b, --bundle <file>',
-      'the bundle; repeated for a policy set of several',
-      collect,
-      [],
-    ),
-  )
-    .description('evaluate an entrypoint of a bundle here, without a server')
+  const command = new Command('eval').option(
+    '-b, --bundle <file>',
+    'the bundle; repeated for a policy set of several',
+    collect,
+    [],
+  );
+  return withVerificationOptions(withPolicyOptions(command))
+    .description('evaluate an entrypoint of a bundle or of sources here, without a server')
     .option('--unsigned', 'take the bundle without a signature')
     .option('-e, --entrypoint <path>', 'the entrypoint (default: the first that the bundle declares)')
     .option('-i, --input <document>', INPUT_HELP)
@@ -44,15 +37,19 @@ export function evalCommand(io: CliIo, exit: Exit): Command {
     .option('--no-json', 'print text')
     .addHelpText(
       'after',
-      '\nExits with 1 when the value is undefined or denies (false, or "allowed": false).',
+      '\nExits with 1 when the value is undefined or denies (false, or "allowed": false).\n' +
+        'Of sources, what print says goes to standard error as file:line: text.',
     )
     .action(async (options: EvalOptions) => {
-      if (options.bundle.length === 0) throw new PortcullisError('usage', 'give the bundle: --bundle <file>');
-      const { evaluate, loadPolicySet } = await import('./offline.ts');
-      const descriptor = await loadPolicySet(io, options.bundle, await readVerification(io, options));
+      const fromSources = asksSources(options);
+      const { evaluate, evaluatePlan, loadPolicySet } = await import('./offline.ts');
+      const descriptor = fromSources
+        ? await compileSources(io, options)
+        : await loadPolicySet(io, options.bundle, await readVerification(io, options));
       const entrypoint = entrypointOf(descriptor, options.entrypoint);
       const input = await readInput(io, options.input, {}, DEFAULT_INPUT_LIMITS);
-      const evaluation = await evaluate(io, descriptor, entrypoint, input, nowMs(options.now));
+      const answer = fromSources ? evaluatePlan : evaluate;
+      const evaluation = await answer(io, descriptor, entrypoint, input, nowMs(options.now));
       const outcome = interpret(evaluation.json);
       print(io, options, entrypoint, evaluation, outcome);
       exit(outcome.status === 'denied' || outcome.status === 'undefined' ? 1 : 0);

@@ -11,16 +11,10 @@ import { collect } from './config-options.ts';
 import { entrypointOf, nowMs } from './eval.ts';
 import { DEFAULT_INPUT_LIMITS, INPUT_HELP, readInput } from './input.ts';
 import { type CliIo, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
-import {
-  readVerification,
-  type VerificationOptions,
-  withVerificationOptions,
-} from './verification-options.ts';
+import { asksSources, compileSources, type PolicyOptions, withPolicyOptions } from './policy-sources.ts';
+import { readVerification, withVerificationOptions } from './verification-options.ts';
 
-interface ExplainOptions extends VerificationOptions {
-  readonly bundle: readonly string[];
-  readonly unsigned?: boolean;
-  readonly entrypoint?: string;
+interface ExplainOptions extends PolicyOptions {
   readonly input?: string;
   readonly now?: string;
   readonly mask: readonly string[];
@@ -29,15 +23,14 @@ interface ExplainOptions extends VerificationOptions {
 
 /** `explain` */
 export function explainCommand(io: CliIo, exit: Exit): Command {
-  return withVerificationOptions(
-    new Command('explain').option(
-      '-b, --bundle <file>',
-      'the bundle; repeated for a policy set of several',
-      collect,
-      [],
-    ),
-  )
-    .description('tell why an entrypoint of a bundle answers what it does, clause by clause')
+  const command = new Command('explain').option(
+    '-b, --bundle <file>',
+    'the bundle; repeated for a policy set of several',
+    collect,
+    [],
+  );
+  return withVerificationOptions(withPolicyOptions(command))
+    .description('tell why an entrypoint of a bundle or of sources answers what it does, clause by clause')
     .option('--unsigned', 'take the bundle without a signature')
     .option('-e, --entrypoint <path>', 'the entrypoint (default: the first that the bundle declares)')
     .option('-i, --input <document>', INPUT_HELP)
@@ -55,9 +48,11 @@ export function explainCommand(io: CliIo, exit: Exit): Command {
       '\nExits with 1 when the value is undefined or denies (false, or "allowed": false).',
     )
     .action(async (options: ExplainOptions) => {
-      if (options.bundle.length === 0) throw new PortcullisError('usage', 'give the bundle: --bundle <file>');
+      const fromSources = asksSources(options);
       const { evaluate, explain, loadPolicySet } = await import('./offline.ts');
-      const descriptor = await loadPolicySet(io, options.bundle, await readVerification(io, options));
+      const descriptor = fromSources
+        ? await compileSources(io, options)
+        : await loadPolicySet(io, options.bundle, await readVerification(io, options));
       const entrypoint = entrypointOf(descriptor, options.entrypoint);
       const input = await readInput(io, options.input, {}, DEFAULT_INPUT_LIMITS);
       const wallMs = nowMs(options.now);
@@ -68,12 +63,12 @@ export function explainCommand(io: CliIo, exit: Exit): Command {
         wallMs,
         hiddenPlaces(options.mask),
       );
-      // The answer that counts is the module's; an evaluation that failed has none.
+      // The answer that counts is the module's; an evaluation that failed has none, and sources have no module.
       const answer =
-        explanation.error === undefined
+        explanation.error === undefined && !fromSources
           ? await evaluate(io, descriptor, entrypoint, input, wallMs)
           : undefined;
-      const { status } = interpret(answer?.json);
+      const { status } = interpret(fromSources ? json : answer?.json);
       const moduleDiffers = answer !== undefined && differ(answer.json, json);
       if (wantsJson(io, options)) printJson(io, { status, moduleDiffers, ...explanation });
       else print(io, status, moduleDiffers, explanation);
@@ -83,7 +78,7 @@ export function explainCommand(io: CliIo, exit: Exit): Command {
 
 /** The first word is the module's answer, value and clauses are the plan's. */
 const MODULE_DIFFERS =
-  'the module, which answers in production, answers otherwise than the plan, which is shown; see docs/module-differences.md';
+  'the module, which answers in production, answers otherwise than the plan, which is shown; see docs/plan-evaluator.md';
 
 /** Throws PortcullisError `usage` for what is no pointer into the input or the result. */
 function hiddenPlaces(masks: readonly string[]): HiddenPlaces {
@@ -97,7 +92,7 @@ function hiddenPlaces(masks: readonly string[]): HiddenPlaces {
   return { input: at('input'), result: at('result') };
 }
 
-/** Whether module and plan answer otherwise; see docs/module-differences.md. */
+/** Whether module and plan answer otherwise; see docs/plan-evaluator.md. */
 function differ(module: string | undefined, plan: string | undefined): boolean {
   if (module === undefined || plan === undefined) return module !== plan;
   try {

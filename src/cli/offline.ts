@@ -10,6 +10,7 @@ import type { Evaluation } from '../policy/evaluator.ts';
 import { type Explained, explainEntrypoint } from '../policy/plan/explain/explain.ts';
 import type { HiddenPlaces } from '../policy/plan/explain/secrets.ts';
 import { createPlanEvaluator } from '../policy/plan/plan-evaluator.ts';
+import { PrintPlaces } from '../policy/plan/print-places.ts';
 import { createWasmEvaluator } from '../policy/wasm/evaluator.ts';
 import { prepareBundle } from '../reload/activation.ts';
 import { combine } from '../reload/combine.ts';
@@ -62,6 +63,28 @@ export async function evaluate(
   } finally {
     evaluator.close();
   }
+}
+
+/** As {@link evaluate}, by the plan; what the policy prints goes to standard error with its place. */
+export function evaluatePlan(
+  io: CliIo,
+  descriptor: PolicySetDescriptor,
+  entrypoint: string,
+  input: Uint8Array | undefined,
+  wallMs: number,
+): Evaluation {
+  const tracer = new PrintPlaces();
+  const evaluator = createPlanEvaluator(descriptor, {
+    builtins: new Map([...NATIVE_BUILTINS, ...BUILTINS]),
+    clock: systemClock,
+    onPrint: (message) => {
+      const { place } = tracer;
+      const where = place === undefined ? '' : `${place.file}:${place.row}: `;
+      io.stderr.write(`${paint(io, 'dim', `${where}${message}`)}\n`);
+    },
+  });
+  const time = { wallMs, deadlineMs: systemClock.monotonicMs() + TIMEOUT_MS };
+  return evaluator.trace(entrypoint, input, time, tracer);
 }
 
 /** Tells why, by the plan that each bundle binds. Rejects with `bundle_plan_missing` where one binds none. */
