@@ -23,6 +23,9 @@ const DIFFERENCES: readonly (readonly [rego: string, opa: string, plan: string])
   ['o[k] := v if { some k in ["a", "b"]; some v in [1, 2]; k != "a" }\no.a := 1\nr := o.a', '1', CONFLICT],
   ['o[k] := {"x": 1} if k := "a"\no[k].x := 1 if k := "a"\nr := o', CONFLICT, '{"a":{"x":1}}'],
   ['f(x) := x\nr := [f(1.0), f(1)]', '[1.0,1.0]', '[1.0,1]'],
+  ['r := [e | x := 1; y := 1; some e in {x, y}]', '[1,1]', '[1]'],
+  ['r if 1 == 1\nr if count({"x": e | some e in [1, 2]}) == 1', 'true', CONFLICT],
+  ['default r := 0\nr := 1 if { count({"x": e | some e in [1, 2]}) == 1; input.x == 2 }', '0', CONFLICT],
   ['r := [x | x := data.lib[_]]', '[1]', INVALID],
 ];
 

@@ -17,7 +17,9 @@ import { createPlanEvaluator } from '../../src/policy/plan/plan-evaluator.ts';
 import { compileModule } from '../../src/policy/wasm/compile.ts';
 import { createWasmEvaluator } from '../../src/policy/wasm/evaluator.ts';
 import { type OpaAnswer, startOpaProcess } from './opa-process.ts';
+import { type PlantedFault, traced, withFault } from './planted-faults.ts';
 import { DATA, type GeneratedPolicy } from './rego-generator.ts';
+import { askThoroughly } from './thorough-opa.ts';
 
 /** A value as JSON text (undefined where there is none), the code of a failure, or that the time was over. */
 export type Answer = OpaAnswer;
@@ -29,8 +31,12 @@ export interface Verdict {
   readonly module: Answer;
   readonly plan: Answer;
   readonly opa: Answer;
+  /** Where the plan fails of a conflict and OPA has a value: what OPA says when it leaves nothing out of its evaluation. */
+  readonly thorough: Answer | undefined;
   /** Of the policy, in its plan. */
   readonly findings: readonly ManifestFinding[];
+  /** What the plan evaluator answers with a fault in it, by the fault's name. */
+  readonly faulty: ReadonlyMap<string, Answer>;
 }
 
 export interface Judgement {
@@ -39,7 +45,7 @@ export interface Judgement {
   readonly refused: ReadonlyMap<string, string>;
 }
 
-/** What the plan evaluator calls; a test plants faults here. */
+/** What the plan evaluator calls. */
 export const ALL_BUILTINS: ReadonlyMap<string, Builtin> = new Map([...NATIVE_BUILTINS, ...BUILTINS]);
 
 /** What one evaluation may take. */
@@ -48,7 +54,7 @@ const MAX_EVALUATION_MS = 2_000;
 /** Compiles all policies together, leaving out what the compiler refuses, and asks each for all of its inputs. */
 export async function judge(
   generated: readonly GeneratedPolicy[],
-  planBuiltins: ReadonlyMap<string, Builtin> = ALL_BUILTINS,
+  faults: readonly PlantedFault[] = [],
 ): Promise<Judgement> {
   const refused = await refusals(generated);
   const policies = generated.filter(({ name }) => !refused.has(name));
@@ -60,13 +66,13 @@ export async function judge(
       return { verdicts: [], refused: refused.set(policies[0]!.name, compiled.message) };
     const middle = policies.length >> 1;
     const halves = [
-      await judge(policies.slice(0, middle), planBuiltins),
-      await judge(policies.slice(middle), planBuiltins),
+      await judge(policies.slice(0, middle), faults),
+      await judge(policies.slice(middle), faults),
     ];
     for (const half of halves) for (const [name, message] of half.refused) refused.set(name, message);
     return { verdicts: halves.flatMap(({ verdicts }) => verdicts), refused };
   }
-  return { verdicts: await ask(policies, compiled, planBuiltins), refused };
+  return { verdicts: await ask(policies, compiled, faults), refused };
 }
 
 async function compile(policies: readonly GeneratedPolicy[]): Promise<CompiledPolicies | PortcullisError> {
@@ -86,7 +92,7 @@ async function compile(policies: readonly GeneratedPolicy[]): Promise<CompiledPo
 async function ask(
   policies: readonly GeneratedPolicy[],
   { module: wasmModule, plan: planJson }: CompiledPolicies,
-  planBuiltins: ReadonlyMap<string, Builtin>,
+  faults: readonly PlantedFault[],
 ): Promise<Verdict[]> {
   const findings = Map.groupBy(listFindings(planJson, DATA as JsonObject), ({ entrypoint }) => entrypoint);
   const module = await compileModule('generated', wasmModule, new Set(BUILTINS.keys()));
@@ -102,7 +108,12 @@ async function ask(
     activatedAtMs: 0,
   };
   const wasm = await createWasmEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
-  const plan = createPlanEvaluator(descriptor, { builtins: planBuiltins, clock: systemClock });
+  const plan = createPlanEvaluator(descriptor, { builtins: ALL_BUILTINS, clock: systemClock });
+  const planted = faults.map((fault) => {
+    const builtins = withFault(ALL_BUILTINS, fault);
+    const evaluator = createPlanEvaluator(descriptor, { builtins, clock: systemClock });
+    return { name: fault.name, evaluator: traced(evaluator, fault) };
+  });
   const opa = await startOpaProcess({
     ...Object.fromEntries(policies.map(({ name, rego }) => [`${name}.rego`, rego])),
     'data.json': JSON.stringify(DATA),
@@ -114,13 +125,19 @@ async function ask(
       const inputs = policy.inputs.map((input) => (input === undefined ? undefined : JSON.stringify(input)));
       const ofOpa = await Promise.all(inputs.map((json) => opa.ask(entrypoint, json, MAX_EVALUATION_MS)));
       for (const [i, input] of policy.inputs.entries()) {
+        const ofPlan = evaluate(plan, entrypoint, inputs[i]);
         verdicts.push({
           policy,
           input,
           module: evaluate(wasm, entrypoint, inputs[i]),
-          plan: evaluate(plan, entrypoint, inputs[i]),
+          plan: ofPlan,
           opa: ofOpa[i]!,
+          thorough:
+            isConflict(ofPlan) && 'json' in ofOpa[i]! ? await askThoroughly(policy, inputs[i]) : undefined,
           findings: findings.get(entrypoint) ?? [],
+          faulty: new Map(
+            planted.map(({ name, evaluator }) => [name, evaluate(evaluator, entrypoint, inputs[i])]),
+          ),
         });
       }
     }
@@ -159,7 +176,16 @@ async function refusals(policies: readonly GeneratedPolicy[]): Promise<Map<strin
   }
 }
 
-function evaluate(evaluator: Evaluator, entrypoint: string, inputJson: string | undefined): Answer {
+/** Of the plan evaluator or the module. */
+export function isConflict(answer: Answer): boolean {
+  return 'error' in answer && answer.error.startsWith('evaluation_conflict');
+}
+
+function evaluate(
+  evaluator: Pick<Evaluator, 'evaluate'>,
+  entrypoint: string,
+  inputJson: string | undefined,
+): Answer {
   try {
     const time = { wallMs: 0, deadlineMs: systemClock.monotonicMs() + MAX_EVALUATION_MS };
     const bytes = inputJson === undefined ? undefined : Buffer.from(inputJson);

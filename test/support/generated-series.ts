@@ -1,7 +1,7 @@
 /** Many generated policies, batch by batch, and what is to be said of them. */
-import type { Builtin } from '../../src/policy/builtins/builtin.ts';
-import { type Outcome, outcomeOf, UNEXPLAINED } from './generated-comparison.ts';
+import { faultsFound, type Outcome, outcomeOf, UNEXPLAINED } from './generated-comparison.ts';
 import { type Answer, judge, type Verdict } from './generated-run.ts';
+import type { PlantedFault } from './planted-faults.ts';
 import { generatePolicy } from './rego-generator.ts';
 import { shrink } from './rego-shrinking.ts';
 
@@ -20,6 +20,8 @@ export interface Series {
   /** What the compiler refused. */
   readonly refused: number;
   readonly unexplained: readonly Verdict[];
+  /** Pairs that find a planted fault, by its name; those that find it where the plan without the fault answers as OPA. */
+  readonly faults: ReadonlyMap<string, number>;
 }
 
 /** From the seed on until there are as many pairs. */
@@ -27,7 +29,7 @@ export async function runSeries(
   firstSeed: number,
   minPairs: number,
   options: {
-    readonly planBuiltins?: ReadonlyMap<string, Builtin>;
+    readonly faults?: readonly PlantedFault[];
     readonly onBatch?: (pairs: number) => void;
   } = {},
 ): Promise<Series> {
@@ -36,7 +38,7 @@ export async function runSeries(
   while (verdicts.length < minPairs) {
     const wanted = Math.min(BATCH, Math.ceil((minPairs - verdicts.length) / INPUTS) + 2);
     const policies = Array.from({ length: wanted }, () => generatePolicy(seed++, INPUTS));
-    const judged = await judge(policies, options.planBuiltins);
+    const judged = await judge(policies, options.faults);
     verdicts.push(...judged.verdicts);
     refused += judged.refused.size;
     options.onBatch?.(verdicts.length);
@@ -53,6 +55,11 @@ export async function runSeries(
     policies: seed - firstSeed - refused,
     refused,
     unexplained: judged.filter(({ outcome }) => UNEXPLAINED.has(outcome)).map(({ verdict }) => verdict),
+    faults: countsOf(
+      judged
+        .filter(({ outcome }) => !UNEXPLAINED.has(outcome))
+        .flatMap(({ verdict }) => faultsFound(verdict)),
+    ),
   };
 }
 
@@ -69,10 +76,7 @@ export function seriesText({ counts, kinds, pairs, failing, policies, refused }:
 }
 
 /** The verdict with a policy that is as small as can be found. */
-export async function shrunk(
-  verdict: Verdict,
-  planBuiltins?: ReadonlyMap<string, Builtin>,
-): Promise<Verdict> {
+export async function shrunk(verdict: Verdict): Promise<Verdict> {
   const { policy, input } = verdict;
   const outcome = outcomeOf(verdict);
   const copy = (rego: string, name: string): Verdict['policy'] => ({
@@ -83,16 +87,13 @@ export async function shrunk(
   });
   const holding = async (texts: readonly string[]): Promise<ReadonlySet<string>> => {
     const names = new Map(texts.map((text, i) => [`${policy.name}00${i}`, text]));
-    const { verdicts } = await judge(
-      Array.from(names, ([name, text]) => copy(text, name)),
-      planBuiltins,
-    );
+    const { verdicts } = await judge(Array.from(names, ([name, text]) => copy(text, name)));
     return new Set(
       verdicts.filter((each) => outcomeOf(each) === outcome).map((each) => names.get(each.policy.name)!),
     );
   };
   const rego = await shrink(policy.rego, holding);
-  const { verdicts } = await judge([copy(rego, policy.name)], planBuiltins);
+  const { verdicts } = await judge([copy(rego, policy.name)]);
   return verdicts[0] ?? verdict;
 }
 

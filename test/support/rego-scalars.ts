@@ -24,8 +24,10 @@ export function numeric(scope: Scope, depth: number): string {
       `count(${of(choices.one<Type>([{ array: 'string' }, { set: 'number' }, { object: 'string' }, 'string']))})`,
     () =>
       `${choices.one(['sum', 'max', 'min', 'product'])}(${of(choices.one<Type>([{ array: 'number' }, { set: 'number' }]))})`,
+    () => `count(${of({ set: choices.one(['string', 'number'] as const) })})`,
+    () => `sum(${of({ set: 'number' })})`,
     () => `${choices.one(['abs', 'round', 'ceil', 'floor'])}(${of('number')})`,
-    () => `indexof(${of('string')}, ${careful ? choices.one(['"a"', '"b,"', '"l"']) : of('string')})`,
+    () => `indexof(${of('string')}, ${of('string')})`,
     () => `to_number(${choices.one(['"12"', careful ? '"-7"' : '"1.50"', 'input.n', of('string')])})`,
     () => `object.get(${of({ object: 'number' })}, ${of('string')}, ${of('number')})`,
     () => `bits.${choices.one(['and', 'or', 'xor'])}(${choices.between(0, 9)}, input.n)`,
@@ -38,7 +40,7 @@ export function numeric(scope: Scope, depth: number): string {
 }
 
 export function textual(scope: Scope, depth: number): string {
-  const { choices, careful } = scope;
+  const { choices } = scope;
   const of = (type: Type): string => expression(scope, type, depth - 1);
   const constant = choices.one(['"a"', '"b"', '"alice"', '"ab,b"', '""', '"Ünal"', '"s"', '"admin"']);
   if (depth <= 0)
@@ -49,7 +51,7 @@ export function textual(scope: Scope, depth: number): string {
       'input.role',
       'input.names[0]',
       'data.hosts[1]',
-      careful ? 'data.ports.alice' : 'data.ports[input.n]',
+      choices.one(['data.ports.alice', 'data.ports.alice', 'data.ports[input.n]']),
       'data.ports["1"]',
     ]);
   return choices.made([
@@ -59,6 +61,8 @@ export function textual(scope: Scope, depth: number): string {
       `${choices.one(['upper', 'lower', 'trim_space', 'strings.reverse', 'base64.encode', 'urlquery.encode'])}(${of('string')})`,
     () => `sprintf("%v-%v", [${of('string')}, ${of(choices.one<Type>(['number', { set: 'string' }]))}])`,
     () => `replace(${of('string')}, ${choices.one(['"a"', '"l"', '","', '"Ü"'])}, ${of('string')})`,
+    // Of ASCII: OPA puts it between the bytes of other characters, and what it gives is no text then.
+    () => `replace(urlquery.encode(${of('string')}), "", ${of('string')})`,
     () => `substring(${of('string')}, ${choices.between(0, 2)}, ${choices.between(-1, 3)})`,
     () =>
       `${choices.one(['trim', 'trim_left', 'trim_right', 'trim_prefix', 'trim_suffix'])}(${of('string')}, ${of('string')})`,
@@ -72,7 +76,7 @@ export function textual(scope: Scope, depth: number): string {
     () => `regex.replace(${of('string')}, "[a-c]+", "<$0>")`,
     () => `{1: ${of('string')}, 2: "two", "k": "three"}[${choices.one(['1', 'input.n', '"k"'])}]`,
     () =>
-      `data.ports[${choices.one(careful ? ['"8080"', 'input.user'] : ['8080', '1', 'input.n', of('number'), of('string')])}]`,
+      `data.ports[${choices.one(['8080', '1', '"8080"', 'input.n', 'input.user', of('number'), of('string')])}]`,
     () => `${named(scope, { array: 'string' }, 'input.names')}[${choices.one(['0', '1', 'input.n'])}]`,
   ]);
 }

@@ -33,8 +33,7 @@ export interface Scope {
   readonly choices: Choices;
   /**
    * Nothing is generated in which modules are known to answer otherwise than OPA without a sign in the plan: no fractions, which
-   * OPA and modules compute to other digits, no searching for the empty text, and no numbers for keys of data that are their text.
-   * See docs/module-differences.md.
+   * OPA and modules compute to other digits. See docs/module-differences.md.
    */
   readonly careful: boolean;
   readonly variables: readonly Named[];
