@@ -1,24 +1,15 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { parseAddress } from '../config/address.ts';
-import { parseDuration } from '../config/duration.ts';
-import { PortcullisError } from '../errors.ts';
-import type { Answer, ClientTls } from './decision-client.ts';
-import { type AccessOptions, INPUT_HELP, readInput, readNamedFile } from './input.ts';
+import type { Answer } from './decision-client.ts';
+import { type AccessOptions, INPUT_HELP, readInput } from './input.ts';
 import { type CliIo, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
+import { askOptionsOf, type ServerOptions, withServerOptions } from './server-options.ts';
 
-interface CheckOptions extends AccessOptions {
+interface CheckOptions extends AccessOptions, ServerOptions {
   readonly address: string;
-  readonly policySet?: string;
   readonly entrypoint?: string;
   readonly input?: string;
   readonly cache: boolean;
-  readonly timeout: string;
-  readonly tls?: boolean;
-  readonly ca?: string;
-  readonly cert?: string;
   readonly key?: string;
-  readonly serverName?: string;
   readonly json?: boolean;
 }
 
@@ -26,7 +17,7 @@ const DEFAULT_ADDRESS = '127.0.0.1:9191';
 
 /** `check` */
 export function checkCommand(io: CliIo, exit: Exit): Command {
-  return new Command('check')
+  const command = new Command('check')
     .description('ask a running server: allow or deny?')
     .option(
       '-a, --address <address>',
@@ -40,13 +31,8 @@ export function checkCommand(io: CliIo, exit: Exit): Command {
     .option('--action <json>', 'what they want to do')
     .option('--resource <json>', 'what they want to do it to')
     .option('--context <json>', 'under which circumstances')
-    .option('--no-cache', 'evaluate even when a cached answer exists')
-    .option('--timeout <duration>', 'how long to wait', '5s')
-    .option('--tls', "use TLS and trust the system's authorities")
-    .option('--ca <file>', 'use TLS and trust these authorities (PEM)')
-    .option('--cert <file>', 'client certificate (PEM)')
-    .option('--key <file>', 'private key of the client certificate (PEM)')
-    .option('--server-name <name>', "the name in the server's certificate, where it is not the address")
+    .option('--no-cache', 'evaluate even when a cached answer exists');
+  return withServerOptions(command, '--key')
     .option('--json', 'print JSON (default when standard output is not a terminal)')
     .option('--no-json', 'print text')
     .addHelpText('after', '\nExits with 0 when allowed, 1 when denied.')
@@ -60,42 +46,12 @@ export function checkCommand(io: CliIo, exit: Exit): Command {
           ...(json === undefined ? {} : { input: { case: 'json', value: json } }),
           noCache: !options.cache,
         },
-        {
-          address: target(io, options.address),
-          tls: await clientTls(io, options),
-          timeoutMs: timeoutMs(options.timeout),
-          signal: io.signal,
-        },
+        await askOptionsOf(io, options.address, options, { flag: '--key', file: options.key }),
       );
       if (wantsJson(io, options)) printJson(io, answer);
       else printAnswer(io, answer);
       exit(answer.allowed ? 0 : 1);
     });
-}
-
-function target(io: CliIo, text: string): string {
-  const address = parseAddress(text);
-  if (address === undefined) throw new PortcullisError('usage', '--address: write host:port or unix:/path');
-  return address.kind === 'unix' ? `unix:${resolve(io.cwd, address.path)}` : text;
-}
-
-function timeoutMs(text: string): number {
-  const durationMs = parseDuration(text);
-  if (durationMs === undefined || durationMs === 0) {
-    throw new PortcullisError('usage', '--timeout: write a duration such as 500ms or 5s');
-  }
-  return durationMs;
-}
-
-async function clientTls(io: CliIo, options: CheckOptions): Promise<ClientTls | undefined> {
-  const { ca, cert, key, serverName } = options;
-  if (options.tls !== true && ca === undefined && cert === undefined && key === undefined) return undefined;
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new PortcullisError('usage', 'give --cert and --key together');
-  }
-  const read = (file: string | undefined): Promise<Buffer> | undefined =>
-    file === undefined ? undefined : readNamedFile(io, file);
-  return { ca: await read(ca), cert: await read(cert), key: await read(key), serverName };
 }
 
 function printAnswer(io: CliIo, answer: Answer): void {

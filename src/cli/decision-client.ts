@@ -19,6 +19,9 @@ import {
   CheckResponseSchema,
   type Decision,
   DecisionService,
+  ExplainRequestSchema,
+  type ExplainResponse,
+  ExplainResponseSchema,
   type QuestionSchema,
   StatusSchema,
 } from '../gen/portcullis/v1/decision_pb.ts';
@@ -67,40 +70,63 @@ export async function askServer(
   question: MessageInitShape<typeof QuestionSchema>,
   options: AskOptions,
 ): Promise<Answer> {
-  const client = new Client(options.address, channelCredentials(options), channelOptions(options));
-  try {
-    return answerOf(await check(client, question, options));
-  } finally {
-    client.close();
-  }
+  const { decision } = await call(
+    DecisionService.method.check.name,
+    toBinary(CheckRequestSchema, create(CheckRequestSchema, { question })),
+    (bytes) => fromBinary(CheckResponseSchema, bytes),
+    options,
+  );
+  return answerOf(decision);
 }
 
-function check(
-  client: Client,
+/** As {@link askServer}, with why the answer is what it is. */
+export async function askWhy(
   question: MessageInitShape<typeof QuestionSchema>,
-  { address, timeoutMs, signal }: AskOptions,
-): Promise<Decision> {
-  const { promise, resolve, reject } = Promise.withResolvers<Decision>();
-  const call = client.makeUnaryRequest(
-    `/${DecisionService.typeName}/${DecisionService.method.check.name}`,
-    (request) => Buffer.from(toBinary(CheckRequestSchema, request)),
-    (bytes) => fromBinary(CheckResponseSchema, bytes),
-    create(CheckRequestSchema, { question }),
+  options: AskOptions,
+): Promise<{ readonly answer: Answer; readonly response: ExplainResponse }> {
+  const response = await call(
+    DecisionService.method.explain.name,
+    toBinary(ExplainRequestSchema, create(ExplainRequestSchema, { question })),
+    (bytes) => fromBinary(ExplainResponseSchema, bytes),
+    options,
+  );
+  return { answer: answerOf(response.decision), response };
+}
+
+async function call<Response>(
+  method: string,
+  request: Uint8Array,
+  decode: (bytes: Buffer) => Response,
+  options: AskOptions,
+): Promise<Response> {
+  const { address, timeoutMs, signal } = options;
+  const client = new Client(address, channelCredentials(options), channelOptions(options));
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const underWay = client.makeUnaryRequest(
+    `/${DecisionService.typeName}/${method}`,
+    (bytes: Uint8Array) => Buffer.from(bytes),
+    decode,
+    request,
     new Metadata(),
     { deadline: Date.now() + timeoutMs },
     (error, response) => {
       if (error !== null) reject(failure(error, address));
-      else if (response?.decision === undefined)
-        reject(new PortcullisError('internal', 'the server sent no decision'));
-      else resolve(response.decision);
+      else if (response === undefined) reject(new PortcullisError('internal', 'the server sent no answer'));
+      else resolve(response);
     },
   );
-  const cancel = (): void => call.cancel();
+  const cancel = (): void => underWay.cancel();
   signal.addEventListener('abort', cancel, { once: true });
-  return promise.finally(() => signal.removeEventListener('abort', cancel));
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    client.close();
+  }
 }
 
-function answerOf(decision: Decision): Answer {
+function answerOf(decision: Decision | undefined): Answer {
+  if (decision === undefined) throw new PortcullisError('internal', 'the server sent no decision');
   const { allowed, status, reasons, obligations, decisionId, provenance, cached } = decision;
   const { cacheable, validUntil } = decision;
   const name = StatusSchema.value[status]?.name ?? String(status);

@@ -9,15 +9,13 @@ import type { HiddenPlaces } from '../policy/plan/explain/secrets.ts';
 import { sameJson } from '../policy/same-json.ts';
 import { collect } from './config-options.ts';
 import { entrypointOf, nowMs } from './eval.ts';
+import { type ExplainServerOptions, explainOnServer, withExplainServerOptions } from './explain-server.ts';
 import { DEFAULT_INPUT_LIMITS, INPUT_HELP, readInput } from './input.ts';
 import { type CliIo, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
 import { asksSources, compileSources, type PolicyOptions, withPolicyOptions } from './policy-sources.ts';
 import { readVerification, withVerificationOptions } from './verification-options.ts';
 
-interface ExplainOptions extends PolicyOptions {
-  readonly input?: string;
-  readonly now?: string;
-  readonly mask: readonly string[];
+interface ExplainOptions extends PolicyOptions, ExplainServerOptions {
   readonly json?: boolean;
 }
 
@@ -29,8 +27,10 @@ export function explainCommand(io: CliIo, exit: Exit): Command {
     collect,
     [],
   );
-  return withVerificationOptions(withPolicyOptions(command))
-    .description('tell why an entrypoint of a bundle or of sources answers what it does, clause by clause')
+  return withExplainServerOptions(withVerificationOptions(withPolicyOptions(command)))
+    .description(
+      'tell why an entrypoint of a bundle, of sources or of a running server answers what it does, clause by clause',
+    )
     .option('--unsigned', 'take the bundle without a signature')
     .option('-e, --entrypoint <path>', 'the entrypoint (default: the first that the bundle declares)')
     .option('-i, --input <document>', INPUT_HELP)
@@ -48,6 +48,12 @@ export function explainCommand(io: CliIo, exit: Exit): Command {
       '\nExits with 1 when the value is undefined or denies (false, or "allowed": false).',
     )
     .action(async (options: ExplainOptions) => {
+      const { address } = options;
+      if (address !== undefined) {
+        const { explanation, ...asked } = await explainOnServer(io, address, options);
+        show(io, exit, options, asked, explanation);
+        return;
+      }
       const fromSources = asksSources(options);
       const { evaluate, explain, loadPolicySet } = await import('./offline.ts');
       const descriptor = fromSources
@@ -70,15 +76,25 @@ export function explainCommand(io: CliIo, exit: Exit): Command {
           : undefined;
       const { status } = interpret(fromSources ? json : answer?.json);
       const moduleDiffers = answer !== undefined && differ(answer.json, json);
-      if (wantsJson(io, options)) printJson(io, { status, moduleDiffers, ...explanation });
-      else print(io, status, moduleDiffers, explanation);
-      exit(status === 'denied' || status === 'undefined' ? 1 : 0);
+      show(io, exit, options, { status, moduleDiffers }, explanation);
     });
 }
 
 /** The first word is the module's answer, value and clauses are the plan's. */
 const MODULE_DIFFERS =
   'the module, which answers in production, answers otherwise than the plan, which is shown; see docs/plan-evaluator.md';
+
+function show(
+  io: CliIo,
+  exit: Exit,
+  options: ExplainOptions,
+  facts: { readonly status: string; readonly moduleDiffers: boolean },
+  explanation: Explanation,
+): void {
+  if (wantsJson(io, options)) printJson(io, { ...facts, ...explanation });
+  else print(io, facts.status, facts.moduleDiffers, explanation);
+  exit(['allowed', 'not_a_decision'].includes(facts.status) ? 0 : 1);
+}
 
 /** Throws PortcullisError `usage` for what is no pointer into the input or the result. */
 function hiddenPlaces(masks: readonly string[]): HiddenPlaces {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type ServiceError, status } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js';
 import { DecisionService, type ExplainResponse, Status } from '../../src/gen/portcullis/v1/decision_pb.ts';
+import { cliFolder } from '../support/run-cli.ts';
 import { ServerSite } from '../support/server-site.ts';
 import { bundleOf, Signer } from '../support/signed-bundles.ts';
 import { until } from '../support/until.ts';
@@ -45,14 +46,15 @@ async function served(t: TestContext) {
   const signer = new Signer('test');
   const site = await ServerSite.create(t, CONFIG, { 'key.pem': signer.publicKeyPem });
   await site.publish('bundles/work.tar.gz', await signer.archive(await bundleOf({ 'work.rego': POLICY })));
-  const client = clientOf(site, await serve(site));
+  const server = await serve(site);
+  const client = clientOf(site, server);
   const explain = (entrypoint: string, input: string, timeoutMs?: number): Promise<ExplainResponse> =>
     client.call(
       DecisionService.method.explain,
       { question: { entrypoint, input: { case: 'json', value: Buffer.from(input) } } },
       timeoutMs,
     );
-  return { site, explain };
+  return { site, explain, address: server.addresses.grpc! };
 }
 
 test('a server explains its decisions, masks what its log masks, and records who asked', async (t) => {
@@ -105,4 +107,67 @@ test('an explanation ends with its deadline, and one of what is not there is ref
   assert.equal(await codeOf(explain('work/none', '{}')), status.NOT_FOUND);
   assert.equal(await codeOf(explain('work/allow', '{')), status.INVALID_ARGUMENT);
   assert.equal(await codeOf(explain('work/allow', '{}')), undefined);
+});
+
+test('explain --address renders what the server answers, as it does of a bundle', async (t) => {
+  const { address } = await served(t);
+  const { run } = await cliFolder(t);
+  const input = ['--input', '{"user":"alice","secret":"let me in please"}'];
+  const asked = ['explain', '--address', address, '-e', 'work/allow', ...input];
+  const text = await run([...asked, '--no-json']);
+  assert.equal(text.code, 1, text.err);
+  assert.match(
+    text.out,
+    /^denied {2}work\/allow = false\n\nwhere it failed\n {2}work\.rego:9 {2}input\.secret == /,
+  );
+  assert.match(text.out, /"\[masked\]"/);
+  const {
+    status: answer,
+    decisionId,
+    rules,
+  } = JSON.parse((await run(asked)).out) as {
+    status: string;
+    decisionId: string;
+    rules: { name: string }[];
+  };
+  assert.deepEqual([answer, rules[0]?.name, decisionId.length > 0], ['denied', 'data.work.allow', true]);
+  const wrong = await run([...asked, '--mask', '/input', '--unsigned']);
+  assert.deepEqual(
+    [wrong.code, /--unsigned, --mask: not with --address/.test(wrong.err)],
+    [2, true],
+    wrong.err,
+  );
+});
+
+test('a server that does not permit explanations is told of with what it takes', async (t) => {
+  const server = new Server();
+  const bytes = (value: Buffer): Buffer => value;
+  const path = '/portcullis.v1.DecisionService/Explain';
+  const method = {
+    path,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: bytes,
+    requestDeserialize: bytes,
+    responseSerialize: bytes,
+    responseDeserialize: bytes,
+  };
+  const refusal = { code: status.PERMISSION_DENIED, details: 'client shop may not use explain' };
+  server.addService(
+    { explain: method },
+    { explain: (_call: unknown, respond: (error: object) => void) => respond(refusal) },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  t.after(() => server.forceShutdown());
+  const { run } = await cliFolder(t);
+  const { code, err } = await run(['explain', '--address', `127.0.0.1:${port}`]);
+  assert.notEqual(code, 0);
+  assert.match(
+    err,
+    /error \[forbidden\]: client shop may not use explain: .* `explain` among their `methods`/,
+  );
 });
