@@ -12,11 +12,6 @@ import { policySet } from './support/rego-module.ts';
 
 /** Expression over `input.text`, the text, the module's answer, OPA's answer (JSON text; undefined). */
 const ROWS: readonly (readonly [string, string, string | undefined, string | undefined])[] = [
-  ['base64.decode(input.text)', '', undefined, '""'],
-  ['base64url.decode(input.text)', '', undefined, '""'],
-  ['json.is_valid(input.text)', '1 and more', 'true', 'false'],
-  ['json.unmarshal(input.text)', '{"a":1} and more', '{"a":1}', undefined],
-  ['json.unmarshal(input.text)', '"\\ud840\\udc00"', '"\u{10000}"', '"\u{20000}"'],
   ['[x | some x in {y | some y in split(input.text, "-")}]', 'a-b-c', '["c","b","a"]', '["a","b","c"]'],
 ];
 
