@@ -19,7 +19,8 @@ const INTRODUCTION = `# Builtins
 What a policy may call of OPA 1.22.2's builtins, and where it is answered. A bundle whose module calls a builtin that is
 not offered is refused when it is loaded, by name.
 
-- **module**: compiled into the policy by OPA. Depends on its arguments only.
+- **module**: compiled into the policy by OPA. Depends on its arguments only. The host answers some of them nevertheless, among
+  them \`format_int\` and \`json.unmarshal\`: [module differences](module-differences.md#what-portcullis-repairs).
 - **host**: answered by Portcullis, outside the module, with OPA's results: compared on OPA's [compliance suite](conformance.md) and on
   generated arguments.
 
@@ -55,7 +56,7 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
 | \`internal.print\` | stops after 1,000 lines or 1 Mi characters of one call; the evaluation goes on |
 | a number as an integer | 30,103 digits, where OPA's is 2^100000 |
 | arithmetic, \`bits.*\`, \`format_int\`, \`product\`, \`sum\` in the plan evaluator | operands and results from 2^-100000 to 2^100000: OPA reads no others, but computes with what comes of them |
-| \`json.marshal\`, \`json.unmarshal\`, \`walk\` in the plan evaluator | 16 Mi values and characters to write; 1,000 levels to read, where OPA has 10,000; 4,000,000 pairs and keys in their paths |
+| \`json.unmarshal\`; in the plan evaluator also \`json.marshal\`, \`walk\` | 16 Mi values and characters to write; 1,000 levels to read, where OPA has 10,000; 4,000,000 pairs and keys in their paths |
 
 ## Differences from OPA
 
@@ -63,7 +64,7 @@ bounded. Beyond a limit the result is undefined, as with any other error, unless
   \`urlquery.decode\`, \`urlquery.decode_object\` and \`uri.parse\` are undefined: different bytes must not become equal.
   \`uri.is_valid\` answers as OPA does. Policies' modules and the plan evaluator keep what \`base64.decode\` gives, as OPA does;
   in the plan evaluator a builtin that takes text is then undefined.
-- In the plan evaluator, \`json.unmarshal\` takes JSON only: OPA also takes a text with \`null\` and anything more behind its value.
+- \`json.unmarshal\` takes JSON only: OPA also takes a text with \`null\` and anything more behind its value.
   \`to_number\` of a text that is no JSON, such as \`"+5"\` or \`"007"\`, is the number that it means; OPA computes with it as well, and
   fails to write it. Numbers of more than 15 digits that end in zeros behind the point are compared to the last digit; for OPA two of
   them are equal when their doubles are. Where modules answer otherwise, \`test/builtins-native-deviations.test.ts\` has it.
