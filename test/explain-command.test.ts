@@ -58,7 +58,8 @@ test('a bundle without a bound plan cannot be explained, and says so', async (t)
 
 test('where module and plan differ, the text says so', async (t) => {
   const { run, write } = await cliFolder(t);
-  const rule = 'allow if concat(",", {role | some role in input.roles}) in {"admin", "admin,clerk,zed"}';
+  const rule =
+    'allow if concat(",", [role | some role in {role | some role in input.roles}]) in {"admin", "admin,clerk,zed"}';
   await write('p.rego', `package p\n\n# METADATA\n# entrypoint: true\ndefault allow := false\n\n${rule}\n`);
   assert.equal((await run(['build', '.', '-o', 'p.tar.gz'])).code, 0);
   const command = ['explain', '-b', 'p.tar.gz', '--unsigned', '--no-json', '-i'];

@@ -1,6 +1,6 @@
 // needs: opa
 /**
- * Where a module that OPA compiled answers otherwise than OPA itself. No host can mend these; each row is checked
+ * Where a module that OPA compiled answers otherwise than OPA itself. Each row is checked
  * against both, so that a new OPA release that closes one is noticed. docs/adr/0001-own-wasm-host.md speaks of them.
  */
 import assert from 'node:assert/strict';

@@ -14,7 +14,8 @@ const RULES: readonly (readonly [what: string, rule: string, found: string])[] =
   ['a set, handed to a function that makes an array', 'r := listed(names)', 'order!'],
   ['an array in an array', 'r := [[x, y] | some x in names; some y in [1, 2]]', 'order!'],
   ['compared', 'r if [x | some x in names] == ["a", "b"]', 'order!'],
-  ['joined', 'r := concat(",", names)', 'order!'],
+  ['joined, by the host', 'r := concat(",", names)', ''],
+  ['a set written as JSON, by the host', 'r := json.marshal(names)', ''],
   ['numbered', 'r := {i: x | some i, x in [y | some y in names]}', 'order!'],
   ['appended to another array', 'r := array.concat(["z"], [x | some x in names])', 'order!'],
   ['written as JSON', 'r := json.marshal([x | some x in names])', 'order!'],
@@ -75,7 +76,7 @@ const RULES: readonly (readonly [what: string, rule: string, found: string])[] =
   ['a text that is no index', 'r := data.list["a"]', ''],
   ['an input for a key where no key is a number', 'r := data.roles[input.role]', ''],
   ['keys that are objects', 'r := x if some {"k": x}, "v" in {{"k": 100}: "v"}', ''],
-  ['a pattern of paths', 'r if glob.match("a:*", [":"], input.path)', 'builtin'],
+  ['a pattern of paths, which the host answers', 'r if glob.match("a:*", [":"], input.path)', ''],
   ['formatted integers, which the host answers', 'r := format_int(input.n, 10)', ''],
 ];
 

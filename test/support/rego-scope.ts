@@ -32,8 +32,8 @@ export interface Scope {
   readonly grammar: Grammar;
   readonly choices: Choices;
   /**
-   * Nothing is generated in which modules are known to answer otherwise than OPA without a sign in the plan: no fractions, which
-   * OPA and modules compute to other digits. See docs/module-differences.md.
+   * Nothing is generated in which modules are known to answer otherwise than OPA without a sign in the plan: no fractions, of
+   * which `min` may give another form. See docs/module-differences.md.
    */
   readonly careful: boolean;
   readonly variables: readonly Named[];

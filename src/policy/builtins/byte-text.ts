@@ -22,6 +22,15 @@ export function byteText(bytes: Uint8Array): string {
   return text + utf8.decode(bytes.subarray(from));
 }
 
+/** The bytes that a string of `byteText` stands for; of other strings, their UTF-8. */
+export function bytesOfText(text: string): Buffer {
+  // With the flag "u", lone surrogates only.
+  const pieces = text.split(/([\udc80-\udcff])/u);
+  return Buffer.concat(
+    pieces.map((piece, at) => (at % 2 === 1 ? Buffer.of(piece.charCodeAt(0) - ESCAPE) : Buffer.from(piece))),
+  );
+}
+
 /** How many bytes the character at an offset has (RFC 3629 section 4); 0 where there is none. */
 function characterSize(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]!;

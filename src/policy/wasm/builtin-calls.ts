@@ -1,4 +1,5 @@
 import type { Builtin } from '../builtins/builtin.ts';
+import { bytesOfText } from '../builtins/byte-text.ts';
 import { decodeRego, encodeRego } from '../codec.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
@@ -26,7 +27,7 @@ export class BuiltinCalls implements InstanceHost {
     this.#context = context;
   }
 
-  invoke(id: number, args: readonly string[]): string | undefined {
+  invoke(id: number, args: readonly string[]): string | Uint8Array | undefined {
     const context = this.#context;
     const builtin = id < 0 ? hostAnswer(id) : this.#table[id];
     if (builtin === undefined) {
@@ -36,7 +37,8 @@ export class BuiltinCalls implements InstanceHost {
     }
     try {
       const result = invokeBuiltin(context, builtin, args.map(decodeRego), () => args);
-      return result === undefined ? undefined : encodeRego(result);
+      if (result === undefined) return undefined;
+      return typeof result === 'string' && !result.isWellFormed() ? bytesOfText(result) : encodeRego(result);
     } catch (thrown) {
       context.fail(`${builtin.name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, thrown);
       return undefined;

@@ -9,8 +9,11 @@ import { withoutSurrogateEscapes } from './surrogate-escapes.ts';
 
 /** What an instance asks of its owner. `invoke` and `print` may not throw. */
 export interface InstanceHost {
-  /** Calls builtin `id`; arguments and result are Rego text, undefined for an undefined result. */
-  invoke(id: number, args: readonly string[]): string | undefined;
+  /**
+   * Calls builtin `id`; arguments and result are Rego text, undefined for an undefined result. A result of bytes is a text
+   * that holds them and is no UTF-8.
+   */
+  invoke(id: number, args: readonly string[]): string | Uint8Array | undefined;
   print(message: string): void;
   /**
    * Called now and then while a metered module runs, and before each builtin. Gives the number of checks to the next
@@ -30,6 +33,8 @@ interface DataSegment {
 /** Room beyond the module's static data and the base data, so that ordinary evaluations do not grow the memory. */
 const HEADROOM_PAGES = 16;
 const COPY_CHUNK_BYTES = 4 * 1024 * 1024;
+/** Where the address of a text's bytes lies in it: wasm/src/value.h, opa_string_t. */
+const TEXT_BYTES_OFFSET = 8;
 /** 2 GiB less a page: WebAssembly hands addresses to JavaScript as signed numbers. */
 const MAX_PAGES = 32_767;
 
@@ -248,10 +253,23 @@ export class WasmInstance {
     const texts = args.map((value) => readText(this.#view(), present(exports.opa_value_dump(value))));
     const result = this.#host.invoke(id, texts);
     if (result === undefined) return 0;
-    const length = Buffer.byteLength(result);
+    return typeof result === 'string' ? this.#parseValue(result) : this.#textOf(result);
+  }
+
+  #parseValue(rego: string): number {
+    const exports = this.#exports;
+    const length = Buffer.byteLength(rego);
     const address = exports.opa_malloc(length);
-    this.#view().write(result, address);
+    this.#view().write(rego, address);
     return present(exports.opa_value_parse(address, length));
+  }
+
+  /** A text of these bytes. The module's parser aborts on what is no UTF-8, so it is given another of that length. */
+  #textOf(bytes: Uint8Array): number {
+    const address = this.#parseValue(`"${'-'.repeat(bytes.length)}"`);
+    const view = this.#view();
+    view.set(bytes, view.readUInt32LE(address + TEXT_BYTES_OFFSET));
+    return address;
   }
 
   #view(): Buffer {

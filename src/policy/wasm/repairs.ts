@@ -2,6 +2,7 @@ import { NUMBERED_ANSWERS } from './host-answers.ts';
 import { BinaryWriter } from './metering/binary-writer.ts';
 import { EMPTY_BLOCK, OP } from './metering/instructions.ts';
 import type { FindRepairs, Repair } from './metering/repair.ts';
+import { operandTest } from './operand-tests.ts';
 
 const TYPE_OBJECT = 6;
 /** Where a text's length lies in it: wasm/src/value.h, opa_string_t. Interned texts are laid out alike. */
@@ -13,7 +14,7 @@ const TEXT_LENGTH_OFFSET = 4;
  * modules. A function that a policy does not use has neither code nor name.
  * @throws RangeError when the module names no function, so that its defects cannot be found
  */
-export const repairsOf: FindRepairs = (outline, callersOf) => {
+export const repairsOf: FindRepairs = (outline) => {
   const { named, imported, parameterCounts, importedFunctions } = outline;
   if (named.size === 0) {
     throw new RangeError(
@@ -23,23 +24,19 @@ export const repairsOf: FindRepairs = (outline, callersOf) => {
   const repairs = new Map<number, Repair>();
   const takes = (index: number, arity: number): boolean =>
     parameterCounts[index - importedFunctions] === arity;
-  const copy = named.get('opa_value_shallow_copy');
-  const object = named.get('opa_object');
-  const sort = named.get('opa_agg_sort');
-  // `sort` is the one C function that copies by it, and copies arrays.
-  const upserts = copy !== undefined && callersOf(copy).some((caller) => caller !== sort);
-  for (const { function: name, arity, id, when } of NUMBERED_ANSWERS) {
+  for (const { function: name, arity, id, whenEmpty, unless } of NUMBERED_ANSWERS) {
     const index = named.get(name);
     const builtin = imported.get(`opa_builtin${arity}`);
     if (index === undefined || builtin === undefined || !takes(index, arity)) continue;
-    if (when === 'upserts' && !upserts) continue;
     const call = hostCall(id, arity, builtin);
-    repairs.set(
-      index,
-      typeof when === 'number' ? { prologue: whereEmpty(when, call) } : { body: wholeBody(call) },
-    );
+    if (whenEmpty !== undefined) repairs.set(index, { prologue: whereEmpty(whenEmpty, call) });
+    else if (unless !== undefined) repairs.set(index, { prologue: hostUnless(operandTest(unless), call) });
+    else repairs.set(index, { body: wholeBody(call) });
   }
-  if (upserts && object !== undefined && takes(copy, 1)) {
+  // Beside "with", only the module's own sort calls it, whose code is not reached any more.
+  const copy = named.get('opa_value_shallow_copy');
+  const object = named.get('opa_object');
+  if (copy !== undefined && object !== undefined && takes(copy, 1)) {
     repairs.set(copy, { prologue: emptyObjectForOthers(object) });
   }
   return repairs;
@@ -64,6 +61,11 @@ function wholeBody(call: Uint8Array): Uint8Array {
 function whereEmpty(parameter: number, call: Uint8Array): Uint8Array {
   const length = [OP.localGet, parameter, OP.load, 2, TEXT_LENGTH_OFFSET, OP.i32Eqz];
   return Uint8Array.of(...length, OP.if, EMPTY_BLOCK, ...call, OP.return, OP.end);
+}
+
+/** `if (!test) return call` */
+function hostUnless(test: readonly number[], call: Uint8Array): Uint8Array {
+  return Uint8Array.of(...test, OP.i32Eqz, OP.if, EMPTY_BLOCK, ...call, OP.return, OP.end);
 }
 
 /**

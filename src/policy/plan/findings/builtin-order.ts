@@ -26,7 +26,7 @@ const IGNORES_ORDER: ReadonlySet<string> = new Set([
 ]);
 
 /** Of the module's own builtins, those that follow the order of a set or an object; what the host is given, it sorts. */
-const FOLLOWS_ORDER: ReadonlySet<string> = new Set(['concat', 'json.marshal', 'strings.replace_n', 'walk']);
+const FOLLOWS_ORDER: ReadonlySet<string> = new Set(['walk']);
 
 const KINDS: ReadonlyMap<string, number> = new Map([
   ['any', ANY_KIND],

@@ -52,7 +52,6 @@ export class FunctionWalk {
   readonly #missedKeys = new Map<Statement, MissedKey>();
   /** By local, the documents of a path into the data that is being walked: what the statement before has found. */
   readonly #path = new Map<number, readonly RegoValue[] | undefined>();
-  readonly #calls = new Map<Statement, string>();
 
   constructor(context: WalkContext) {
     this.#context = context;
@@ -71,11 +70,6 @@ export class FunctionWalk {
   /** Statements that ask base data by a number or by its text. */
   get missedKeys(): ReadonlyMap<Statement, MissedKey> {
     return this.#missedKeys;
-  }
-
-  /** Calls by name: of functions and builtins. */
-  get calls(): ReadonlyMap<Statement, string> {
-    return this.#calls;
   }
 
   /** Joins what a caller hands over; true when that was news. */
@@ -235,7 +229,6 @@ export class FunctionWalk {
 
   #call(statement: Statement & { op: 'Call' }): void {
     const { func, result } = statement;
-    this.#calls.set(statement, func);
     const args = statement.args.map((operand) => this.#known.operand(operand));
     if (this.#context.plan.functions.has(func)) return this.#called(result, this.#context.call(func, args));
     let given: Sites = NO_SITES;

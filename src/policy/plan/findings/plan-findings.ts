@@ -2,7 +2,6 @@ import type { RegoValue } from '../../value.ts';
 import type { Plan, PlanLocation } from '../ir.ts';
 import { ARRAY, OBJECT, SET, union } from './abstract.ts';
 import { Analysis, type Reached } from './analysis.ts';
-import { DIFFERING_BUILTINS } from './differing-builtins.ts';
 
 /** A place where OPA's compiled module may answer otherwise than OPA. */
 export interface PlanFinding {
@@ -10,9 +9,8 @@ export interface PlanFinding {
    * `order`: the answer can depend on the order in which elements of a set or an object are gone through. OPA sorts them, modules
    * follow their hash order: `[x | some x in {"a", "b", "c"}][0]` is "a" in OPA and "c" in a module.
    * `integer_key`: base data are asked by a number where the key is its text, or the other way round; modules find nothing.
-   * `builtin`: a builtin that the module implements itself, and not as OPA does.
    */
-  readonly kind: 'order' | 'integer_key' | 'builtin';
+  readonly kind: 'order' | 'integer_key';
   readonly at: PlanLocation;
   /** It happens in any case. Otherwise it depends on what the input and the arguments are. */
   readonly certain: boolean;
@@ -30,12 +28,7 @@ export function planFindings(plan: Plan, data: RegoValue): ReadonlyMap<string, r
   const found = new Map<string, readonly PlanFinding[]>();
   for (const name of plan.entrypoints.keys()) {
     const reached = analysis.entrypoint(name);
-    const findings = [
-      ...gaveUp(reached),
-      ...orders(reached),
-      ...missedKeys(reached),
-      ...builtins(reached),
-    ].sort(bySource);
+    const findings = [...gaveUp(reached), ...orders(reached), ...missedKeys(reached)].sort(bySource);
     if (findings.length > 0) found.set(name, findings);
   }
   return found;
@@ -60,17 +53,6 @@ function orders({ value }: Reached): PlanFinding[] {
 function missedKeys({ walks }: Reached): PlanFinding[] {
   return walks.flatMap((walk) =>
     Array.from(walk.missedKeys, ([{ at }, missed]) => ({ kind: 'integer_key' as const, at, ...missed })),
-  );
-}
-
-function builtins({ walks }: Reached): PlanFinding[] {
-  return walks.flatMap(({ calls }) =>
-    Array.from(calls).flatMap(([{ at }, name]) => {
-      const why = DIFFERING_BUILTINS.get(name);
-      return why === undefined
-        ? []
-        : [{ kind: 'builtin' as const, at, certain: false, message: `${name}: ${why}` }];
-    }),
   );
 }
 

@@ -33,11 +33,7 @@ export function meterCode(
   const bodies = readBodies(module, start, end);
   const { importedFunctions, tableFunctions } = outline;
   const graph = analyseCalls(bodies, importedFunctions, tableFunctions);
-  const repairs = repairsOf(outline, (callee) =>
-    bodies.flatMap(({ calls }, index) =>
-      calls.some((call) => call.callee === callee) ? [importedFunctions + index] : [],
-    ),
-  );
+  const repairs = repairsOf(outline);
   const code = new BinaryWriter(2 * (end - start));
   code.u32(bodies.length);
   const hints = new BinaryWriter(end - start);

@@ -11,8 +11,5 @@ export interface Repair {
   readonly body?: Uint8Array;
 }
 
-/** Gives the repairs of a module by the indices of functions. `callersOf` gives the functions that call one, by index. */
-export type FindRepairs = (
-  outline: ModuleOutline,
-  callersOf: (callee: number) => readonly number[],
-) => ReadonlyMap<number, Repair>;
+/** Gives the repairs of a module by the indices of functions. */
+export type FindRepairs = (outline: ModuleOutline) => ReadonlyMap<number, Repair>;
