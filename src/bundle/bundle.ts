@@ -38,8 +38,7 @@ export interface PortcullisMetadata {
 /** A place in an entrypoint's rules where the module may answer otherwise than OPA. */
 export interface ManifestFinding {
   readonly entrypoint: string;
-  /** `builtin` is found no more: the host answers such builtins. */
-  readonly kind: 'order' | 'integer_key' | 'builtin';
+  readonly kind: 'order' | 'integer_key';
   /** `file:row:column` in the sources. */
   readonly place: string;
   /** Whatever the input and the data are. */

@@ -23,7 +23,7 @@ const PORTCULLIS = z.object({
     .array(
       z.object({
         entrypoint: ENTRYPOINT,
-        kind: z.enum(['order', 'integer_key', 'builtin']),
+        kind: z.enum(['order', 'integer_key']),
         place: z.string(),
         certain: z.boolean(),
         message: z.string(),
