@@ -71,7 +71,7 @@ const HOST_ANSWERS: readonly HostAnswer[] = [
   { builtin: 'minus', function: 'opa_arith_minus', arity: 2, unless: PLAIN_0_1 },
   { builtin: 'mul', function: 'opa_arith_multiply', arity: 2, unless: PLAIN_0_1 },
   { builtin: 'div', function: 'opa_arith_divide', arity: 2 },
-  { builtin: 'rem', function: 'opa_arith_rem', arity: 2 },
+  { builtin: 'rem', function: 'opa_arith_rem', arity: 2, unless: PLAIN_0_1 },
 ];
 
 /** The rows with the numbers by which a repaired module calls them. Its own numbers begin at 0, so these are negative. */

@@ -250,7 +250,11 @@ export class WasmInstance {
   #callBuiltin(id: number, args: readonly number[]): number {
     this.#meter.tick();
     const exports = this.#exports;
-    const texts = args.map((value) => readText(this.#view(), present(exports.opa_value_dump(value))));
+    const texts = args.map((value) => {
+      // Writing the text may make the memory grow: look at it afterwards.
+      const address = present(exports.opa_value_dump(value));
+      return readText(this.#view(), address);
+    });
     const result = this.#host.invoke(id, texts);
     if (result === undefined) return 0;
     return typeof result === 'string' ? this.#parseValue(result) : this.#textOf(result);
