@@ -10,10 +10,6 @@ import { runSeries, type Series, seriesText, shrunk, verdictText } from './suppo
 import { PLANTED_FAULTS } from './support/planted-faults.ts';
 import { shrink } from './support/rego-shrinking.ts';
 
-/** Every day other policies; `GENERATED_SEED` repeats those of a day. */
-const DAY_SEED = Number(
-  process.env['GENERATED_SEED'] ?? 1_000_000 + Math.floor(Date.now() / 86_400_000) * 1000,
-);
 const DEMO_SEED = 1;
 
 async function explained(series: Series): Promise<void> {
@@ -37,11 +33,6 @@ test('policies that are the same every time', async () => {
   assert.ok((series.counts.get('equal') ?? 0) > series.pairs / 2, seriesText(series));
   assert.ok((series.counts.get('found') ?? 0) > 5, seriesText(series));
   assert.ok(series.failing < series.pairs / 5, seriesText(series));
-});
-
-test('policies of the day', async (t) => {
-  t.diagnostic(`GENERATED_SEED=${DAY_SEED}`);
-  await explained(await runSeries(DAY_SEED, 200));
 });
 
 test("the demo's policies: plan and module answer alike where inputs are not what was expected", async () => {
