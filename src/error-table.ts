@@ -200,7 +200,7 @@ export const ERROR_TABLE = {
   bundle_data_too_large: [
     'FAILED_PRECONDITION',
     422,
-    'Make the data smaller, or raise the memory of a module: it holds some 20 bytes for each byte of JSON.',
+    'Make the data smaller, or raise the memory of a module: it holds some 15 bytes for each byte of JSON.',
   ],
   bundle_delta: [
     'FAILED_PRECONDITION',

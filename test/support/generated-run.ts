@@ -165,7 +165,11 @@ async function refusals(policies: readonly GeneratedPolicy[]): Promise<Map<strin
       if (exitCode === 0 || refused.size === policies.length) return refused;
       // Some complaints name no file.
       const found = [...stderr.matchAll(/(?:\/|data\.)(g\d+)(?:\.rego:\d+: |\.)(.*)/g)];
-      if (found.length === 0) throw new Error(stderr);
+      if (found.length === 0) {
+        const left = policies.filter(({ name }) => !refused.has(name));
+        for (const [name, message] of await refusalsOfHalves(left, stderr)) refused.set(name, message);
+        return refused;
+      }
       for (const [, name, message] of found) {
         await rm(fileOf(name!), { force: true });
         refused.set(name!, message!);
@@ -174,6 +178,17 @@ async function refusals(policies: readonly GeneratedPolicy[]): Promise<Map<strin
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Where the compiler says nothing of the place, it is asked of fewer policies. */
+async function refusalsOfHalves(
+  policies: readonly GeneratedPolicy[],
+  complaint: string,
+): Promise<ReadonlyMap<string, string>> {
+  if (policies.length === 1) return new Map([[policies[0]!.name, complaint]]);
+  const middle = policies.length >> 1;
+  const first = await refusals(policies.slice(0, middle));
+  return new Map([...first, ...(await refusals(policies.slice(middle)))]);
 }
 
 /** Of the plan evaluator or the module. */
