@@ -61,6 +61,11 @@ const RULES: readonly (readonly [what: string, rule: string, found: string])[] =
   ['an input for a key, which may be a number', 'r := data.ports[input.port]', 'integer_key'],
   ['a text for a key', 'r := data.ports["8080"]', ''],
   [
+    'a number for a key, where other data are replaced',
+    'r if {\n\tx := by_name with data.roles as 1\n\tx.a\n\tnot data.ports[input.port]\n}',
+    'integer_key',
+  ],
+  [
     'a number for a key, in an else',
     'r := 1 if { 1 < input.n } else := data.ports[input.port]',
     'integer_key',

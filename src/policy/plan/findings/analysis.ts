@@ -30,6 +30,7 @@ const MAX_WALKS_PER_FUNCTION = 100;
  */
 export class Analysis implements WalkContext {
   readonly plan: Plan;
+  readonly data: RegoValue;
   readonly #entry: readonly Abstract[];
   readonly #functions = new Map<string, Walked>();
   readonly #pending = new Set<Walked>();
@@ -39,6 +40,7 @@ export class Analysis implements WalkContext {
   /** @param data the base data that the policies are evaluated with: tells arrays from objects */
   constructor(plan: Plan, data: RegoValue) {
     this.plan = plan;
+    this.data = data;
     this.#entry = entryArguments(data);
     this.#walksLeft = MAX_WALKS_PER_FUNCTION * (plan.functions.size + plan.entrypoints.size);
   }

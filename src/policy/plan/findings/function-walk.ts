@@ -28,6 +28,8 @@ import { KnownValues } from './known-values.ts';
 /** What the walks of all functions share. */
 export interface WalkContext {
   readonly plan: Plan;
+  /** The base data, whatever parts of it `with` may replace. */
+  readonly data: RegoValue;
   /** Joins the arguments into those of the function, and gives what is known of it so far. */
   call(name: string, args: readonly Abstract[]): Callee;
   callDynamic(args: readonly Abstract[], path: readonly (string | undefined)[]): Callee;
@@ -197,7 +199,7 @@ export class FunctionWalk {
   /** Where a path into the data has got to. A local that other blocks use for something else still knows it here. */
   #docsOf(operand: Operand): readonly RegoValue[] | undefined {
     if (!('local' in operand)) return undefined;
-    return operand.local === DATA_LOCAL ? this.#known.of(DATA_LOCAL).docs : this.#path.get(operand.local);
+    return operand.local === DATA_LOCAL ? [this.#context.data] : this.#path.get(operand.local);
   }
 
   #scan(statement: Statement & { op: 'Scan' }, loops: Sites): void {
