@@ -2,32 +2,22 @@
  * Microseconds per evaluation: the plan evaluator beside the module of the same bundle, in the same run, over the questions of the demo's
  * decision vectors and over a role policy. `npx node bench/plan.ts`.
  */
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { DEFAULT_ARCHIVE_LIMITS } from '../src/bundle/archive.ts';
-import { loadVerificationKey } from '../src/bundle/keys.ts';
 import { systemClock } from '../src/clock.ts';
-import { canonicalJson } from '../src/json/canonical.ts';
-import { NATIVE_BUILTINS } from '../src/policy/builtins/native/registry.ts';
 import { BUILTINS } from '../src/policy/builtins/registry.ts';
 import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
 import type { Evaluator } from '../src/policy/evaluator.ts';
 import { createPlanEvaluator } from '../src/policy/plan/plan-evaluator.ts';
 import { readPlan } from '../src/policy/plan/read-plan.ts';
-import { type DecisionVector, parseVectors } from '../src/policy/vectors.ts';
+import type { DecisionVector } from '../src/policy/vector-format.ts';
 import { createWasmEvaluator } from '../src/policy/wasm/evaluator.ts';
-import { prepareBundle } from '../src/reload/activation.ts';
+import { demoBundle } from '../test/support/demo-bundle.ts';
 import { policySet } from '../test/support/rego-module.ts';
 import { buildPlan } from '../test/support/rego-plan.ts';
 
 const ROUNDS = 15;
 const ROUND_MS = 50;
-const builtins = new Map([...NATIVE_BUILTINS, ...BUILTINS]);
 
 type Question = Pick<DecisionVector, 'entrypoint' | 'inputJson' | 'nowMs'>;
-
-const file = (path: string): Promise<Buffer> =>
-  readFile(fileURLToPath(new URL(`../${path}`, import.meta.url)));
 
 function microseconds(evaluator: Evaluator, questions: readonly Question[]): number {
   const startMs = performance.now();
@@ -50,7 +40,7 @@ async function compare(
   descriptor: PolicySetDescriptor,
   groups: ReadonlyMap<string, readonly Question[]>,
 ): Promise<void> {
-  const planned = createPlanEvaluator(descriptor, { builtins, clock: systemClock });
+  const planned = createPlanEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
   const module = await createWasmEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
   for (const [name, questions] of groups) {
     const plan: number[] = [];
@@ -66,45 +56,20 @@ async function compare(
   module.close();
 }
 
-const key = loadVerificationKey({
-  algorithm: 'ES256',
-  text: (await file('bundles/shop.pub.pem')).toString(),
-});
-const { bundle, module } = await prepareBundle(
-  await file('bundles/shop.tar.gz'),
-  {
-    name: 'shop',
-    limits: DEFAULT_ARCHIVE_LIMITS,
-    verification: { keys: new Map([['shop', key]]) },
-    requireVectors: true,
-  },
-  undefined,
-  new Set(BUILTINS.keys()),
-);
-const entrypoints = Object.keys(module!.entrypoints);
-const demo: PolicySetDescriptor = {
-  name: 'shop',
-  modules: [module!],
-  dataJson: Buffer.from(canonicalJson(bundle.data)),
-  entrypoints,
-  defaultEntrypoint: undefined,
-  policyDigest: '',
-  dataDigest: '',
-  revisions: {},
-  activatedAtMs: 0,
-};
+const { descriptor: demo, vectors } = await demoBundle();
+const demoPlan = demo.modules[0]!.plan!;
 
 const reads: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {
   const startMs = performance.now();
-  readPlan(module!.plan!);
+  readPlan(demoPlan);
   reads.push(performance.now() - startMs);
 }
-console.log(`reading the plan of ${module!.plan!.length} bytes: ${median(reads).toFixed(0)} ms`);
+console.log(`reading the plan of ${demoPlan.length} bytes: ${median(reads).toFixed(0)} ms`);
 
 await compare(
   demo,
-  Map.groupBy(parseVectors(bundle.vectors!), ({ entrypoint }) => entrypoint),
+  Map.groupBy(vectors, ({ entrypoint }) => entrypoint),
 );
 
 const ROLES = {

@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { runOpa } from '../src/authoring/opa-tool.ts';
 import { systemClock } from '../src/clock.ts';
 import { PortcullisError } from '../src/errors.ts';
-import { NATIVE_BUILTINS } from '../src/policy/builtins/native/registry.ts';
 import { BUILTINS } from '../src/policy/builtins/registry.ts';
 import { createPlanEvaluator } from '../src/policy/plan/plan-evaluator.ts';
 import { buildPlan, plannedSet } from './support/rego-plan.ts';
@@ -68,8 +67,10 @@ async function ofOpa(files: readonly string[]): Promise<string> {
 
 function ofPlan(plan: Buffer): string | undefined {
   try {
-    const builtins = new Map([...NATIVE_BUILTINS, ...BUILTINS]);
-    const evaluator = createPlanEvaluator(plannedSet(plan, ['p/r'], DATA), { builtins, clock: systemClock });
+    const evaluator = createPlanEvaluator(plannedSet(plan, ['p/r'], DATA), {
+      builtins: BUILTINS,
+      clock: systemClock,
+    });
     const time = { wallMs: 0, deadlineMs: Number.POSITIVE_INFINITY };
     return evaluator.evaluate('p/r', undefined, time).json;
   } catch (error) {

@@ -11,7 +11,6 @@ import { PortcullisError } from '../src/errors.ts';
 import { canonicalJson } from '../src/json/canonical.ts';
 import { parseJson } from '../src/json/parse.ts';
 import type { JsonObject } from '../src/json/value.ts';
-import { NATIVE_BUILTINS } from '../src/policy/builtins/native/registry.ts';
 import { BUILTINS } from '../src/policy/builtins/registry.ts';
 import type { Evaluation, Evaluator } from '../src/policy/evaluator.ts';
 import { createPlanEvaluator } from '../src/policy/plan/plan-evaluator.ts';
@@ -21,8 +20,7 @@ import { CONFLICTS, DATA, INPUT, LIBRARY, POLICIES } from './support/plan-polici
 import { policySet } from './support/rego-module.ts';
 import { buildPlan, plannedSet } from './support/rego-plan.ts';
 
-const builtins = new Map([...NATIVE_BUILTINS, ...BUILTINS]);
-const options = { builtins, clock: systemClock };
+const options = { builtins: BUILTINS, clock: systemClock };
 const packaged = (prefix: string, bodies: readonly string[]): string[] =>
   bodies.map((body, i) => `package ${prefix}${i}\n${body.replaceAll('PACKAGE', `${prefix}${i}`)}`);
 const policies = packaged(

@@ -1,47 +1,18 @@
 /** Every decision vector of the demo's bundle, answered by its plan as by its module. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { DEFAULT_ARCHIVE_LIMITS } from '../src/bundle/archive.ts';
-import { loadVerificationKey } from '../src/bundle/keys.ts';
 import { systemClock } from '../src/clock.ts';
-import { canonicalJson } from '../src/json/canonical.ts';
 import { NATIVE_BUILTINS } from '../src/policy/builtins/native/registry.ts';
 import { BUILTINS } from '../src/policy/builtins/registry.ts';
 import type { Evaluation, Evaluator } from '../src/policy/evaluator.ts';
 import { createPlanEvaluator } from '../src/policy/plan/plan-evaluator.ts';
-import { parseVectors, runVectors } from '../src/policy/vectors.ts';
+import { runVectors } from '../src/policy/vectors.ts';
 import { createWasmEvaluator } from '../src/policy/wasm/evaluator.ts';
-import { prepareBundle } from '../src/reload/activation.ts';
+import { demoBundle } from './support/demo-bundle.ts';
 
-const root = join(import.meta.dirname, '..');
-const text = await readFile(join(root, 'bundles/shop.pub.pem'), 'utf8');
-const { bundle, module } = await prepareBundle(
-  await readFile(join(root, 'bundles/shop.tar.gz')),
-  {
-    name: 'shop',
-    limits: DEFAULT_ARCHIVE_LIMITS,
-    verification: { keys: new Map([['shop', loadVerificationKey({ algorithm: 'ES256', text })]]) },
-    requireVectors: true,
-  },
-  undefined,
-  new Set(BUILTINS.keys()),
-);
-const descriptor = {
-  name: 'shop',
-  modules: [module!],
-  dataJson: Buffer.from(canonicalJson(bundle.data)),
-  entrypoints: Object.keys(module!.entrypoints),
-  defaultEntrypoint: undefined,
-  policyDigest: '',
-  dataDigest: '',
-  revisions: {},
-  activatedAtMs: 0,
-};
-const vectors = parseVectors(bundle.vectors!);
+const { descriptor, vectors } = await demoBundle();
 const planned = createPlanEvaluator(descriptor, {
-  builtins: new Map([...NATIVE_BUILTINS, ...BUILTINS]),
+  builtins: BUILTINS,
   clock: systemClock,
 });
 

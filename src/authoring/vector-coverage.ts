@@ -1,6 +1,5 @@
 import { systemClock } from '../clock.ts';
 import { PortcullisError } from '../errors.ts';
-import { NATIVE_BUILTINS } from '../policy/builtins/native/registry.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import { outlineOf } from '../policy/plan/explain/outline.ts';
@@ -21,10 +20,7 @@ export function rangesRunByVectors(
   descriptor: PolicySetDescriptor,
   vectors: readonly DecisionVector[],
 ): RanElsewhere {
-  const evaluator = createPlanEvaluator(descriptor, {
-    builtins: new Map([...NATIVE_BUILTINS, ...BUILTINS]),
-    clock: systemClock,
-  });
+  const evaluator = createPlanEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
   const seen = new SeenStatements();
   for (const { entrypoint, inputJson, nowMs } of vectors) {
     const wallMs = nowMs ?? systemClock.wallMs();

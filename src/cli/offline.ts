@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import { DEFAULT_ARCHIVE_LIMITS } from '../bundle/archive.ts';
 import type { Verification } from '../bundle/open.ts';
 import { systemClock } from '../clock.ts';
-import { NATIVE_BUILTINS } from '../policy/builtins/native/registry.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
@@ -75,7 +74,7 @@ export function evaluatePlan(
 ): Evaluation {
   const tracer = new PrintPlaces();
   const evaluator = createPlanEvaluator(descriptor, {
-    builtins: new Map([...NATIVE_BUILTINS, ...BUILTINS]),
+    builtins: BUILTINS,
     clock: systemClock,
     onPrint: (message) => {
       const { place } = tracer;
@@ -95,8 +94,7 @@ export async function explain(
   wallMs: number,
   hidden: HiddenPlaces,
 ): Promise<Explained> {
-  const builtins = new Map([...NATIVE_BUILTINS, ...BUILTINS]);
-  const evaluator = createPlanEvaluator(descriptor, { builtins, clock: systemClock });
+  const evaluator = createPlanEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
   const time = { wallMs, deadlineMs: systemClock.monotonicMs() + TIMEOUT_MS };
   return explainEntrypoint(evaluator, descriptor, entrypoint, input, time, { hidden });
 }

@@ -1,5 +1,3 @@
-import type { Builtin } from './builtins/builtin.ts';
-import { NATIVE_BUILTINS } from './builtins/native/registry.ts';
 import type { PolicySetDescriptor } from './descriptor.ts';
 import type { Evaluation, EvaluationTime, Evaluator, InstanceMemory } from './evaluator.ts';
 import { createPlanEvaluator } from './plan/plan-evaluator.ts';
@@ -22,8 +20,7 @@ export async function createLocalEvaluator(
     ...descriptor,
     entrypoints: descriptor.entrypoints.filter((path) => planned.has(path) === wanted),
   });
-  const builtins = new Map<string, Builtin>([...NATIVE_BUILTINS, ...options.builtins]);
-  const plans = createPlanEvaluator(only(true), { ...options, builtins });
+  const plans = createPlanEvaluator(only(true), options);
   return new LocalEvaluator(await createWasmEvaluator(only(false), options), plans, planned);
 }
 

@@ -1,11 +1,6 @@
 /** The demo's bundle, as it is shipped, for both evaluators. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DEFAULT_ARCHIVE_LIMITS } from '../../src/bundle/archive.ts';
-import { loadVerificationKey } from '../../src/bundle/keys.ts';
 import { systemClock } from '../../src/clock.ts';
 import { PortcullisError } from '../../src/errors.ts';
-import { canonicalJson } from '../../src/json/canonical.ts';
 import type { JsonValue } from '../../src/json/value.ts';
 import { parseJson } from '../../src/policy/builtins/json-value.ts';
 import { BUILTINS } from '../../src/policy/builtins/registry.ts';
@@ -13,14 +8,11 @@ import { regoText } from '../../src/policy/builtins/rego-text.ts';
 import type { Evaluator } from '../../src/policy/evaluator.ts';
 import { createPlanEvaluator } from '../../src/policy/plan/plan-evaluator.ts';
 import type { RegoValue } from '../../src/policy/value.ts';
-import { type DecisionVector, parseVectors } from '../../src/policy/vectors.ts';
+import type { DecisionVector } from '../../src/policy/vectors.ts';
 import { createWasmEvaluator } from '../../src/policy/wasm/evaluator.ts';
-import { prepareBundle } from '../../src/reload/activation.ts';
-import { ALL_BUILTINS } from './generated-run.ts';
+import { demoBundle } from './demo-bundle.ts';
 import { mutated } from './input-mutations.ts';
 import { Choices } from './rego-choices.ts';
-
-const root = join(import.meta.dirname, '../..');
 
 export interface MutationRun {
   readonly asked: number;
@@ -64,33 +56,11 @@ async function demoEvaluators(): Promise<{
   plan: Evaluator;
   vectors: readonly DecisionVector[];
 }> {
-  const text = await readFile(join(root, 'bundles/shop.pub.pem'), 'utf8');
-  const { bundle, module } = await prepareBundle(
-    await readFile(join(root, 'bundles/shop.tar.gz')),
-    {
-      name: 'shop',
-      limits: DEFAULT_ARCHIVE_LIMITS,
-      verification: { keys: new Map([['shop', loadVerificationKey({ algorithm: 'ES256', text })]]) },
-      requireVectors: true,
-    },
-    undefined,
-    new Set(BUILTINS.keys()),
-  );
-  const descriptor = {
-    name: 'shop',
-    modules: [module!],
-    dataJson: Buffer.from(canonicalJson(bundle.data)),
-    entrypoints: Object.keys(module!.entrypoints),
-    defaultEntrypoint: undefined,
-    policyDigest: '',
-    dataDigest: '',
-    revisions: {},
-    activatedAtMs: 0,
-  };
+  const { descriptor, vectors } = await demoBundle();
   return {
     wasm: await createWasmEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock }),
-    plan: createPlanEvaluator(descriptor, { builtins: ALL_BUILTINS, clock: systemClock }),
-    vectors: parseVectors(bundle.vectors!),
+    plan: createPlanEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock }),
+    vectors,
   };
 }
 

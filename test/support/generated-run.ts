@@ -46,7 +46,7 @@ export interface Judgement {
 }
 
 /** What the plan evaluator calls. */
-export const ALL_BUILTINS: ReadonlyMap<string, Builtin> = new Map([...NATIVE_BUILTINS, ...BUILTINS]);
+const ALL_BUILTINS: ReadonlyMap<string, Builtin> = new Map([...NATIVE_BUILTINS, ...BUILTINS]);
 
 /** What one evaluation may take. */
 const MAX_EVALUATION_MS = 2_000;
@@ -108,7 +108,7 @@ async function ask(
     activatedAtMs: 0,
   };
   const wasm = await createWasmEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
-  const plan = createPlanEvaluator(descriptor, { builtins: ALL_BUILTINS, clock: systemClock });
+  const plan = createPlanEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
   const planted = faults.map((fault) => {
     const builtins = withFault(ALL_BUILTINS, fault);
     const evaluator = createPlanEvaluator(descriptor, { builtins, clock: systemClock });

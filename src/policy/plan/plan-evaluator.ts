@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { PortcullisError } from '../../errors.ts';
 import type { Builtin } from '../builtins/builtin.ts';
+import { NATIVE_BUILTINS } from '../builtins/native/registry.ts';
 import { encodeRego } from '../codec.ts';
 import type { PolicySetDescriptor } from '../descriptor.ts';
 import { EvaluationContext } from '../evaluation-context.ts';
@@ -14,12 +15,12 @@ import { tooDeep } from './faults.ts';
 import type { Plan } from './ir.ts';
 import { jsonText } from './json-text.ts';
 import { linkPlans, type PlanRoute } from './link.ts';
-import { readDocument } from './read-document.ts';
+import { MAX_DATA_DEPTH, readDocument } from './read-document.ts';
 import { Run, type RunHost } from './run.ts';
 import type { PlanTracer } from './tracer.ts';
 
 export interface PlanEvaluatorOptions {
-  /** By name, also those that a module implements itself. */
+  /** By name. Those that modules implement themselves are there anyway. */
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly clock: Clock;
   /** How deep the input may nest. */
@@ -34,8 +35,6 @@ export interface PlanEvaluatorOptions {
 }
 
 const DEFAULT_MAX_INPUT_DEPTH = 1000;
-/** What a data document may nest, as deep as the stack allows. */
-const MAX_DATA_DEPTH = 2000;
 
 /**
  * Reads a policy set's plans and data, ready to evaluate.
@@ -56,6 +55,7 @@ export function createPlanEvaluator(
 export class PlanEvaluator implements Evaluator {
   readonly #descriptor: PolicySetDescriptor;
   readonly #options: PlanEvaluatorOptions;
+  readonly #builtins: ReadonlyMap<string, Builtin>;
   readonly #routes: ReadonlyMap<string, PlanRoute>;
   readonly #data: RegoValue;
   readonly #context: EvaluationContext;
@@ -64,7 +64,8 @@ export class PlanEvaluator implements Evaluator {
   constructor(descriptor: PolicySetDescriptor, options: PlanEvaluatorOptions) {
     this.#descriptor = descriptor;
     this.#options = options;
-    this.#routes = linkPlans(descriptor, options.builtins);
+    this.#builtins = new Map([...NATIVE_BUILTINS, ...options.builtins]);
+    this.#routes = linkPlans(descriptor, this.#builtins);
     this.#data = dataOf(descriptor);
     this.#context = new EvaluationContext({
       randomBytes: options.randomBytes ?? randomBytes,
@@ -159,7 +160,7 @@ export class PlanEvaluator implements Evaluator {
 
   #invoke(name: string, args: RegoValue[], tracer: PlanTracer | undefined): RegoValue | undefined {
     const context = this.#context;
-    const builtin = this.#options.builtins.get(name) as Builtin;
+    const builtin = this.#builtins.get(name) as Builtin;
     const errors = tracer === undefined ? 0 : this.#errors().length;
     const result = invokeBuiltin(context, builtin, args, () => args.map(encodeRego));
     tracer?.builtin(name, args, result, context.failure?.message ?? this.#errors()[errors]);

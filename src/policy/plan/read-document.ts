@@ -8,6 +8,9 @@ const MAYBE_INEXACT = /(?:^|[:,[\s])(?:-0|-?\d+(?:[.eE]|\d{15}))/;
 /** An escape may name a lone surrogate, which is U+FFFD to OPA. */
 const MAYBE_SURROGATE = /\\u[dD][89a-fA-F]/;
 
+/** What base data may nest, as deep as the stack allows. */
+export const MAX_DATA_DEPTH = 2000;
+
 /**
  * Reads a JSON document into a Rego value without losing a digit. The platform's parser is three times as fast as ours, and serves
  * for text in which nothing could be lost. Throws PortcullisError as `parseJson` does.

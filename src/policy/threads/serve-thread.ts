@@ -2,7 +2,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPortcullisError } from '../../errors.ts';
 import type { Builtin } from '../builtins/builtin.ts';
-import { NATIVE_BUILTINS } from '../builtins/native/registry.ts';
 import type { PolicySetDescriptor } from '../descriptor.ts';
 import { EvaluationInterrupted, type Evaluator } from '../evaluator.ts';
 import { createLocalEvaluator, type LocalEvaluatorOptions } from '../local-evaluator.ts';
@@ -87,8 +86,7 @@ const evaluateWith =
 const explainWith = (descriptor: PolicySetDescriptor, options: LocalEvaluatorOptions): Workers['explain'] => {
   let plans: PlanEvaluator | undefined;
   return ({ entrypoint, inputJson, wallMs, hidden }, time) => {
-    const builtins = new Map([...NATIVE_BUILTINS, ...options.builtins]);
-    plans ??= createPlanEvaluator(descriptor, { ...options, builtins });
+    plans ??= createPlanEvaluator(descriptor, options);
     return explainEntrypoint(plans, descriptor, entrypoint, inputJson, { wallMs, ...time }, { hidden });
   };
 };

@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { buildPlan, plannedSet } from '../../../../test/support/rego-plan.ts';
 import { systemClock } from '../../../clock.ts';
 import { parsePointer } from '../../../json/pointer.ts';
-import { NATIVE_BUILTINS } from '../../builtins/native/registry.ts';
 import { BUILTINS } from '../../builtins/registry.ts';
 import { createPlanEvaluator, type PlanEvaluator } from '../plan-evaluator.ts';
 import { explainEntrypoint } from './explain.ts';
@@ -193,8 +192,7 @@ before(async () => {
     paths.map(({ value }) => [value, files[Number(/policy(\d+)\.rego$/.exec(value)?.[1])]!]),
   );
   const described = { ...set, modules: [{ ...module!, sources }] };
-  const builtins = new Map([...NATIVE_BUILTINS, ...BUILTINS]);
-  const evaluator = createPlanEvaluator(described, { builtins, clock: systemClock });
+  const evaluator = createPlanEvaluator(described, { builtins: BUILTINS, clock: systemClock });
   evaluators = policies.map(() => ({ evaluator, set: described }));
 });
 

@@ -25,9 +25,6 @@ const IGNORES_ORDER: ReadonlySet<string> = new Set([
   'union',
 ]);
 
-/** Of the module's own builtins, those that follow the order of a set or an object; what the host is given, it sorts. */
-const FOLLOWS_ORDER: ReadonlySet<string> = new Set(['walk']);
-
 const KINDS: ReadonlyMap<string, number> = new Map([
   ['any', ANY_KIND],
   ['array', ARRAY],
@@ -39,11 +36,6 @@ const KINDS: ReadonlyMap<string, number> = new Map([
 /** The result depends on the order of an array's elements. */
 export function seesOrder(builtin: string): boolean {
   return !IGNORES_ORDER.has(builtin);
-}
-
-/** The result depends on the order in which the module goes through a set or an object. */
-export function followsModuleOrder(builtin: string): boolean {
-  return FOLLOWS_ORDER.has(builtin);
 }
 
 /** The kinds of values of a type as a plan declares a builtin's result: `{type: 'set', …}`. */

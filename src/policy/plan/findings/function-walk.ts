@@ -21,7 +21,7 @@ import {
   type Sites,
   union,
 } from './abstract.ts';
-import { followsModuleOrder, kindsOfType, seesOrder } from './builtin-order.ts';
+import { kindsOfType, seesOrder } from './builtin-order.ts';
 import { type MissedKey, missedKey } from './data-keys.ts';
 import { KnownValues } from './known-values.ts';
 
@@ -234,16 +234,16 @@ export class FunctionWalk {
     const args = statement.args.map((operand) => this.#known.operand(operand));
     if (this.#context.plan.functions.has(func)) return this.#called(result, this.#context.call(func, args));
     let given: Sites = NO_SITES;
-    let order: Sites = NO_SITES;
-    for (const arg of args) {
+    for (const arg of args)
       given = union(union(given, arg.inner), seesOrder(func) ? arg.outer : keySites(arg));
-      const site = followsModuleOrder(func) ? this.#siteOf(statement, arg.kinds) : undefined;
-      if (site !== undefined) order = union(order, new Set([site]));
+    if (func === 'walk') {
+      // Of the module's own builtins the one that follows its order: it gives pairs in the order of the walk.
+      const site = this.#siteOf(statement, args[0]?.kinds ?? 0);
+      const outer = site === undefined ? NO_SITES : new Set([site]);
+      return this.#set(result, { ...ofKinds(ARRAY, given), outer });
     }
-    // Pairs in the order of the walk.
-    if (func === 'walk') return this.#set(result, { ...ofKinds(ARRAY, given), outer: order });
     const type = this.#context.plan.resultTypes.get(func);
-    this.#set(result, ofKinds(kindsOfType(type), union(given, order)));
+    this.#set(result, ofKinds(kindsOfType(type), given));
     // It may be undefined for some operands.
     if (type !== undefined && seesOrder(func)) this.#known.decides(given);
   }

@@ -1,12 +1,9 @@
 import type { ManifestFinding } from '../../../bundle/bundle.ts';
 import { canonicalJson } from '../../../json/canonical.ts';
 import type { JsonObject } from '../../../json/value.ts';
-import { readDocument } from '../read-document.ts';
+import { MAX_DATA_DEPTH, readDocument } from '../read-document.ts';
 import { readPlan } from '../read-plan.ts';
 import { planFindings } from './plan-findings.ts';
-
-/** As deep as the stack allows. */
-const MAX_DATA_DEPTH = 2000;
 
 /**
  * Where a module may answer otherwise than OPA, as its plan and the bundle's data tell: one row for each entrypoint and place, in the
