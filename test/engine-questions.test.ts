@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { NO_INPUT_VIEW } from '../src/decision/json-view.ts';
 import { PortcullisError } from '../src/errors.ts';
 import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
-import type { Footprint } from '../src/policy/plan/footprint.ts';
+import { FULL, type ReadTree } from '../src/policy/plan/footprint.ts';
+import type { Projector } from '../src/policy/projection/projection.ts';
 import { activate, descriptor, evaluation, question, setUp } from './support/engine.ts';
 
 test('an answer that the API cannot carry out is a denial each time, cached or not, and recorded as one', async () => {
@@ -46,15 +47,16 @@ test('the footprint is that of the module which answers the entrypoint', async (
     { entrypoints: { 'a/allow': 0 }, inputKeys: { 'a/allow': ['y'] } },
   ] as unknown as PolicySetDescriptor['modules'];
   await activate(plane, descriptor('shop', { modules }));
-  const footprints: Footprint[] = [];
+  const trees: ReadTree[] = [];
   const input = {
     ...NO_INPUT_VIEW,
-    project: (footprint: Footprint) => {
-      footprints.push(footprint);
-      return NO_INPUT_VIEW.project(footprint);
+    project: (projector: Projector) => {
+      trees.push(projector.tree);
+      return NO_INPUT_VIEW.project(projector);
     },
   };
   for (const entrypoint of ['a/allow', 'a/other'])
     await engine.decide(question({ entrypoint, input }), Number.POSITIVE_INFINITY);
-  assert.deepEqual(footprints, [{ input: new Set(['y']) }, { input: new Set(['x']) }]);
+  const whole = (key: string): ReadTree => ({ reads: 0, children: new Map([[key, { reads: FULL }]]) });
+  assert.deepEqual(trees, [whole('y'), whole('x')]);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { jsonBytesView } from '../src/decision/json-view.ts';
-import { WHOLE_INPUT } from '../src/policy/plan/footprint.ts';
+import { WHOLE_PROJECTOR } from '../src/policy/projection/projector.ts';
 
 /** A document to be written: numbers by their text, so that `1` and `1.0` differ. */
 type Doc =
@@ -74,7 +74,7 @@ function meaning(value: Doc): unknown {
 }
 
 const LIMITS = { maxBytes: 100_000, maxDepth: 32 };
-const project = (json: string) => jsonBytesView(Buffer.from(json), LIMITS).project(WHOLE_INPUT);
+const project = (json: string) => jsonBytesView(Buffer.from(json), LIMITS).project(WHOLE_PROJECTOR);
 
 const seeded = (seed: number) => {
   let state = seed >>> 0;

@@ -89,7 +89,7 @@ export class Engine implements Decider {
       const entrypoint = snapshot.policySet(question.policySet).entrypoint(question.entrypoint);
       asked.entrypoint = entrypoint;
       if (question.refusal !== undefined) throw question.refusal;
-      const projection = question.input.project(entrypoint.footprint);
+      const projection = question.input.project(entrypoint.projector);
       const key = entrypoint.keyPrefix + projection.key;
       const hit = question.noCache ? undefined : this.#cache.get(key, asked.wallMs);
       if (hit !== undefined) {

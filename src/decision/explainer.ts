@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { PortcullisError } from '../errors.ts';
 import type { Explained } from '../policy/plan/explain/explain.ts';
 import type { HiddenPlaces } from '../policy/plan/explain/secrets.ts';
-import { WHOLE_INPUT } from '../policy/plan/footprint.ts';
+import { WHOLE_PROJECTOR } from '../policy/projection/projector.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { Provenance, Question } from './decision.ts';
 
@@ -44,7 +44,7 @@ export class PlanExplainer implements Explainer {
       if (evaluator.explain === undefined) {
         throw new PortcullisError('unimplemented', 'this evaluator explains nothing');
       }
-      const { json } = question.input.project(WHOLE_INPUT);
+      const { json } = question.input.project(WHOLE_PROJECTOR);
       const time = { wallMs: this.#clock.wallMs(), deadlineMs };
       return { provenance, explained: await evaluator.explain(path, json, time, this.#hidden) };
     } finally {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toPortcullisError } from '../errors.ts';
-import { WHOLE_INPUT } from '../policy/plan/footprint.ts';
+import { WHOLE_PROJECTOR } from '../policy/projection/projector.ts';
 import { jsonBytesView, jsonValueView, NO_INPUT_VIEW } from './json-view.ts';
 import { failed } from './outcome.ts';
 
@@ -20,7 +20,7 @@ test('a document is built once, also when there is none, and again after a failu
       return answer;
     }, 1);
     assert.throws(() => view.document(), /first/);
-    view.project(WHOLE_INPUT);
+    view.project(WHOLE_PROJECTOR);
     assert.equal(view.document(), value);
     assert.equal(answers.length, 0);
   }
@@ -29,7 +29,7 @@ test('a document is built once, also when there is none, and again after a failu
 test('a number that would take a gigabyte to calculate with makes the input invalid', () => {
   const view = jsonBytesView(Buffer.from('{"n":1e100000000}'), { maxBytes: 100, maxDepth: 2 });
   try {
-    view.project(WHOLE_INPUT);
+    view.project(WHOLE_PROJECTOR);
     assert.fail('the number was taken');
   } catch (thrown) {
     assert.equal(failed(toPortcullisError(thrown)).status, 'input_invalid');

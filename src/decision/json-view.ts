@@ -1,41 +1,11 @@
-import { hash } from 'node:crypto';
-import { canonicalJson } from '../json/canonical.ts';
 import { parseJson } from '../json/parse.ts';
 import type { JsonValue } from '../json/value.ts';
-import type { Footprint } from '../policy/plan/footprint.ts';
-import type { InputView, Projection } from './input-view.ts';
+import type { InputView } from './input-view.ts';
 
 /** How large and how deep an input may be. */
 export interface InputLimits {
   readonly maxBytes: number;
   readonly maxDepth: number;
-}
-
-/** Longer projections enter keys as their SHA-256: the cache then holds 44 characters instead of kilobytes. */
-const MAX_VERBATIM_CHARACTERS = 128;
-
-/** The canonical text as both the key and what is evaluated: equal keys are then equal inputs by construction. */
-class CanonicalProjection implements Projection {
-  readonly #text: string;
-  constructor(text: string) {
-    this.#text = text;
-  }
-  /** The first character is the type: `j` verbatim, `h` hashed. */
-  get key(): string {
-    return this.#text.length <= MAX_VERBATIM_CHARACTERS
-      ? `j${this.#text}`
-      : `h${hash('sha256', this.#text, 'base64url')}`;
-  }
-  get json(): Uint8Array {
-    return Buffer.from(this.#text, 'utf8');
-  }
-}
-
-const NO_INPUT: Projection = { key: 'n', json: undefined };
-
-/** The projection that is the whole of a document; undefined for no document. */
-export function wholeProjection(document: JsonValue | undefined): Projection {
-  return document === undefined ? NO_INPUT : new CanonicalProjection(canonicalJson(document));
 }
 
 /**
@@ -54,9 +24,7 @@ export function jsonValueView(build: () => JsonValue | undefined, sizeBytes: num
   };
   return {
     sizeBytes,
-    project(_footprint: Footprint): Projection {
-      return wholeProjection(document());
-    },
+    project: (projector) => projector.project(document()),
     document,
   };
 }

@@ -1,14 +1,17 @@
 import { PortcullisError } from '../errors.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluator } from '../policy/evaluator.ts';
-import { type Footprint, WHOLE_INPUT } from '../policy/plan/footprint.ts';
+import { FULL, type ReadTree, WHOLE } from '../policy/plan/footprint.ts';
+import type { Projector } from '../policy/projection/projection.ts';
+import { compileProjector } from '../policy/projection/projector.ts';
 import type { Provenance } from './decision.ts';
 import { keyPrefix, policySetDigest } from './key.ts';
 
 /** One entrypoint of an active policy set, with everything a decision needs prepared. */
 export interface ActiveEntrypoint {
   readonly path: string;
-  readonly footprint: Footprint;
+  /** Lets through what the entrypoint can see of the input. */
+  readonly projector: Projector;
   /** What every cache key of this entrypoint begins with. */
   readonly keyPrefix: string;
   readonly provenance: Provenance;
@@ -16,10 +19,13 @@ export interface ActiveEntrypoint {
 }
 
 /** As far as the plan of the module that answers tells. */
-function footprintOf({ modules }: PolicySetDescriptor, entrypoint: string): Footprint {
+function treeOf({ modules, footprints }: PolicySetDescriptor, entrypoint: string): ReadTree {
+  const known = footprints?.get(entrypoint);
+  if (known !== undefined) return known.input;
   const owner = modules.find(({ entrypoints }) => Object.hasOwn(entrypoints, entrypoint));
   const { inputKeys = {} } = owner ?? {};
-  return Object.hasOwn(inputKeys, entrypoint) ? { input: new Set(inputKeys[entrypoint]) } : WHOLE_INPUT;
+  if (!Object.hasOwn(inputKeys, entrypoint)) return WHOLE;
+  return { reads: 0, children: new Map(inputKeys[entrypoint]!.map((key) => [key, { reads: FULL }])) };
 }
 
 /** A policy set as decisions see it. Shared by successive snapshots; closed when the last of them is gone. */
@@ -39,8 +45,8 @@ export class ActivePolicySet {
         path,
         {
           path,
-          footprint: footprintOf(descriptor, path),
-          keyPrefix: keyPrefix([name, path, policyDigest, dataDigest]),
+          projector: compileProjector(treeOf(descriptor, path)),
+          keyPrefix: keyPrefix([name, path, policyDigest, descriptor.dataDigests?.get(path) ?? dataDigest]),
           provenance: { policySet: name, entrypoint: path, revisions, digest },
           evaluator,
         },

@@ -28,8 +28,7 @@ function canonicalArray(array: readonly JsonValue[]): string {
 function canonicalObject(
   object: Exclude<JsonValue, null | boolean | number | string | RawJson | JsonValue[]>,
 ): string {
-  const keys = Object.keys(object);
-  if (keys.length > 1) sortUtf8(keys);
+  const keys = sortUtf8(Object.keys(object));
   let out = '{';
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
@@ -41,9 +40,9 @@ function canonicalObject(
 
 /**
  * Sorts by UTF-8 bytes, which is by code point. JavaScript's own order goes by UTF-16 unit and differs only where a
- * surrogate meets U+E000..U+FFFF, so that it serves for all keys without surrogates, and most keys come sorted.
+ * surrogate meets U+E000..U+FFFF, so that it serves for all keys without surrogates, and most keys come sorted. In place.
  */
-function sortUtf8(keys: string[]): void {
+export function sortUtf8(keys: string[]): string[] {
   let sorted = true;
   let astral = false;
   for (let i = 0; i < keys.length; i++) {
@@ -53,6 +52,7 @@ function sortUtf8(keys: string[]): void {
   }
   if (astral) keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   else if (!sorted) keys.sort();
+  return keys;
 }
 
 const SURROGATE = /[\ud800-\udfff]/;
@@ -61,7 +61,8 @@ const SURROGATE = /[\ud800-\udfff]/;
 // oxlint-disable-next-line no-control-regex
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\u2028\u2029\ud800-\udfff]/;
 
-function canonicalString(string: string): string {
+/** A string as canonical JSON. */
+export function canonicalString(string: string): string {
   if (!NEEDS_ESCAPE.test(string)) return `"${string}"`;
   // JSON.stringify escapes as Go does, but for the separators, which it writes raw; lone surrogates are gone before.
   return JSON.stringify(string.toWellFormed())

@@ -1,3 +1,4 @@
+import type { Footprint } from './plan/footprint.ts';
 import type { InputKeys } from './plan/input-keys.ts';
 
 /**
@@ -19,6 +20,10 @@ export interface PolicySetDescriptor {
   readonly policyDigest: string;
   /** SHA-256 over the canonical data, hex. */
   readonly dataDigest: string;
+  /** What entrypoints can depend on, where a signed plan tells; of others nothing is known. */
+  readonly footprints?: ReadonlyMap<string, Footprint>;
+  /** Of what each entrypoint can see of the base data, hex; `dataDigest` counts for those that are not there. */
+  readonly dataDigests?: ReadonlyMap<string, string>;
   /** By bundle name, the manifest's revision. Never part of a cache key. */
   readonly revisions: Readonly<Record<string, string>>;
   /** Wall clock, milliseconds. */

@@ -9,7 +9,7 @@ import * as opaWasm from '@open-policy-agent/opa-wasm';
 import { jsonBytesView } from '../../src/decision/json-view.ts';
 import type { Builtin } from '../../src/policy/builtins/builtin.ts';
 import type { Evaluation } from '../../src/policy/evaluator.ts';
-import { WHOLE_INPUT } from '../../src/policy/plan/footprint.ts';
+import { WHOLE_PROJECTOR } from '../../src/policy/projection/projector.ts';
 import { compileModule } from '../../src/policy/wasm/compile.ts';
 import { createWasmEvaluator } from '../../src/policy/wasm/evaluator.ts';
 import { buildModule, policySet, type RegoSources } from '../support/rego-module.ts';
@@ -148,7 +148,7 @@ describe('JSON with something behind it', () => {
 
   test('ours is refused before the module sees it', () => {
     const view = jsonBytesView(Buffer.from(input), { maxBytes: 1000, maxDepth: 100 });
-    assert.throws(() => view.project(WHOLE_INPUT), { code: 'json_invalid' });
+    assert.throws(() => view.project(WHOLE_PROJECTOR), { code: 'json_invalid' });
   });
 });
 

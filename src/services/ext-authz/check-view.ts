@@ -1,7 +1,7 @@
-import type { InputView, Projection } from '../../decision/input-view.ts';
-import { wholeProjection } from '../../decision/json-view.ts';
+import type { InputView } from '../../decision/input-view.ts';
 import type { JsonValue } from '../../json/value.ts';
-import { type Footprint, mayRead } from '../../policy/plan/footprint.ts';
+import { mayRead } from '../../policy/plan/footprint.ts';
+import type { Projection, Projector } from '../../policy/projection/projection.ts';
 import type { PathFacts } from './path/path-facts.ts';
 import type { CheckFacts } from './request/check-request.ts';
 import { type BuiltInput, buildInput, type InputOptions, type KnownParts } from './request/input-document.ts';
@@ -21,10 +21,11 @@ export class CheckView implements InputView {
     this.#build = (reads) => buildInput(facts, path, options, reads, known);
   }
 
-  project(footprint: Footprint): Projection {
-    const { document, failed } = this.#build((key) => mayRead(footprint, key));
-    for (const [part, error] of failed) if (mayRead(footprint, part)) throw error;
-    return wholeProjection(document);
+  project(projector: Projector): Projection {
+    const reads = (key: string): boolean => mayRead(projector.tree, key);
+    const { document, failed } = this.#build(reads);
+    for (const [part, error] of failed) if (reads(part)) throw error;
+    return projector.project(document);
   }
 
   /** The whole, as far as it can be built. */

@@ -1,0 +1,68 @@
+import { canonicalJson, canonicalString, sortUtf8 } from '../../json/canonical.ts';
+import type { JsonObject, JsonValue } from '../../json/value.ts';
+import { COMPARED, FULL, KEYS, type ReadTree, SCALAR, TYPE } from '../plan/footprint.ts';
+
+/**
+ * What a tree lets through of a document, as canonical JSON: the plain reading of what ReadTree says. What cannot be seen
+ * is left out, or stands as `null` where it must be there: `null` for what is only there, `""`, `0`, `[]` and `{}` for what is
+ * only known by its type.
+ */
+export function projectedText(tree: ReadTree, value: JsonValue): string {
+  if ((tree.reads & FULL) !== 0) return canonicalJson(value);
+  if (Array.isArray(value)) return arrayText(tree, value);
+  if (typeof value === 'object' && value !== null && !JSON.isRawJSON(value)) return objectText(tree, value);
+  if ((tree.reads & SCALAR) !== 0) return canonicalJson(value);
+  if ((tree.reads & COMPARED) !== 0) return comparedText(value);
+  if ((tree.reads & TYPE) === 0) return 'null';
+  if (value === null || typeof value === 'boolean') return String(value);
+  return typeof value === 'string' ? '""' : '0';
+}
+
+function objectText(tree: ReadTree, object: JsonObject): string {
+  const { reads, children, each } = tree;
+  const all = each !== undefined || (reads & KEYS) !== 0;
+  if (!all && children === undefined) return reads === 0 ? 'null' : '{}';
+  const shown = sortUtf8(Object.keys(object).filter((key) => all || children!.has(key)));
+  const members = shown.map((key) => {
+    const text = projectedText(joined(children?.get(key), each), object[key] as JsonValue);
+    return `${canonicalString(key)}:${text}`;
+  });
+  return `{${members.join(',')}}`;
+}
+
+function arrayText(tree: ReadTree, array: readonly JsonValue[]): string {
+  const { reads, children, each } = tree;
+  const all = each !== undefined || (reads & KEYS) !== 0;
+  if (!all && children === undefined) return reads === 0 ? 'null' : '[]';
+  const elements = array.map((element, index) => {
+    const child = children?.get(String(index));
+    return all || child !== undefined ? projectedText(joined(child, each), element) : undefined;
+  });
+  const end = elements.findLastIndex((element) => element !== undefined) + 1;
+  return `[${elements
+    .slice(0, end)
+    .map((element) => element ?? 'null')
+    .join(',')}]`;
+}
+
+const ONLY_THERE: ReadTree = { reads: 0 };
+
+/** What both let through. */
+function joined(a: ReadTree | undefined, b: ReadTree | undefined): ReadTree {
+  if (a === undefined || b === undefined) return a ?? b ?? ONLY_THERE;
+  const children = new Map(a.children);
+  for (const [key, child] of b.children ?? []) children.set(key, joined(children.get(key), child));
+  const each = a.each === undefined && b.each === undefined ? undefined : joined(a.each, b.each);
+  return {
+    reads: a.reads | b.reads,
+    ...(children.size > 0 && { children }),
+    ...(each !== undefined && { each }),
+  };
+}
+
+/** Numbers that are equal to OPA and to its modules have one text where a double tells for sure. */
+function comparedText(value: JsonValue): string {
+  if (!JSON.isRawJSON(value)) return canonicalJson(value);
+  const number = Number(value.rawJSON);
+  return Number.isSafeInteger(number) && number !== 0 ? String(number) : value.rawJSON;
+}
