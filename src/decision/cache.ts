@@ -1,8 +1,13 @@
-import { LRUCache } from 'lru-cache';
-import type { Effect } from '../policy/builtins/builtin.ts';
+import { PortcullisError } from '../errors.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
+import type { CachedAnswer, Span } from './cache-entry.ts';
+import { EntrypointCache } from './cache-entrypoint.ts';
+import { type CacheShare, CacheStore } from './cache-store.ts';
 import type { Outcome } from './decision.ts';
-import type { CacheControl, CacheFigures } from './planes.ts';
+import type { CacheControl, CacheFigures, CacheRow, CacheScope, OffReason } from './planes.ts';
+
+export type { CachedAnswer, Span } from './cache-entry.ts';
+export type { EntrypointCache, KeyedAnswers } from './cache-entrypoint.ts';
 
 /** Bounds of the cache. `maxAgeMs` bounds how long an answer is kept at all, whatever its validity. */
 export interface CacheOptions {
@@ -12,115 +17,132 @@ export interface CacheOptions {
   readonly maxAgeMs: number;
 }
 
-/** When an answer may be served: [fromMs, untilMs) on the wall clock. */
-export interface Span {
-  readonly fromMs: number;
-  readonly untilMs: number;
+/** One answer may use this part of the cache at most, so that no answer drives out many. */
+const ENTRY_SHARE = 1 / 16;
+
+/** A policy set's part of the cache. */
+interface PolicySetCache {
+  readonly share: CacheShare;
+  readonly entrypoints: Map<string, EntrypointCache>;
+  offReason: OffReason | undefined;
 }
-
-/** An answer that may be served while its span lasts. */
-export interface CachedAnswer {
-  readonly outcome: Outcome;
-  readonly span: Span;
-}
-
-/** What an entry costs beside its strings: the objects, the list links and the map's slot, measured with 100,000 entries. */
-const ENTRY_OVERHEAD_BYTES = 200;
-
-/** What each value of a parsed document costs at most, measured with obligations that are thousands of empty objects. */
-const VALUE_BYTES = 160;
-
-/** Effects whose results hold for one evaluation only. */
-const UNCACHEABLE: ReadonlySet<Effect> = new Set<Effect>(['network', 'random', 'clock']);
 
 /**
- * Decisions by key, bounded by bytes and entries. The time an answer holds is checked against the wall clock on every
- * hit, at both ends: lru-cache's own TTL would serve at exactly the end, keeps "now" for a while, and does not notice a
- * wall clock that was stepped back.
+ * Decisions by entrypoint and key, bounded by bytes and entries over all. The time an answer holds is checked against
+ * the wall clock on every hit, at both ends. A cache with expiry of its own would serve at exactly the end, keep "now"
+ * for a while, and not notice a wall clock that was stepped back.
  */
 export class DecisionCache implements CacheControl {
-  readonly #entries: LRUCache<string, CachedAnswer> | undefined;
   readonly #options: CacheOptions;
-  readonly #uncacheable = new Map<string, number>();
-  #hits = 0;
-  #misses = 0;
-  #evictions = 0;
+  readonly #store: CacheStore;
+  readonly #policySets = new Map<string, PolicySetCache>();
+  #offReason: OffReason | undefined;
 
   constructor(options: CacheOptions) {
     this.#options = options;
-    if (!options.enabled) return;
-    this.#entries = new LRUCache<string, CachedAnswer>({
-      max: options.maxEntries,
-      maxSize: options.maxBytes,
-      sizeCalculation: ({ outcome }, key) => 2 * key.length + bytesOf(outcome) + ENTRY_OVERHEAD_BYTES,
-      dispose: (_entry, _key, reason) => {
-        if (reason === 'evict') this.#evictions++;
-      },
+    this.#store = new CacheStore(options);
+    this.#offReason = options.enabled ? undefined : 'configuration';
+  }
+
+  /** The part of one entrypoint, the same one each time. Only for entrypoints that exist: parts are never dropped. */
+  entrypoint(policySet: string, entrypoint: string): EntrypointCache {
+    const set = this.#policySet(policySet);
+    const known = set.entrypoints.get(entrypoint);
+    if (known !== undefined) return known;
+    const { maxAgeMs, maxBytes } = this.#options;
+    const created = new EntrypointCache({
+      policySet,
+      entrypoint,
+      store: this.#store,
+      share: set.share,
+      maxAgeMs,
+      maxEntryBytes: maxBytes * ENTRY_SHARE,
     });
+    created.turn('cache', this.#offReason);
+    created.turn('policySet', set.offReason);
+    set.entrypoints.set(entrypoint, created);
+    return created;
   }
 
-  /** The answer, if one is stored that holds at `wallMs`. */
+  /** For an engine that does not ask by entrypoint yet. */
   get(key: string, wallMs: number): CachedAnswer | undefined {
-    if (this.#entries === undefined) return undefined;
-    const answer = this.#entries.get(key);
-    if (answer !== undefined && wallMs >= answer.span.fromMs && wallMs < answer.span.untilMs) {
-      this.#hits++;
-      return answer;
-    }
-    this.#misses++;
-    return undefined;
+    return this.entrypoint('', '').answers('').get(key, wallMs);
   }
 
-  /**
-   * When an answer of this evaluation may be served again; undefined, and counted, when it depends on something that
-   * another evaluation would see differently. The maximum age counts from now in both directions: an answer from the
-   * future (a clock that was stepped back) is not trusted either.
-   */
-  spanOf(evaluation: Evaluation, wallMs: number): Span | undefined {
-    const reason = evaluation.effects.find((effect) => UNCACHEABLE.has(effect));
-    const fromMs = Math.max(evaluation.validFromMs, wallMs - this.#options.maxAgeMs);
-    const untilMs = Math.min(evaluation.validUntilMs, wallMs + this.#options.maxAgeMs);
-    if (reason === undefined && wallMs >= fromMs && wallMs < untilMs) return { fromMs, untilMs };
-    this.countUncacheable(reason ?? 'window');
-    return undefined;
-  }
-
-  /** Stores an answer for as long as it may be served. */
   set(key: string, outcome: Outcome, span: Span): void {
-    this.#entries?.set(key, { outcome, span });
+    this.entrypoint('', '').answers('').set(key, outcome, span);
   }
 
-  /** Counts an answer that was not stored. */
+  spanOf(evaluation: Evaluation, wallMs: number): Span | undefined {
+    return this.entrypoint('', '').spanOf(evaluation, wallMs);
+  }
+
   countUncacheable(reason: string): void {
-    this.#uncacheable.set(reason, (this.#uncacheable.get(reason) ?? 0) + 1);
+    this.entrypoint('', '').countUncacheable(reason);
   }
 
-  /** Forgets everything. */
-  flush(): number {
-    const size = this.#entries?.size ?? 0;
-    this.#entries?.clear();
-    return size;
+  flush(scope: CacheScope = {}): number {
+    return this.#within(scope).reduce((sum, part) => sum + part.flush(), 0);
+  }
+
+  turn(scope: CacheScope, on: boolean): void {
+    const { policySet = '', entrypoint = '' } = scope;
+    const parts = this.#within(scope);
+    const reason = on ? undefined : 'operator';
+    if (policySet === '') this.#offReason = reason;
+    else if (entrypoint === '') this.#policySets.get(policySet)!.offReason = reason;
+    const level = policySet === '' ? 'cache' : entrypoint === '' ? 'policySet' : 'entrypoint';
+    for (const part of parts) part.turn(level, reason);
   }
 
   figures(): CacheFigures {
+    const rows = this.#within({}).map((part) => part.row());
+    const sum = (of: (row: CacheRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
+    const { maxEntries, maxBytes } = this.#options;
     return {
-      enabled: this.#options.enabled,
-      entries: this.#entries?.size ?? 0,
-      bytes: this.#entries?.calculatedSize ?? 0,
-      maxEntries: this.#options.maxEntries,
-      maxBytes: this.#options.maxBytes,
-      hits: this.#hits,
-      misses: this.#misses,
-      evictions: this.#evictions,
-      uncacheable: Object.fromEntries(this.#uncacheable),
+      enabled: this.#offReason === undefined,
+      entries: this.#store.entries,
+      bytes: this.#store.bytes,
+      maxEntries,
+      maxBytes,
+      hits: sum(({ hits }) => hits),
+      misses: sum(({ misses }) => misses),
+      evictions: sum(({ evictedUsed, evictedUnused }) => evictedUsed + evictedUnused),
+      uncacheable: addUp(rows.map(({ uncacheable }) => uncacheable)),
+      rows,
     };
+  }
+
+  #policySet(name: string): PolicySetCache {
+    const known = this.#policySets.get(name);
+    if (known !== undefined) return known;
+    const created = { share: this.#store.share(), entrypoints: new Map(), offReason: undefined };
+    this.#policySets.set(name, created);
+    return created;
+  }
+
+  /** Throws `not_found` and `invalid_request`. */
+  #within({ policySet = '', entrypoint = '' }: CacheScope): EntrypointCache[] {
+    if (policySet === '') {
+      if (entrypoint !== '')
+        throw new PortcullisError('invalid_request', 'name the policy set of the entrypoint');
+      return [...this.#policySets.values()].flatMap(({ entrypoints }) => Array.from(entrypoints.values()));
+    }
+    const entrypoints = this.#policySets.get(policySet)?.entrypoints;
+    if (entrypoints === undefined)
+      throw new PortcullisError('not_found', `no policy set ${JSON.stringify(policySet)} has been active`);
+    if (entrypoint === '') return [...entrypoints.values()];
+    const part = entrypoints.get(entrypoint);
+    if (part !== undefined) return [part];
+    const message = `policy set ${policySet} does not offer the entrypoint ${JSON.stringify(entrypoint)}`;
+    throw new PortcullisError('not_found', message);
   }
 }
 
-/** What an outcome holds: its text, once more encoded for the wire, and its obligations as parsed. */
-function bytesOf({ json, obligations }: Outcome): number {
-  const text = json ?? '';
-  if (obligations === undefined) return 2 * text.length;
-  const values = text.match(/[[{,:]/g)?.length ?? 0;
-  return 4 * text.length + VALUE_BYTES * values;
+function addUp(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const count of counts) {
+    for (const [reason, n] of Object.entries(count)) total[reason] = (total[reason] ?? 0) + n;
+  }
+  return total;
 }

@@ -29,23 +29,64 @@ export interface ActivePolicySets {
   onChange(listener: (policySet: string) => void): () => void;
 }
 
-/** Figures of the decision cache. */
-export interface CacheFigures {
-  readonly enabled: boolean;
+/** Why an entrypoint is answered without the cache. `difference`: shadow verification found an answer that was wrong. */
+export type OffReason = 'configuration' | 'operator' | 'difference';
+
+/** What shadow verification did with the hits of an entrypoint. */
+export interface ShadowFigures {
+  /** Hits that were evaluated once more, and how many of them answered otherwise. */
+  checked: number;
+  differed: number;
+  /** Hits that were chosen, but not evaluated, because that would have cost too much. */
+  skipped: number;
+}
+
+/** What all parts of the cache count. */
+interface CacheCounts {
   readonly entries: number;
   readonly bytes: number;
-  readonly maxEntries: number;
-  readonly maxBytes: number;
   readonly hits: number;
   readonly misses: number;
-  readonly evictions: number;
   /** By reason. */
   readonly uncacheable: Readonly<Record<string, number>>;
 }
 
-/** What the admin service may do to the cache. */
+/** Figures of one entrypoint. */
+export interface CacheRow extends CacheCounts {
+  readonly policySet: string;
+  readonly entrypoint: string;
+  /** Answers dropped for room that had been asked for again, … */
+  readonly evictedUsed: number;
+  /** … and those that had not. */
+  readonly evictedUnused: number;
+  /** Undefined while it is on. */
+  readonly offReason: OffReason | undefined;
+  readonly shadow: Readonly<ShadowFigures>;
+}
+
+/** Figures of the decision cache: of all of it, and of each entrypoint. */
+export interface CacheFigures extends CacheCounts {
+  readonly enabled: boolean;
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly evictions: number;
+  readonly rows: readonly CacheRow[];
+}
+
+/** What of the cache is meant: everything, a policy set, or one entrypoint of it. */
+export interface CacheScope {
+  readonly policySet?: string;
+  readonly entrypoint?: string;
+}
+
+/** What the admin service may do to the cache. All throw `not_found` for what has no part in it. */
 export interface CacheControl {
   figures(): CacheFigures;
-  /** Forgets everything; gives how many answers that was. */
-  flush(): number;
+  /** Forgets answers; gives how many. */
+  flush(scope?: CacheScope): number;
+  /**
+   * Turns a switch: that of everything, that of a policy set or that of an entrypoint. Only what all its switches
+   * leave on answers from the cache. Off forgets the answers.
+   */
+  turn(scope: CacheScope, on: boolean): void;
 }

@@ -52,6 +52,7 @@ const FIGURES: CacheFigures = {
   misses: 6,
   evictions: 7,
   uncacheable: { clock: 8 },
+  rows: [],
 };
 
 function admin(overrides: Partial<AdminServiceParts> = {}) {
@@ -66,7 +67,7 @@ function admin(overrides: Partial<AdminServiceParts> = {}) {
       ],
     }),
     reload: async () => ({ changed: true, bundle: ACTIVE }),
-    cache: { figures: () => FIGURES, flush: () => 42 },
+    cache: { figures: () => FIGURES, flush: () => 42, turn: () => undefined },
     ...overrides,
   });
   return async <I extends DescMessage, O extends DescMessage>(
@@ -157,7 +158,7 @@ test('GetCache and FlushCache', async () => {
 
 test('nothing is done for a caller who may not administer, or a request that cannot be read', async () => {
   let flushed = 0;
-  const cache = { figures: () => FIGURES, flush: () => ++flushed };
+  const cache = { figures: () => FIGURES, flush: () => ++flushed, turn: () => undefined };
   const authorize = createAuthorizer({ shopper: { dns: ['shopper'] } });
   const shopper = callFrom(certified({ dnsNames: ['shopper'] }));
   await assert.rejects(

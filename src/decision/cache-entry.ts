@@ -1,0 +1,96 @@
+import type { Outcome } from './decision.ts';
+
+/** When an answer may be served: [fromMs, untilMs) on the wall clock. */
+export interface Span {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** An answer that may be served while its span lasts. */
+export interface CachedAnswer {
+  readonly outcome: Outcome;
+  readonly span: Span;
+}
+
+/** Where an entry is filed: the answers of one entrypoint by key. */
+export interface EntryHome {
+  /** The entry was taken out of the store for room. */
+  evicted(entry: CacheEntry): void;
+}
+
+/** A stored answer, linked into the list of its segment. Every field is always set, so that all entries share one shape. */
+export class CacheEntry implements CachedAnswer {
+  readonly key: string;
+  readonly outcome: Outcome;
+  readonly span: Span;
+  readonly home: EntryHome;
+  /** What it costs, as accounted. */
+  readonly bytes: number;
+  /** Whether it ever answered a question. */
+  wasHit = false;
+  /** The list it is in; undefined when it is in none any more. */
+  list: EntryList | undefined = undefined;
+  older: CacheEntry | undefined = undefined;
+  newer: CacheEntry | undefined = undefined;
+
+  constructor(key: string, outcome: Outcome, span: Span, home: EntryHome, bytes: number) {
+    this.key = key;
+    this.outcome = outcome;
+    this.span = span;
+    this.home = home;
+    this.bytes = bytes;
+  }
+}
+
+/** Entries from the newest to the oldest use. The links are in the entries: moving one allocates nothing. */
+export class EntryList {
+  #newest: CacheEntry | undefined;
+  #oldest: CacheEntry | undefined;
+  #entries = 0;
+  #bytes = 0;
+
+  get oldest(): CacheEntry | undefined {
+    return this.#oldest;
+  }
+
+  get entries(): number {
+    return this.#entries;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Puts an entry that is in no list at the newest end. */
+  add(entry: CacheEntry): void {
+    entry.list = this;
+    entry.older = this.#newest;
+    entry.newer = undefined;
+    if (this.#newest === undefined) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+    this.#entries++;
+    this.#bytes += entry.bytes;
+  }
+
+  /** Takes out an entry of this list. */
+  remove(entry: CacheEntry): void {
+    const { older, newer } = entry;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    entry.list = undefined;
+    entry.older = undefined;
+    entry.newer = undefined;
+    this.#entries--;
+    this.#bytes -= entry.bytes;
+  }
+
+  /** Makes an entry of this list the newest. */
+  renew(entry: CacheEntry): void {
+    if (entry === this.#newest) return;
+    this.remove(entry);
+    this.add(entry);
+  }
+}

@@ -1,0 +1,215 @@
+import type { Effect } from '../policy/builtins/builtin.ts';
+import type { Evaluation } from '../policy/evaluator.ts';
+import { type CachedAnswer, CacheEntry, type EntryHome, type Span } from './cache-entry.ts';
+import { bytesOfEntry } from './cache-size.ts';
+import type { CacheShare, CacheStore } from './cache-store.ts';
+import type { Outcome } from './decision.ts';
+import type { CacheRow, OffReason, ShadowFigures } from './planes.ts';
+
+/** What can be switched off: everything, a policy set, or one entrypoint. Each is a switch of its own. */
+export type SwitchLevel = 'cache' | 'policySet' | 'entrypoint';
+
+/** Effects whose results hold for one evaluation only. */
+const UNCACHEABLE: ReadonlySet<Effect> = new Set<Effect>(['network', 'random', 'clock']);
+
+/** How many versions of an entrypoint keep answers: the active one, and the one before, to return to. */
+const KEPT_VERSIONS = 2;
+
+/** What the answers of an entrypoint are kept by and with. */
+export interface EntrypointCacheParts {
+  readonly policySet: string;
+  readonly entrypoint: string;
+  readonly store: CacheStore;
+  readonly share: CacheShare;
+  readonly maxAgeMs: number;
+  readonly maxEntryBytes: number;
+}
+
+/**
+ * The part of the cache that belongs to one entrypoint of one policy set: its answers, figures and switch. It lives as
+ * long as the cache, whatever is activated meanwhile.
+ */
+export class EntrypointCache {
+  readonly policySet: string;
+  readonly entrypoint: string;
+  /** What shadow verification counts here. */
+  readonly shadow: ShadowFigures = { checked: 0, differed: 0, skipped: 0 };
+  readonly parts: EntrypointCacheParts;
+  /** Counted by the answers. */
+  hits = 0;
+  misses = 0;
+  entries = 0;
+  bytes = 0;
+  evictedUsed = 0;
+  evictedUnused = 0;
+  /** Why it is off; undefined while it is on. */
+  offReason: OffReason | undefined = undefined;
+  readonly #off: Partial<Record<SwitchLevel, OffReason | undefined>> = {};
+  readonly #uncacheable = new Map<string, number>();
+  /** The newest last. */
+  readonly #versions = new Map<string, KeyedAnswers>();
+
+  constructor(parts: EntrypointCacheParts) {
+    this.parts = parts;
+    this.policySet = parts.policySet;
+    this.entrypoint = parts.entrypoint;
+  }
+
+  /**
+   * The answers of one version of the entrypoint: `keyPrefix` stands for the policy and the data that it can read.
+   * Answers of the version before the last are forgotten.
+   */
+  answers(keyPrefix: string): KeyedAnswers {
+    const answers = this.#versions.get(keyPrefix) ?? new KeyedAnswers(this);
+    this.#versions.delete(keyPrefix);
+    this.#versions.set(keyPrefix, answers);
+    for (const [prefix, oldest] of this.#versions) {
+      if (this.#versions.size <= KEPT_VERSIONS) break;
+      oldest.close();
+      this.#versions.delete(prefix);
+    }
+    return answers;
+  }
+
+  /**
+   * When an answer of this evaluation may be served again; undefined, and counted, when it depends on something that
+   * another evaluation would see differently. The maximum age counts from now in both directions: an answer from the
+   * future (a clock that was stepped back) is not trusted either.
+   */
+  spanOf(evaluation: Evaluation, wallMs: number): Span | undefined {
+    const { maxAgeMs } = this.parts;
+    const reason = evaluation.effects.find((effect) => UNCACHEABLE.has(effect));
+    const fromMs = Math.max(evaluation.validFromMs, wallMs - maxAgeMs);
+    const untilMs = Math.min(evaluation.validUntilMs, wallMs + maxAgeMs);
+    if (reason === undefined && wallMs >= fromMs && wallMs < untilMs) return { fromMs, untilMs };
+    this.countUncacheable(reason ?? 'window');
+    return undefined;
+  }
+
+  /** Counts an answer that was not stored. */
+  countUncacheable(reason: string): void {
+    this.#uncacheable.set(reason, (this.#uncacheable.get(reason) ?? 0) + 1);
+  }
+
+  /** Answers nothing and stores nothing from now on, and forgets what it holds. */
+  off(reason: OffReason): void {
+    this.turn('entrypoint', reason);
+  }
+
+  /** Takes back `off`. */
+  on(): void {
+    this.turn('entrypoint', undefined);
+  }
+
+  /** Turns one of its switches off, with the reason, or on; it answers when all are on. The first reason stays. */
+  turn(level: SwitchLevel, reason: OffReason | undefined): void {
+    const off = this.#off;
+    off[level] = reason === undefined ? undefined : (off[level] ?? reason);
+    this.offReason = off.entrypoint ?? off.policySet ?? off.cache;
+    if (this.offReason !== undefined) this.flush();
+  }
+
+  /** Forgets its answers; gives how many. */
+  flush(): number {
+    const before = this.entries;
+    for (const answers of this.#versions.values()) answers.clear();
+    return before;
+  }
+
+  row(): CacheRow {
+    const { policySet, entrypoint, entries, bytes, hits, misses, evictedUsed, evictedUnused, offReason } =
+      this;
+    return {
+      policySet,
+      entrypoint,
+      entries,
+      bytes,
+      hits,
+      misses,
+      evictedUsed,
+      evictedUnused,
+      uncacheable: Object.fromEntries(this.#uncacheable),
+      offReason,
+      shadow: { ...this.shadow },
+    };
+  }
+}
+
+/** The answers of one version of an entrypoint, by the key of the projected input alone. */
+export class KeyedAnswers implements EntryHome {
+  readonly #entries = new Map<string, CacheEntry>();
+  readonly #owner: EntrypointCache;
+  #closed = false;
+
+  constructor(owner: EntrypointCache) {
+    this.#owner = owner;
+  }
+
+  /** The answer, if one is stored that holds at `wallMs`. */
+  get(key: string, wallMs: number): CachedAnswer | undefined {
+    const owner = this.#owner;
+    if (owner.offReason !== undefined) return undefined;
+    const entry = this.#entries.get(key);
+    if (entry === undefined || wallMs < entry.span.fromMs || wallMs >= entry.span.untilMs) {
+      owner.misses++;
+      return undefined;
+    }
+    owner.hits++;
+    entry.wasHit = true;
+    owner.parts.share.use(entry);
+    return entry;
+  }
+
+  /** Stores an answer for as long as it may be served, or counts why it does not. */
+  set(key: string, outcome: Outcome, span: Span): void {
+    const owner = this.#owner;
+    if (owner.offReason !== undefined) {
+      owner.countUncacheable('off');
+      return;
+    }
+    if (this.#closed) return;
+    const bytes = bytesOfEntry(key, outcome);
+    if (bytes > owner.parts.maxEntryBytes) {
+      owner.countUncacheable('size');
+      return;
+    }
+    const { store, share } = owner.parts;
+    const previous = this.#entries.get(key);
+    const keepsPlace = previous !== undefined && previous.list === share.protected;
+    if (previous !== undefined) this.#forget(previous);
+    const entry = new CacheEntry(key, outcome, span, this, bytes);
+    entry.wasHit = previous?.wasHit === true;
+    this.#entries.set(key, entry);
+    owner.entries++;
+    owner.bytes += bytes;
+    store.add(share, entry);
+    if (keepsPlace && entry.list === share.probation) share.use(entry);
+  }
+
+  evicted(entry: CacheEntry): void {
+    this.#release(entry);
+    if (entry.wasHit) this.#owner.evictedUsed++;
+    else this.#owner.evictedUnused++;
+  }
+
+  clear(): void {
+    for (const entry of this.#entries.values()) this.#forget(entry);
+  }
+
+  /** Forgets everything, and stores nothing for those who still hold it. */
+  close(): void {
+    this.clear();
+    this.#closed = true;
+  }
+
+  #forget(entry: CacheEntry): void {
+    this.#owner.parts.store.remove(entry);
+    this.#release(entry);
+  }
+
+  #release(entry: CacheEntry): void {
+    this.#entries.delete(entry.key);
+    this.#owner.entries--;
+    this.#owner.bytes -= entry.bytes;
+  }
+}

@@ -1,0 +1,103 @@
+import { type CacheEntry, EntryList } from './cache-entry.ts';
+
+/** How much of what a policy set holds may be protected. The rest is where new answers prove that they are asked again. */
+const PROTECTED_SHARE = 0.8;
+
+/** Bounds of all entries together. */
+export interface StoreBounds {
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+}
+
+/** The entries of one policy set: a segment for those that were not asked again yet, and one for those that were. */
+export class CacheShare {
+  readonly probation: EntryList = new EntryList();
+  readonly protected: EntryList = new EntryList();
+
+  get entries(): number {
+    return this.probation.entries + this.protected.entries;
+  }
+
+  get bytes(): number {
+    return this.probation.bytes + this.protected.bytes;
+  }
+
+  /** A stored answer was asked again. */
+  use(entry: CacheEntry): void {
+    if (entry.list === this.protected) {
+      this.protected.renew(entry);
+      return;
+    }
+    this.probation.remove(entry);
+    this.protected.add(entry);
+    this.settle();
+  }
+
+  /** Moves what was not asked for longest out of a protected segment that has grown too large. */
+  settle(): void {
+    const limit = PROTECTED_SHARE * this.bytes;
+    while (this.protected.bytes > limit) {
+      const entry = this.protected.oldest!;
+      this.protected.remove(entry);
+      this.probation.add(entry);
+    }
+  }
+}
+
+/**
+ * Keeps the entries of all policy sets within one bound. When it is full, the policy set that uses the most gives up an
+ * entry, so one that uses less than an equal part loses nothing to the others, and what nobody else needs is
+ * everybody's. Within a policy set those go first that were asked only once (docs/adr: cache eviction).
+ */
+export class CacheStore {
+  readonly #bounds: StoreBounds;
+  readonly #shares: CacheShare[] = [];
+  #entries = 0;
+  #bytes = 0;
+
+  constructor(bounds: StoreBounds) {
+    this.#bounds = bounds;
+  }
+
+  get entries(): number {
+    return this.#entries;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A place for the entries of one more policy set. */
+  share(): CacheShare {
+    const share = new CacheShare();
+    this.#shares.push(share);
+    return share;
+  }
+
+  /** Puts in an entry that is filed already, and evicts what does not fit any more. */
+  add(share: CacheShare, entry: CacheEntry): void {
+    share.probation.add(entry);
+    this.#entries++;
+    this.#bytes += entry.bytes;
+    while (this.#bytes > this.#bounds.maxBytes) this.#evictFrom(this.#most(({ bytes }) => bytes));
+    while (this.#entries > this.#bounds.maxEntries) this.#evictFrom(this.#most(({ entries }) => entries));
+  }
+
+  /** Takes an entry out, without filing it anywhere else. */
+  remove(entry: CacheEntry): void {
+    entry.list?.remove(entry);
+    this.#entries--;
+    this.#bytes -= entry.bytes;
+  }
+
+  #evictFrom(share: CacheShare): void {
+    share.settle();
+    const entry = share.probation.oldest ?? share.protected.oldest!;
+    this.remove(entry);
+    entry.home.evicted(entry);
+  }
+
+  #most(measure: (share: CacheShare) => number): CacheShare {
+    return this.#shares.reduce((most, share) => (measure(share) > measure(most) ? share : most));
+  }
+}
