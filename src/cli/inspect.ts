@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { ManifestFinding } from '../bundle/bundle.ts';
 import { formatBytes } from '../config/bytes.ts';
-import type { BundleFacts } from './bundle-facts.ts';
+import type { BundleFacts, EntrypointFootprint } from './bundle-facts.ts';
 import { readNamedFile } from './input.ts';
 import { type CliIo, columns, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
 import type { SignatureFacts } from './signature-facts.ts';
@@ -54,13 +54,42 @@ function rows(io: CliIo, name: string, facts: BundleFacts): string[][] {
     ],
     ['signature', signatureText(io, facts.signature)],
     ...optional.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== ''),
-    ...facts.findings.map((finding, index) => [index === 0 ? 'findings' : '', findingText(io, finding)]),
-    ...facts.builtins.map((builtin, index) => [
-      index === 0 ? 'builtins' : '',
-      `${builtin.name}${builtin.effects.length === 0 ? '' : ` (${builtin.effects.join(', ')})`}${
-        builtin.offered ? '' : paint(io, 'red', ' not offered by this server')
-      }`,
-    ]),
+    ...labelled(
+      'findings',
+      facts.findings.map((finding) => findingText(io, finding)),
+    ),
+    ...labelled('footprints', footprintTexts(io, facts)),
+    ...labelled(
+      'builtins',
+      facts.builtins.map(({ name, effects, offered }) => {
+        const depends = effects.length === 0 ? '' : ` (${effects.join(', ')})`;
+        return `${name}${depends}${offered ? '' : paint(io, 'red', ' not offered by this server')}`;
+      }),
+    ),
+  ];
+}
+
+/** Rows of which only the first is named. */
+function labelled(name: string, texts: readonly string[]): string[][] {
+  return texts.map((text, index) => [index === 0 ? name : '', text]);
+}
+
+function footprintTexts(io: CliIo, { footprints, footprintsUnused }: BundleFacts): string[] {
+  const unused =
+    footprintsUnused === undefined
+      ? []
+      : [`${paint(io, 'yellow', 'not used by servers')}: ${footprintsUnused}`];
+  return [...unused, ...footprints.flatMap((footprint) => footprintText(io, footprint))];
+}
+
+function footprintText(io: CliIo, { entrypoint, text, dataText, advice }: EntrypointFootprint): string[] {
+  return [
+    `${entrypoint} ${text}`,
+    ...(dataText === '' ? [] : [`  of the data: ${dataText}`]),
+    ...advice.map(({ place, text: hint }) => {
+      const at = place === undefined ? '' : `${place}: `;
+      return `  ${paint(io, 'yellow', 'advice')}: ${at}${hint}`;
+    }),
   ];
 }
 
