@@ -28,8 +28,9 @@ export function evaluators(
 ): EvaluatorFactory {
   const { evaluation, limits } = config;
   const { figures, logger, onPrint, network } = parts;
-  return (descriptor) =>
-    createBoundedEvaluator(descriptor, {
+  return (descriptor) => {
+    const timeResolutionMs = config.policySets[descriptor.name]?.timeResolution;
+    return createBoundedEvaluator(descriptor, {
       builtins: BUILTINS,
       clock: systemClock,
       maxMemoryBytes: limits.maxEvaluationMemory,
@@ -38,6 +39,7 @@ export function evaluators(
       runtime: runtimeValue(config.runtime.env, env),
       ...(onPrint && { onPrint: (message: string) => onPrint(descriptor.name, message) }),
       ...(network && { network: network.forPolicySet(descriptor.name) }),
+      ...(timeResolutionMs !== undefined && { timeResolutionMs }),
       sliceMs: evaluation.slice,
       maxThreads: evaluation.maxThreads,
       maxQueued: evaluation.maxQueued,
@@ -46,4 +48,5 @@ export function evaluators(
       onThreadLost: (reason, error) =>
         logger.warn({ policy_set: descriptor.name, reason, err: error }, 'a policy thread was lost'),
     });
+  };
 }

@@ -27,6 +27,8 @@ export interface PolicySetConfig {
   readonly defaultEntrypoint?: string | undefined;
   /** By entrypoint; those that are not there are answered by the module. */
   readonly evaluators: Readonly<Record<string, EvaluatorKind>>;
+  /** Undefined: policies see the time itself. */
+  readonly timeResolution?: Milliseconds | undefined;
 }
 
 /** What answers an entrypoint: OPA's compiled module, or its plan. */
@@ -81,6 +83,9 @@ const bundles: z.ZodType<Readonly<Record<string, BundleConfig>>> = named(bundle)
   'add a bundle, for example policy: { source: file:bundles/shop.tar.gz, verification: { keys: [shop] } }',
 );
 
+/** Beyond it a policy would hardly tell the time. */
+const MAX_TIME_RESOLUTION_MS = 60 * 60 * 1000;
+
 export const policySet: z.ZodType<PolicySetConfig> = z.strictObject({
   bundles: bundles.describe('The bundles that make up the policy set. Their roots must not overlap.'),
   entrypoints: z
@@ -96,5 +101,11 @@ export const policySet: z.ZodType<PolicySetConfig> = z.strictObject({
     .prefault({})
     .describe(
       'By entrypoint, what answers it: `wasm`, the compiled module (default), or `plan`, the evaluator of the plan: slower, and equal to OPA also where modules are not (see docs/plan-evaluator.md).',
+    ),
+  timeResolution: duration()
+    .refine((value) => value <= MAX_TIME_RESOLUTION_MS, 'write at most 1h')
+    .optional()
+    .describe(
+      'What `time.now_ns` is rounded down to, at most `1h`, so that answers which depend on the time can be cached that long (see docs/cache.md). Tokens and certificates are checked at the time itself. By default policies see the time itself.',
     ),
 });

@@ -154,8 +154,8 @@ class BoundedEvaluator implements Evaluator {
     this.#threads.close();
   }
 
-  #within({ wallMs, deadlineMs }: EvaluationTime, interruptAtMs: number): EvaluationTime {
-    return interruptAtMs < deadlineMs ? { wallMs, deadlineMs, interruptAtMs } : { wallMs, deadlineMs };
+  #within(time: EvaluationTime, interruptAtMs: number): EvaluationTime {
+    return interruptAtMs < time.deadlineMs ? { ...time, interruptAtMs } : time;
   }
 }
 

@@ -13,6 +13,8 @@ export interface ContextOptions {
   readonly onPrint: (message: string) => void;
   /** Undefined where evaluations must not wait. */
   readonly network?: NetworkAccess | undefined;
+  /** `time.now_ns` gives multiples of so many milliseconds, and nothing else does; undefined: it gives the time itself. */
+  readonly timeResolutionMs?: number | undefined;
 }
 
 /** A loop may call a builtin that errs a million times; all would go to the decision log. */
@@ -31,6 +33,7 @@ export class EvaluationContext implements BuiltinContext {
   readonly network: NetworkAccess | undefined;
   readonly #options: ContextOptions;
   #wallMs = 0;
+  #resolutionMs: number | undefined;
   #used = false;
   #fromMs = Number.NEGATIVE_INFINITY;
   #untilMs = Number.POSITIVE_INFINITY;
@@ -45,9 +48,10 @@ export class EvaluationContext implements BuiltinContext {
     this.network = options.network;
   }
 
-  /** Starts an evaluation at a wall-clock time in milliseconds. */
-  begin(wallMs: number): void {
+  /** Starts an evaluation at a wall-clock time in milliseconds. With `exactTime`, `time.now_ns` has no resolution. */
+  begin(wallMs: number, exactTime = false): void {
     this.#wallMs = wallMs;
+    this.#resolutionMs = exactTime ? undefined : this.#options.timeResolutionMs;
     if (!this.#used) return;
     this.#used = false;
     this.#fromMs = Number.NEGATIVE_INFINITY;
@@ -71,7 +75,16 @@ export class EvaluationContext implements BuiltinContext {
 
   get nowNs(): bigint {
     const wholeMs = Math.floor(this.#wallMs);
-    return BigInt(wholeMs) * 1_000_000n + BigInt(Math.round((this.#wallMs - wholeMs) * 1e6));
+    // Never the next millisecond: windows are told in milliseconds.
+    const ns = Math.min(Math.round((this.#wallMs - wholeMs) * 1e6), 999_999);
+    return BigInt(wholeMs) * 1_000_000n + BigInt(ns);
+  }
+
+  policyNowNs(): bigint {
+    if (this.#resolutionMs === undefined) return this.nowNs;
+    const startMs = quantumStartMs(this.#wallMs, this.#resolutionMs);
+    this.narrow(startMs, startMs + this.#resolutionMs);
+    return BigInt(startMs) * 1_000_000n;
   }
 
   /** A bound that is not a number makes the window one that no time is in. */
@@ -91,7 +104,12 @@ export class EvaluationContext implements BuiltinContext {
   /** Before a builtin is called. */
   calling(builtin: Builtin | undefined): void {
     this.#used = true;
-    for (const effect of builtin?.effects ?? []) this.#effects.add(effect);
+    for (const effect of builtin?.effects ?? []) this.#effects.add(this.#effectOf(effect));
+  }
+
+  /** Of a time that has a resolution, an evaluation sees the quantum, which is a window. */
+  #effectOf(effect: Effect): Effect {
+    return effect === 'clock' && this.#resolutionMs !== undefined ? 'window' : effect;
   }
 
   /** After a builtin gave a result. `texts` gives its arguments as Rego text. */
@@ -139,4 +157,11 @@ export class EvaluationContext implements BuiltinContext {
       builtinErrors: [...this.#errors],
     };
   }
+}
+
+/** Counted from the epoch, also before it. Exact: both are whole milliseconds. */
+function quantumStartMs(wallMs: number, resolutionMs: number): number {
+  const wholeMs = Math.floor(wallMs);
+  const intoQuantumMs = wholeMs % resolutionMs;
+  return wholeMs - (intoQuantumMs < 0 ? intoQuantumMs + resolutionMs : intoQuantumMs);
 }

@@ -29,6 +29,8 @@ export interface EvaluationTime {
    * when it passes and throws EvaluationInterrupted, so that the caller can have it done elsewhere. Never when not given.
    */
   readonly interruptAtMs?: number;
+  /** `time.now_ns` gives this time, whatever resolution the operator set: for answers that are expected at a time. */
+  readonly exactTime?: boolean;
 }
 
 /**

@@ -30,7 +30,11 @@ export async function runVectors(
     const wallMs = vector.nowMs ?? clock.wallMs();
     const deadlineMs = clock.monotonicMs() + VECTOR_TIMEOUT_MS;
     try {
-      const { json } = await evaluator.evaluate(vector.entrypoint, vector.inputJson, { wallMs, deadlineMs });
+      const { json } = await evaluator.evaluate(vector.entrypoint, vector.inputJson, {
+        wallMs,
+        deadlineMs,
+        exactTime: true,
+      });
       results.push(judgeVector(vector, json));
     } catch (error) {
       const { code, message } = toPortcullisError(error);

@@ -15,6 +15,7 @@ export function contextAt(wallMs: number): RecordingContext {
   let random = 0;
   const context: RecordingContext = {
     nowNs: BigInt(wallMs) * 1_000_000n,
+    policyNowNs: () => context.nowNs,
     span: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
     printed: [],
     narrow: (fromMs, untilMs) => {

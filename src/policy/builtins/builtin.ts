@@ -12,6 +12,11 @@ export type Effect = 'window' | 'clock' | 'network' | 'random' | 'host' | 'print
 export interface BuiltinContext {
   /** Wall clock of this evaluation in ns since the epoch: the same at each call. Does not record an effect by itself. */
   readonly nowNs: bigint;
+  /**
+   * What `time.now_ns` gives: the same, or where the operator set a time resolution the start of the quantum that `nowNs` lies in,
+   * to which the span is narrowed then.
+   */
+  policyNowNs(): bigint;
   /** Narrows the span in which the result of this evaluation holds: [fromMs, untilMs) on the wall clock, milliseconds. */
   narrow(fromMs: number, untilMs: number): void;
   /** Random bytes. Inject for tests. */

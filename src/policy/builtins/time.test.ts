@@ -7,7 +7,7 @@ import { textToNumber as number } from './numbers.ts';
 import { regoText } from './rego-text.ts';
 import { timeBuiltins } from './time.ts';
 
-const context = { nowNs: 1_795_305_600_123_456_789n } as BuiltinContext;
+const context = { policyNowNs: () => 1_795_305_600_123_456_789n } as BuiltinContext;
 
 function call(name: string, ...operands: RegoValue[]): RegoValue | undefined {
   return timeBuiltins.find((builtin) => builtin.name === `time.${name}`)!.call(context, ...operands);

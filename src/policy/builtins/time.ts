@@ -19,7 +19,7 @@ export const timeBuiltins: readonly Builtin[] = [
   {
     name: 'time.now_ns',
     effects: ['clock'],
-    call: (context) => bigintToNumber(context.nowNs),
+    call: (context) => bigintToNumber(context.policyNowNs()),
   },
   {
     name: 'time.parse_ns',

@@ -32,6 +32,8 @@ export interface PlanEvaluatorOptions {
   readonly onPrint?: (message: string) => void;
   /** What `http.send` and `net.lookup_ip_addr` wait at; without it they fail the evaluation. */
   readonly network?: NetworkAccess;
+  /** `time.now_ns` gives multiples of so many milliseconds. */
+  readonly timeResolutionMs?: number;
 }
 
 const DEFAULT_MAX_INPUT_DEPTH = 1000;
@@ -72,6 +74,7 @@ export class PlanEvaluator implements Evaluator {
       runtime: options.runtime ?? new Map(),
       onPrint: options.onPrint ?? (() => {}),
       network: options.network,
+      timeResolutionMs: options.timeResolutionMs,
     });
   }
 
@@ -107,7 +110,7 @@ export class PlanEvaluator implements Evaluator {
     try {
       this.#checkDeadline('before');
       const input = this.#input(inputJson);
-      this.#context.begin(time.wallMs);
+      this.#context.begin(time.wallMs, time.exactTime);
       const json = this.#run(route, input, tracer);
       this.#checkDeadline('after');
       return this.#context.evaluation(json);

@@ -164,7 +164,8 @@ function waitFor(time: EvaluationTime, begin: (passenger: Passenger) => void): P
 function answer(to: Passenger, first: Passenger, evaluation: Evaluation): boolean {
   const { validFromMs, validUntilMs } = evaluation;
   const { wallMs } = to.time;
-  const holds = wallMs >= validFromMs && wallMs < validUntilMs;
+  // An exact time never takes what was seen of a quantum.
+  const holds = wallMs >= validFromMs && wallMs < validUntilMs && to.time.exactTime !== true;
   const shared = to === first || (holds && isShareable(evaluation));
   if (shared) to.resolve(evaluation);
   return shared;

@@ -14,6 +14,7 @@ export interface ThreadData {
   readonly maxMemoryBytes: number | undefined;
   readonly maxInputDepth: number | undefined;
   readonly runtime: RegoValue | undefined;
+  readonly timeResolutionMs: number | undefined;
   /** For builtins that use the network; undefined where there is none. */
   readonly network: BlockingEnd | undefined;
 }
@@ -37,6 +38,7 @@ export interface EvaluateJob {
   readonly inputJson: Uint8Array | undefined;
   /** Wall clock of the evaluation, milliseconds. */
   readonly wallMs: number;
+  readonly exactTime: boolean;
   /** Whether it may be given up and done again: an evaluation that may ask the network may not. */
   readonly repeatable: boolean;
 }

@@ -46,7 +46,8 @@ export async function serveThread(builtins: ReadonlyMap<string, Builtin>): Promi
   const post = (message: ThreadMessage): void => port.postMessage(message);
   let prints: string[] = [];
   try {
-    const { descriptor, maxMemoryBytes, maxInputDepth, runtime, network } = workerData as ThreadData;
+    const { descriptor, maxMemoryBytes, maxInputDepth, runtime, timeResolutionMs, network } =
+      workerData as ThreadData;
     let deadlineMs = Infinity;
     const options: LocalEvaluatorOptions = {
       builtins,
@@ -54,6 +55,7 @@ export async function serveThread(builtins: ReadonlyMap<string, Builtin>): Promi
       ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
       ...(maxInputDepth !== undefined && { maxInputDepth }),
       ...(runtime !== undefined && { runtime }),
+      ...(timeResolutionMs !== undefined && { timeResolutionMs }),
       ...(network !== undefined && { network: accessThrough(network, () => deadlineMs) }),
       onPrint: (message) => {
         if (prints.length < MAX_PRINTS) prints.push(message);
@@ -79,15 +81,22 @@ export async function serveThread(builtins: ReadonlyMap<string, Builtin>): Promi
 
 const evaluateWith =
   (evaluator: Evaluator): Workers['evaluate'] =>
-  async ({ entrypoint, inputJson, wallMs }, time) =>
-    toWire(await evaluator.evaluate(entrypoint, inputJson, { wallMs, ...time }));
+  async ({ entrypoint, inputJson, wallMs, exactTime }, time) =>
+    toWire(await evaluator.evaluate(entrypoint, inputJson, { wallMs, exactTime, ...time }));
 
 /** The plan is read when the first explanation is asked for. */
 const explainWith = (descriptor: PolicySetDescriptor, options: LocalEvaluatorOptions): Workers['explain'] => {
   let plans: PlanEvaluator | undefined;
-  return ({ entrypoint, inputJson, wallMs, hidden }, time) => {
+  return ({ entrypoint, inputJson, wallMs, exactTime, hidden }, time) => {
     plans ??= createPlanEvaluator(descriptor, options);
-    return explainEntrypoint(plans, descriptor, entrypoint, inputJson, { wallMs, ...time }, { hidden });
+    return explainEntrypoint(
+      plans,
+      descriptor,
+      entrypoint,
+      inputJson,
+      { wallMs, exactTime, ...time },
+      { hidden },
+    );
   };
 };
 

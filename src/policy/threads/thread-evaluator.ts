@@ -26,6 +26,7 @@ export interface ThreadEvaluatorOptions {
   readonly maxMemoryBytes?: number;
   readonly maxInputDepth?: number;
   readonly runtime?: RegoValue;
+  readonly timeResolutionMs?: number;
   readonly onPrint?: (message: string) => void;
   /** Does what builtins ask of the network, in the main thread. */
   readonly network?: NetworkHandler;
@@ -55,12 +56,12 @@ export class ThreadEvaluator implements Evaluator {
   explain(
     entrypoint: string,
     inputJson: Uint8Array | undefined,
-    { wallMs, deadlineMs }: EvaluationTime,
+    { wallMs, deadlineMs, exactTime = false }: EvaluationTime,
     hidden: HiddenPlaces,
   ): Promise<Explained> {
     const input = inputJson && new Uint8Array(inputJson);
     return this.#pool.run(
-      { kind: 'explain', entrypoint, inputJson: input, wallMs, repeatable: false, hidden },
+      { kind: 'explain', entrypoint, inputJson: input, wallMs, exactTime, repeatable: false, hidden },
       deadlineMs,
     );
   }
@@ -103,12 +104,19 @@ export function createThreadEvaluator(
   options: ThreadEvaluatorOptions,
 ): ThreadEvaluator {
   const { clock, figures, network, mayBlock = () => false } = options;
-  const { maxMemoryBytes, maxInputDepth, runtime } = options;
+  const { maxMemoryBytes, maxInputDepth, runtime, timeResolutionMs } = options;
   let data: ReturnType<ThreadStart['data']> | undefined;
   const pool = new ThreadPool({
     start: {
       // Only when a thread is needed: most policy sets never need one.
-      data: () => (data ??= { descriptor: shared(descriptor), maxMemoryBytes, maxInputDepth, runtime }),
+      data: () =>
+        (data ??= {
+          descriptor: shared(descriptor),
+          maxMemoryBytes,
+          maxInputDepth,
+          runtime,
+          timeResolutionMs,
+        }),
       network: network && ((request, signal) => network.handle(request as NetworkRequest, signal)),
       maxHeapBytes: options.maxHeapBytes,
       file: options.threadFile,
@@ -121,13 +129,16 @@ export function createThreadEvaluator(
     ...(options.onThreadLost && { onThreadLost: options.onThreadLost }),
   });
   const flights = new Flights(
-    async ({ entrypoint, inputJson }, { wallMs, deadlineMs }) => {
+    async ({ entrypoint, inputJson }, { wallMs, deadlineMs, exactTime = false }) => {
       if (clock.monotonicMs() >= deadlineMs) {
         throw new PortcullisError('deadline_exceeded', 'the deadline passed before the evaluation');
       }
       const repeatable = !mayBlock(entrypoint);
       return fromWire(
-        await pool.run({ kind: 'evaluate', entrypoint, inputJson, wallMs, repeatable }, deadlineMs),
+        await pool.run(
+          { kind: 'evaluate', entrypoint, inputJson, wallMs, exactTime, repeatable },
+          deadlineMs,
+        ),
       );
     },
     clock,

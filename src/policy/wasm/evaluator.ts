@@ -28,6 +28,8 @@ export interface WasmEvaluatorOptions {
   readonly onPrint?: (message: string) => void;
   /** What `http.send` and `net.lookup_ip_addr` wait at; without it they fail the evaluation. */
   readonly network?: NetworkAccess;
+  /** `time.now_ns` gives multiples of so many milliseconds. */
+  readonly timeResolutionMs?: number;
 }
 
 const DEFAULT_MAX_MEMORY_BYTES = 1024 * 1024 * 1024;
@@ -48,6 +50,7 @@ export async function createWasmEvaluator(
     runtime: options.runtime ?? new Map(),
     onPrint: options.onPrint ?? (() => {}),
     network: options.network,
+    timeResolutionMs: options.timeResolutionMs,
   });
   const limit = new TimeLimit(options.clock);
   const maxBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
@@ -135,7 +138,7 @@ class WasmEvaluator implements Evaluator {
     let json: string | undefined;
     try {
       limit.checkDeadline('before');
-      context.begin(time.wallMs);
+      context.begin(time.wallMs, time.exactTime);
       json = instance.evaluate(number, inputJson);
       limit.checkDeadline('after');
     } catch (thrown) {
