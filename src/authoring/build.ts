@@ -7,6 +7,8 @@ import { readBundle } from '../bundle/read.ts';
 import { VERSION } from '../config/version.ts';
 import { PortcullisError } from '../errors.ts';
 import { listFindings } from '../policy/plan/findings/list-findings.ts';
+import type { FootprintText } from '../policy/plan/footprint-text/describe-footprint.ts';
+import { describePlanFootprints } from '../policy/plan/footprint-text/describe-plan.ts';
 import { type DecisionVector, writeVectors } from '../policy/vector-format.ts';
 import { authorManifest } from './author-manifest.ts';
 import { type CompiledPolicies, compilePolicies } from './compile-policies.ts';
@@ -41,6 +43,10 @@ export interface BuiltBundle {
   /** That callers may ask, the default first. */
   readonly entrypoints: readonly string[];
   readonly packages: readonly string[];
+  /** What each entrypoint can depend on, and how long its answers can be kept. */
+  readonly footprints: ReadonlyMap<string, FootprintText>;
+  /** Entrypoints whose answers the author promises to be cacheable. */
+  readonly cacheable: readonly string[];
   readonly vectors: readonly DecisionVector[];
   /** Where the module may answer otherwise than OPA. */
   readonly findings: readonly ManifestFinding[];
@@ -52,6 +58,7 @@ const EMPTY: CompiledPolicies = {
   module: new Uint8Array(),
   plan: new Uint8Array(),
   entrypoints: [],
+  cacheable: [],
   builtins: [],
   packages: [],
 };
@@ -93,10 +100,24 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
     files.push({ path: MODULE_FILE, bytes: compiled.module }, { path: PLAN_FILE, bytes: compiled.plan });
   }
   if (vectors.length > 0) files.push({ path: VECTORS_FILE, bytes: writeVectors(vectors) });
-  const { entrypoints, packages } = compiled;
   // What a server would refuse is refused here: roots that miss a package, data that two files define.
   const bundle = readBundle(files, new Uint8Array());
-  return { files, revision, sequence, roots, entrypoints, packages, vectors, findings, bundle };
+  const footprints: BuiltBundle['footprints'] =
+    compiled === EMPTY ? new Map() : describePlanFootprints(compiled.plan, bundle.data, compiled.entrypoints);
+  const { entrypoints, cacheable, packages } = compiled;
+  return {
+    files,
+    revision,
+    sequence,
+    roots,
+    entrypoints,
+    packages,
+    footprints,
+    cacheable,
+    vectors,
+    findings,
+    bundle,
+  };
 }
 
 function portcullisMetadata(

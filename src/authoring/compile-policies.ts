@@ -4,7 +4,7 @@ import { PortcullisError } from '../errors.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import type { ModuleDescriptor } from '../policy/descriptor.ts';
 import { compileModule } from '../policy/wasm/compile.ts';
-import { inspectPolicies } from './inspect-policies.ts';
+import { type InspectedPolicies, inspectPolicies } from './inspect-policies.ts';
 import { allEntrypoints, OpaBuild } from './opa-build.ts';
 import { runOpa } from './opa-tool.ts';
 import { erasePrints } from './print-erasure.ts';
@@ -17,6 +17,8 @@ export interface CompiledPolicies {
   readonly plan: Uint8Array;
   /** Rule paths that callers may ask, the default first: those asked for, then those annotated, in source order. */
   readonly entrypoints: readonly string[];
+  /** Those whose answers the author promises to be cacheable. */
+  readonly cacheable: readonly string[];
   /** Builtins that the module calls in the host, sorted. */
   readonly builtins: readonly string[];
   /** Packages as data paths: `shop/authz`. */
@@ -52,8 +54,25 @@ export async function compilePolicies(
     const descriptor = await compileModule('under construction', module, new Set(BUILTINS.keys()));
     checkAgreement(descriptor, plan);
     const builtins = Object.keys(descriptor.builtins).sort();
-    return { module, plan, entrypoints, builtins, packages: found.packages };
+    return {
+      module,
+      plan,
+      entrypoints,
+      cacheable: promised(found, entrypoints),
+      builtins,
+      packages: found.packages,
+    };
   });
+}
+
+/** A promise about a rule that nobody can ask would be checked by nobody. */
+function promised({ cacheable }: InspectedPolicies, entrypoints: readonly string[]): readonly string[] {
+  const other = cacheable.find((path) => !entrypoints.includes(path));
+  if (other === undefined) return cacheable;
+  throw new PortcullisError(
+    'build_failed',
+    `${other} is annotated with \`cacheable: true\`, but is no entrypoint: add \`entrypoint: true\``,
+  );
 }
 
 /** Stages the sources without print calls; gives `written` itself when there are none. */

@@ -1,8 +1,13 @@
+import { PortcullisError } from '../errors.ts';
+
 /** What `opa inspect -a -f json` tells. */
 interface Inspection {
   readonly namespaces?: Readonly<Record<string, readonly string[]>>;
   readonly annotations?: readonly {
-    readonly annotations: { readonly entrypoint?: boolean };
+    readonly annotations: {
+      readonly entrypoint?: boolean;
+      readonly custom?: Readonly<Record<string, unknown>>;
+    };
     readonly location?: { readonly file: string; readonly row: number };
     readonly path: readonly { readonly value: string }[];
   }[];
@@ -11,25 +16,44 @@ interface Inspection {
 export interface InspectedPolicies {
   /** Rule or package paths annotated with `entrypoint: true`, by file and row. */
   readonly entrypoints: readonly string[];
+  /** Rule paths whose answers the author promises to be cacheable, with `custom: {portcullis: {cacheable: true}}`. */
+  readonly cacheable: readonly string[];
   /** Packages of the rules as data paths, sorted. */
   readonly packages: readonly string[];
 }
 
-/** Reads entrypoints and packages out of `opa inspect -a -f json`. */
+/** Reads entrypoints, promises and packages out of `opa inspect -a -f json`. Throws PortcullisError `build_failed`. */
 export function inspectPolicies(json: Uint8Array): InspectedPolicies {
   const { namespaces = {}, annotations = [] } = JSON.parse(Buffer.from(json).toString('utf8')) as Inspection;
-  const marked = annotations
-    .filter(({ annotations }) => annotations.entrypoint === true)
-    .map(({ path, location }) => ({
-      path: dataPath(path.map(({ value }) => value)),
-      file: location?.file ?? '',
-      row: location?.row ?? 0,
-    }))
+  const annotated = annotations.map(({ annotations: said, path, location }) => ({
+    entrypoint: said.entrypoint === true,
+    cacheable: promisesCaching(said.custom?.['portcullis'], location),
+    path: dataPath(path.map(({ value }) => value)),
+    file: location?.file ?? '',
+    row: location?.row ?? 0,
+  }));
+  const marked = annotated
+    .filter(({ entrypoint }) => entrypoint)
     .sort((a, b) => (a.file === b.file ? a.row - b.row : a.file < b.file ? -1 : 1));
   const packages = Object.entries(namespaces)
     .filter(([, files]) => files.some((file) => file.endsWith('.rego')))
     .map(([name]) => dataPath(segments(name)));
-  return { entrypoints: [...new Set(marked.map(({ path }) => path))], packages: packages.sort() };
+  return {
+    entrypoints: [...new Set(marked.map(({ path }) => path))],
+    cacheable: [...new Set(annotated.filter(({ cacheable }) => cacheable).map(({ path }) => path))],
+    packages: packages.sort(),
+  };
+}
+
+/** What is misspelt must not look like a promise that is kept. */
+function promisesCaching(said: unknown, location: { file: string; row: number } | undefined): boolean {
+  if (said === undefined) return false;
+  const { cacheable, ...others } = (said ?? {}) as Record<string, unknown>;
+  if (typeof cacheable === 'boolean' && Object.keys(others).length === 0) return cacheable;
+  throw new PortcullisError(
+    'build_failed',
+    `${location?.file}:${location?.row}: custom.portcullis of an annotation may only say \`cacheable: true\` or \`cacheable: false\``,
+  );
 }
 
 /** Path segments below `data`, with slashes. */

@@ -67,7 +67,7 @@ test('good policies pass every step, and come out built', async () => {
   assert.equal(report.passed, true, JSON.stringify(report.steps));
   assert.deepEqual(
     report.steps.map(({ name }) => name),
-    ['format', 'check', 'tests', 'coverage', 'build', 'vectors'],
+    ['format', 'check', 'tests', 'coverage', 'build', 'vectors', 'cache'],
   );
   assert.equal(step(report, 'tests').summary, '3 tests passed');
   assert.match(step(report, 'vectors').summary, /^3 decision vectors .* \(3 from the cache\)$/);

@@ -1,5 +1,6 @@
 import { toPortcullisError } from '../errors.ts';
 import { type BuildOptions, type BuiltBundle, buildBundle } from './build.ts';
+import { type Footprints, reportCaching } from './caching.ts';
 import { compilePlan, describePlan } from './compile-plan.ts';
 import { type Coverage, type RanElsewhere, readCoverage } from './coverage.ts';
 import { summariseTests } from './opa-test-report.ts';
@@ -13,16 +14,20 @@ export interface PolicyTestOptions extends BuildOptions {
   readonly coverageThreshold?: number | undefined;
   /** False leaves out format and strict check, for whoever asks {@link lintPolicies} later. */
   readonly lint?: boolean;
+  /** What the entrypoints of an older build could depend on: what is cached less than there is warned of. */
+  readonly before?: Footprints | undefined;
 }
 
 /** One thing that was tried. */
 export interface TestStep {
-  readonly name: 'format' | 'check' | 'tests' | 'coverage' | 'build' | 'vectors';
+  readonly name: 'format' | 'check' | 'tests' | 'coverage' | 'build' | 'vectors' | 'cache';
   readonly passed: boolean;
   /** In a few words: `34 tests passed`. */
   readonly summary: string;
   /** What is wrong, line by line; empty when it passed. */
   readonly details: string;
+  /** What is not good, but keeps no policy from being shipped. */
+  readonly warnings?: readonly string[];
   /** What coverage found. */
   readonly coverage?: Coverage;
 }
@@ -36,7 +41,7 @@ export interface PolicyTestReport {
 
 /**
  * Tests policies as far as can be told before they are shipped: their format, OPA's strict check, OPA's tests with
- * coverage, and the decision vectors on the engine that will answer. All steps are taken, whatever fails.
+ * coverage, the decision vectors on the engine that will answer, and how well answers can be cached. All steps are taken, whatever fails.
  * Throws PortcullisError `opa_unavailable` and `io_failed` only.
  */
 export async function testPolicies(options: PolicyTestOptions): Promise<PolicyTestReport> {
@@ -52,7 +57,10 @@ export async function testPolicies(options: PolicyTestOptions): Promise<PolicyTe
       tests(staged),
       coverage(staged, sources, options, building),
     ]);
-    const steps = [...checked, built.step, await vectors(built.bundle)].filter((step) => step !== undefined);
+    const asked = await vectors(built.bundle);
+    const steps = [...checked, built.step, asked, caching(built.bundle, options)].filter(
+      (step) => step !== undefined,
+    );
     return { passed: steps.every((step) => step.passed), steps, bundle: built.bundle };
   });
 }
@@ -164,6 +172,13 @@ async function vectors(bundle: BuiltBundle | undefined): Promise<TestStep | unde
         `${count} answered as expected, uncached and cached (${fromCache} from the cache)`,
       )
     : step('vectors', false, `${count}, wrong answers: ${failures.length}`, failures.join('\n'));
+}
+
+function caching(bundle: BuiltBundle | undefined, { before }: PolicyTestOptions): TestStep | undefined {
+  if (bundle === undefined || bundle.entrypoints.length === 0) return undefined;
+  const { summary, broken, losses } = reportCaching(bundle, before);
+  const found = step('cache', broken.length === 0, summary, broken.join('\n'));
+  return losses.length === 0 ? found : { ...found, warnings: losses };
 }
 
 function step(name: TestStep['name'], passed: boolean, summary: string, details = ''): TestStep {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { type BuildOptions, type BuiltBundle, buildBundle } from '../authoring/build.ts';
+import { checkPromises } from '../authoring/caching.ts';
 import { opaTool } from '../authoring/opa-tool.ts';
 import { packBundle } from '../authoring/pack.ts';
 import type { Signing } from '../bundle/sign.ts';
@@ -64,6 +65,7 @@ export function buildCommand(io: CliIo, _exit: Exit): Command {
         sequence,
         roots: options.root.length === 0 ? undefined : options.root,
       });
+      checkPromises(bundle);
       const archive = await packBundle(bundle, signing);
       await mkdir(dirname(resolve(io.cwd, options.out)), { recursive: true });
       await replaceFile(io, options.out, archive);

@@ -89,11 +89,16 @@ class DevLoop {
     const startMs = this.#changedMs;
     const sources = await readSources(this.#build.sources, this.#build.base);
     const sequence = Math.floor(Date.now() / 1000);
-    const report = await testPolicies({ ...this.#build, sequence, lint: false });
+    const report = await testPolicies({
+      ...this.#build,
+      sequence,
+      lint: false,
+      before: this.#live?.footprints,
+    });
     const { bundle } = report;
     if (bundle === undefined || !report.passed) {
       // What does not compile fails every step with the same words.
-      const told = bundle === undefined ? ['build'] : ['tests', 'vectors'];
+      const told = bundle === undefined ? ['build'] : ['tests', 'vectors', 'cache'];
       printSteps(
         this.#io,
         report.steps.filter(({ name, passed }) => !passed && told.includes(name)),
@@ -109,6 +114,9 @@ class DevLoop {
       `${paint(this.#io, 'green', 'live')} after ${spentMs} ms, revision ${bundle.revision}`,
     );
     for (const line of describeChanges(this.#live, bundle, changes, report)) printLine(this.#io, `  ${line}`);
+    for (const warning of report.steps.flatMap(({ warnings = [] }) => warnings)) {
+      printLine(this.#io, `  ${paint(this.#io, 'yellow', 'warning')}: ${warning}`);
+    }
     this.#live = bundle;
     // Layout and strictness keep nothing from going live, so they can wait until it is.
     const hints = (await lintPolicies(this.#build)).filter(({ passed }) => !passed);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { ManifestFinding } from '../bundle/bundle.ts';
 import { formatBytes } from '../config/bytes.ts';
+import { adviceText } from '../policy/plan/footprint-text/advice.ts';
 import type { BundleFacts, EntrypointFootprint } from './bundle-facts.ts';
 import { readNamedFile } from './input.ts';
 import { type CliIo, columns, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
@@ -86,10 +87,7 @@ function footprintText(io: CliIo, { entrypoint, text, dataText, advice }: Entryp
   return [
     `${entrypoint} ${text}`,
     ...(dataText === '' ? [] : [`  of the data: ${dataText}`]),
-    ...advice.map(({ place, text: hint }) => {
-      const at = place === undefined ? '' : `${place}: `;
-      return `  ${paint(io, 'yellow', 'advice')}: ${at}${hint}`;
-    }),
+    ...advice.map((hint) => `  ${paint(io, 'yellow', 'advice')}: ${adviceText(hint)}`),
   ];
 }
 

@@ -7,6 +7,8 @@ export interface Advice {
   readonly about: 'whole_input' | 'volatile_read' | 'network' | 'random' | 'clock';
   /** What is so, and what to do about it. */
   readonly text: string;
+  /** What is read, as in Rego. */
+  readonly path?: string;
   /** `file:row:column` in the sources, where a place is known. */
   readonly place?: string;
 }
@@ -35,6 +37,7 @@ export function adviceFor(footprint: Footprint, cacheability: Cacheability): Adv
     advice.push({
       about: 'volatile_read',
       text: `it reads ${volatileText(read)}${because}; ${change}`,
+      path: read.path,
       ...(reason === undefined ? {} : { place: placeOf(reason) }),
     });
   }
@@ -48,10 +51,16 @@ function wholeInput({ fullReads }: Footprint): Advice[] {
   return reasons.map((reason) => ({
     about: 'whole_input',
     text: `it reads the whole input, which is ${reason.why}: use the parts that it needs by their names`,
+    path: reason.path,
     place: placeOf(reason),
   }));
 }
 
 function placeOf({ at }: FullRead): string {
   return `${at.file}:${at.row}:${at.col}`;
+}
+
+/** `authz.rego:12:3: it reads the whole input, …` */
+export function adviceText({ place, text }: Advice): string {
+  return place === undefined ? text : `${place}: ${text}`;
 }

@@ -1,46 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Effect } from '../../builtins/builtin.ts';
+import { effects, footprint, tree } from '../../../../test/support/hand-made-footprint.ts';
 import { COMPARED, type Footprint, FULL, KEYS, type ReadTree, SCALAR, TYPE, WHOLE } from '../footprint.ts';
 import { describeFootprint } from './describe-footprint.ts';
 import type { ReadRow } from './read-rows.ts';
-
-/** A tree of reads by path: `subject.roles.*`, the empty path for the document itself. */
-function tree(reads: Readonly<Record<string, number>>): ReadTree {
-  interface Node {
-    reads: number;
-    children?: Map<string, Node>;
-    each?: Node;
-  }
-  const root: Node = { reads: 0 };
-  for (const [path, bits] of Object.entries(reads)) {
-    let node = root;
-    for (const key of path === '' ? [] : path.split('.')) {
-      if (key === '*') node = node.each ??= { reads: 0 };
-      else {
-        const children = (node.children ??= new Map<string, Node>());
-        if (!children.has(key)) children.set(key, { reads: 0 });
-        node = children.get(key)!;
-      }
-    }
-    node.reads |= bits;
-  }
-  return root;
-}
-
-function footprint(reads: ReadTree, given: Partial<Footprint> = {}): Footprint {
-  return {
-    input: reads,
-    data: { reads: 0 },
-    effects: new Map(),
-    clock: 'unread',
-    fullReads: [],
-    ...given,
-  };
-}
-
-const effects = (given: Partial<Record<Effect, string[]>>): ReadonlyMap<Effect, readonly string[]> =>
-  new Map(Object.entries(given) as [Effect, string[]][]);
 
 const HTTP = 'attributes.request.http';
 const AT = { file: 'authz.rego', row: 12, col: 3, endRow: 12, endCol: 20 };
