@@ -22,14 +22,14 @@ const file = (path: string): Promise<Buffer> =>
 
 const createEvaluator: EvaluatorFactory = (descriptor) =>
   createWasmEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
-const plane = new DataPlane(['shop'], createEvaluator);
 const cache = new DecisionCache({
   enabled: true,
   maxBytes: 1 << 26,
   maxEntries: 100_000,
   maxAgeMs: 3_600_000,
 });
-const engine = new Engine(plane, cache, [], systemClock);
+const plane = new DataPlane(['shop'], createEvaluator, cache);
+const engine = new Engine(plane, [], systemClock);
 const key = loadVerificationKey({
   algorithm: 'ES256',
   text: (await file('bundles/shop.pub.pem')).toString(),

@@ -9,6 +9,7 @@ import { createObservability } from './app/observability.ts';
 import { policyPlans } from './app/policy-plans.ts';
 import { ServerReadiness } from './app/readiness.ts';
 import { refusalLog } from './app/refusal-log.ts';
+import { shadowVerifier } from './app/shadow.ts';
 import { systemClock } from './clock.ts';
 import type { Address } from './config/address.ts';
 import { type Environment, environment } from './config/environment.ts';
@@ -73,11 +74,16 @@ export async function startServer(
   const { decisionLogs, logger, metrics } = observability;
   const onPrint = options.onPrint ?? createPrintLog(logger);
 
-  const dataPlane = new DataPlane(names, evaluators(config, env, { figures, logger, onPrint, network }));
-  if (extAuthz !== undefined) watchOffers(extAuthz, dataPlane, logger);
-  const engine = new Engine(dataPlane, cache, [metrics, ...decisionLogs], systemClock, (error) =>
-    logger.error({ err: error }, 'a decision met a defect and was denied'),
+  const dataPlane = new DataPlane(
+    names,
+    evaluators(config, env, { figures, logger, onPrint, network }),
+    cache,
   );
+  if (extAuthz !== undefined) watchOffers(extAuthz, dataPlane, logger);
+  const engine = new Engine(dataPlane, [metrics, ...decisionLogs], systemClock, {
+    onDefect: (error) => logger.error({ err: error }, 'a decision met a defect and was denied'),
+    shadow: shadowVerifier(config, logger, systemClock),
+  });
   const controlPlane = new ControlPlane({
     policySets,
     store,

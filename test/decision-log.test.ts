@@ -27,6 +27,7 @@ const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   reasons: ['closed'],
   json: '{"allowed":false,"limit":1.0}',
   cached: false,
+  distrusted: false,
   evaluationMs: 0.25,
   api: 'grpc',
   requestedBy: '127.0.0.1:1',

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { DecisionCache } from '../src/decision/cache.ts';
 import { DataPlane } from '../src/decision/data-plane.ts';
 import type { Question } from '../src/decision/decision.ts';
 import { PortcullisError } from '../src/errors.ts';
-import type { Evaluation } from '../src/policy/evaluator.ts';
+import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
+import type { Evaluation, Evaluator } from '../src/policy/evaluator.ts';
 
 import { type Answer, activate, CACHE, descriptor, evaluation, question, setUp } from './support/engine.ts';
 
@@ -196,10 +198,11 @@ test('a decision keeps the snapshot it began on; the old one is closed after its
 });
 
 test('a policy set that cannot be built leaves the old one active', async () => {
-  const plane = new DataPlane(['shop'], async ({ revisions }) => {
+  const create = async ({ revisions }: PolicySetDescriptor): Promise<Evaluator> => {
     if (revisions['policy'] === 'broken') throw new PortcullisError('evaluation_failed', 'broken');
     return { evaluate: () => evaluation('true'), close: () => undefined };
-  });
+  };
+  const plane = new DataPlane(['shop'], create, new DecisionCache(CACHE));
   await activate(plane, descriptor('shop'));
   await assert.rejects(activate(plane, descriptor('shop', { revisions: { policy: 'broken' } })));
   assert.equal(plane.active().get('shop')!.revisions['policy'], '1');

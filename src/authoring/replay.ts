@@ -31,10 +31,13 @@ export interface Replay {
  */
 export async function replayVectors({ bundle, vectors }: BuiltBundle): Promise<Replay> {
   const clock = new VectorClock();
-  const plane = new DataPlane([NAME], (descriptor) =>
-    createWasmEvaluator(descriptor, { builtins: BUILTINS, clock, maxInputDepth: LIMITS.maxDepth + 1 }),
+  const plane = new DataPlane(
+    [NAME],
+    (descriptor) =>
+      createWasmEvaluator(descriptor, { builtins: BUILTINS, clock, maxInputDepth: LIMITS.maxDepth + 1 }),
+    new DecisionCache(CACHE),
   );
-  const engine = new Engine(plane, new DecisionCache(CACHE), [], clock);
+  const engine = new Engine(plane, [], clock);
   const failures = new Set<string>();
   let fromCache = 0;
   const ask = async (vector: DecisionVector, noCache: boolean): Promise<void> => {

@@ -64,6 +64,12 @@ export function count(): z.ZodType<number> {
   return z.int('write a whole number').positive('write a number above zero');
 }
 
+/** A part of a whole, 0 to 1. */
+export function share(): z.ZodType<number> {
+  const mistake = 'write a number from 0 to 1, for example 0.01';
+  return z.number(mistake).min(0, mistake).max(1, mistake);
+}
+
 /** A file or folder, relative to the configuration file or absolute. */
 export function path(): z.ZodType<string> {
   return z

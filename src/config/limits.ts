@@ -1,12 +1,21 @@
 /** The decision cache, and what one question or bundle may use. */
 import { z } from 'zod';
-import { type Bytes, bytes, count, duration, type Milliseconds } from './fields.ts';
+import { type Bytes, bytes, count, duration, type Milliseconds, share } from './fields.ts';
 
 export interface CacheConfig {
   readonly enabled: boolean;
   readonly maxBytes: Bytes;
   readonly maxEntries: number;
   readonly maxAge: Milliseconds;
+  readonly shadow: ShadowConfig;
+}
+
+/** Verification of answers from the whole input. */
+export interface ShadowConfig {
+  /** Of answers, 0 to 1. */
+  readonly rate: number;
+  /** Of the time of one core, 0 to 1. */
+  readonly maxShare: number;
 }
 
 export interface BundleLimits {
@@ -26,12 +35,28 @@ export interface LimitsConfig {
   readonly bundle: BundleLimits;
 }
 
+const shadow: z.ZodType<ShadowConfig> = z.strictObject({
+  rate: share()
+    .prefault(0.001)
+    .describe('How many of the answers are verified, from 0 (none) to 1 (all). Each is chosen by chance.'),
+  maxShare: share()
+    .prefault(0.01)
+    .describe(
+      'What verifying may take of the time of one core, from 0 to 1. Answers that are chosen beyond it are not verified, and counted.',
+    ),
+});
+
 export const cache: z.ZodType<CacheConfig> = z
   .strictObject({
     enabled: z.boolean().prefault(true).describe('Keeps answers. Only answers that cannot change are kept.'),
     maxBytes: bytes().prefault('64MiB').describe('How much memory the answers may use.'),
     maxEntries: count().prefault(100_000).describe('How many answers are kept.'),
     maxAge: duration().prefault('1h').describe('How long an answer is kept at most.'),
+    shadow: shadow
+      .prefault({})
+      .describe(
+        'Shadow verification: a few answers are evaluated once more from the whole input, after they were given. An entrypoint whose answer differs is answered without the cache from then on (see docs/cache.md).',
+      ),
   })
   .prefault({})
   .describe('The decision cache.');

@@ -10,7 +10,7 @@ import type { CacheRow, OffReason, ShadowFigures } from './planes.ts';
 export type SwitchLevel = 'cache' | 'policySet' | 'entrypoint';
 
 /** Effects whose results hold for one evaluation only. */
-const UNCACHEABLE: ReadonlySet<Effect> = new Set<Effect>(['network', 'random', 'clock']);
+export const UNCACHEABLE: ReadonlySet<Effect> = new Set<Effect>(['network', 'random', 'clock']);
 
 /** How many versions of an entrypoint keep answers: the active one, and the one before, to return to. */
 const KEPT_VERSIONS = 2;
@@ -33,7 +33,7 @@ export class EntrypointCache {
   readonly policySet: string;
   readonly entrypoint: string;
   /** What shadow verification counts here. */
-  readonly shadow: ShadowFigures = { checked: 0, differed: 0, skipped: 0 };
+  readonly shadow: ShadowFigures = { checked: 0, differed: 0, failed: 0, skipped: 0 };
   readonly parts: EntrypointCacheParts;
   /** Counted by the answers. */
   hits = 0;
@@ -45,7 +45,10 @@ export class EntrypointCache {
   /** Why it is off; undefined while it is on. */
   offReason: OffReason | undefined = undefined;
   readonly #off: Partial<Record<SwitchLevel, OffReason | undefined>> = {};
+  readonly #distrusted = new Set<string>();
   readonly #uncacheable = new Map<string, number>();
+  /** Of the policy that is active. */
+  #policyDigest = '';
   /** The newest last. */
   readonly #versions = new Map<string, KeyedAnswers>();
 
@@ -56,10 +59,12 @@ export class EntrypointCache {
   }
 
   /**
-   * The answers of one version of the entrypoint: `keyPrefix` stands for the policy and the data that it can read.
-   * Answers of the version before the last are forgotten.
+   * The answers of one version of the entrypoint, which is active from now on: `keyPrefix` stands for the policy and the
+   * data that it can read. Answers of the version before the last are forgotten.
    */
-  answers(keyPrefix: string): KeyedAnswers {
+  answers(keyPrefix: string, policyDigest = ''): KeyedAnswers {
+    this.#policyDigest = policyDigest;
+    this.#settle();
     const answers = this.#versions.get(keyPrefix) ?? new KeyedAnswers(this);
     this.#versions.delete(keyPrefix);
     this.#versions.set(keyPrefix, answers);
@@ -91,21 +96,34 @@ export class EntrypointCache {
     this.#uncacheable.set(reason, (this.#uncacheable.get(reason) ?? 0) + 1);
   }
 
-  /** Answers nothing and stores nothing from now on, and forgets what it holds. */
-  off(reason: OffReason): void {
-    this.turn('entrypoint', reason);
+  /** Whether the footprint that a policy has for the entrypoint was caught wrong: only the whole input is good enough. */
+  distrusts(policyDigest: string): boolean {
+    return this.#distrusted.size > 0 && this.#distrusted.has(policyDigest);
   }
 
-  /** Takes back `off`. */
-  on(): void {
-    this.turn('entrypoint', undefined);
+  /** The footprint was caught wrong: while that policy is active, nothing is answered or stored, and what it holds is forgotten. */
+  distrust(policyDigest: string): void {
+    this.#distrusted.add(policyDigest);
+    this.#settle();
+  }
+
+  /** Takes back each `distrust`. */
+  trust(): void {
+    this.#distrusted.clear();
+    this.#settle();
   }
 
   /** Turns one of its switches off, with the reason, or on; it answers when all are on. The first reason stays. */
   turn(level: SwitchLevel, reason: OffReason | undefined): void {
     const off = this.#off;
     off[level] = reason === undefined ? undefined : (off[level] ?? reason);
-    this.offReason = off.entrypoint ?? off.policySet ?? off.cache;
+    this.#settle();
+  }
+
+  #settle(): void {
+    const { entrypoint, policySet, cache } = this.#off;
+    const distrusted = this.distrusts(this.#policyDigest) ? 'difference' : undefined;
+    this.offReason = distrusted ?? entrypoint ?? policySet ?? cache;
     if (this.offReason !== undefined) this.flush();
   }
 
@@ -183,7 +201,7 @@ export class KeyedAnswers implements EntryHome {
     owner.entries++;
     owner.bytes += bytes;
     store.add(share, entry);
-    if (keepsPlace && entry.list === share.probation) share.use(entry);
+    if (keepsPlace && entry.list === share.probation) share.protect(entry);
   }
 
   evicted(entry: CacheEntry): void {

@@ -206,7 +206,7 @@ test('each switch is its own: an entrypoint answers when all of its are on', () 
   const { cache, part } = open();
   const others = [cache.entrypoint('shop', 'a/other'), cache.entrypoint('store', 'a/allow')];
   const reasons = () => [part, ...others].map(({ offReason }) => offReason);
-  part.off('difference');
+  part.distrust('');
   assert.deepEqual(reasons(), ['difference', undefined, undefined]);
   cache.turn({ policySet: 'shop' }, false);
   assert.deepEqual(reasons(), ['difference', 'operator', undefined]);
@@ -228,7 +228,7 @@ test('an entrypoint that is switched off forgets its answers, and those of other
   for (const each of [part, other]) keep(each, 'key');
   cache.turn({ policySet: 'shop', entrypoint: 'a/allow' }, false);
   assert.deepEqual([part.entries, other.entries], [0, 1]);
-  part.on();
+  cache.turn({ policySet: 'shop', entrypoint: 'a/allow' }, true);
   assert.equal(answers.get('key', 0), undefined);
 });
 

@@ -1,9 +1,6 @@
 import { PortcullisError } from '../errors.ts';
-import type { Evaluation } from '../policy/evaluator.ts';
-import type { CachedAnswer, Span } from './cache-entry.ts';
 import { EntrypointCache } from './cache-entrypoint.ts';
 import { type CacheShare, CacheStore } from './cache-store.ts';
-import type { Outcome } from './decision.ts';
 import type { CacheControl, CacheFigures, CacheRow, CacheScope, OffReason } from './planes.ts';
 
 export type { CachedAnswer, Span } from './cache-entry.ts';
@@ -64,23 +61,6 @@ export class DecisionCache implements CacheControl {
     return created;
   }
 
-  /** For an engine that does not ask by entrypoint yet. */
-  get(key: string, wallMs: number): CachedAnswer | undefined {
-    return this.entrypoint('', '').answers('').get(key, wallMs);
-  }
-
-  set(key: string, outcome: Outcome, span: Span): void {
-    this.entrypoint('', '').answers('').set(key, outcome, span);
-  }
-
-  spanOf(evaluation: Evaluation, wallMs: number): Span | undefined {
-    return this.entrypoint('', '').spanOf(evaluation, wallMs);
-  }
-
-  countUncacheable(reason: string): void {
-    this.entrypoint('', '').countUncacheable(reason);
-  }
-
   flush(scope: CacheScope = {}): number {
     return this.#within(scope).reduce((sum, part) => sum + part.flush(), 0);
   }
@@ -93,6 +73,8 @@ export class DecisionCache implements CacheControl {
     else if (entrypoint === '') this.#policySets.get(policySet)!.offReason = reason;
     const level = policySet === '' ? 'cache' : entrypoint === '' ? 'policySet' : 'entrypoint';
     for (const part of parts) part.turn(level, reason);
+    // Who turns on this very entrypoint says that its footprint may be trusted again.
+    if (on && level === 'entrypoint') parts[0]!.trust();
   }
 
   figures(): CacheFigures {

@@ -1,5 +1,6 @@
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluator } from '../policy/evaluator.ts';
+import type { DecisionCache } from './cache.ts';
 import type { ActivePolicySets, DataPlaneControl, StagedPolicySet } from './planes.ts';
 import { ActivePolicySet, Snapshot } from './snapshot.ts';
 
@@ -10,15 +11,17 @@ export type EvaluatorFactory = (descriptor: PolicySetDescriptor) => Promise<Eval
 export class DataPlane implements DataPlaneControl, ActivePolicySets {
   readonly #configured: readonly string[];
   readonly #createEvaluator: EvaluatorFactory;
+  readonly #cache: DecisionCache;
   readonly #listeners = new Set<(policySet: string) => void>();
   #sets: ReadonlyMap<string, ActivePolicySet> = new Map();
   #unusable: ReadonlySet<string> = new Set();
   #current: Snapshot;
 
-  /** `configured` names every policy set that can be asked. */
-  constructor(configured: readonly string[], createEvaluator: EvaluatorFactory) {
+  /** `configured` names every policy set that can be asked. The cache keeps answers of what is active. */
+  constructor(configured: readonly string[], createEvaluator: EvaluatorFactory, cache: DecisionCache) {
     this.#configured = configured;
     this.#createEvaluator = createEvaluator;
+    this.#cache = cache;
     this.#current = new Snapshot(configured, this.#sets, this.#unusable);
   }
 
@@ -32,9 +35,10 @@ export class DataPlane implements DataPlaneControl, ActivePolicySets {
     return {
       evaluator,
       activate: () => {
-        const sets = new Map(this.#sets).set(descriptor.name, new ActivePolicySet(descriptor, evaluator));
-        this.#swap(sets, this.#unusable);
-        this.#notify(descriptor.name);
+        const { name } = descriptor;
+        const set = new ActivePolicySet(descriptor, evaluator, this.#cache);
+        this.#swap(new Map(this.#sets).set(name, set), this.#unusable);
+        this.#notify(name);
       },
       discard: () => evaluator.close(),
     };

@@ -4,15 +4,24 @@ import type { Clock } from '../clock.ts';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
 import type { DecisionSink } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
-import type { DecisionCache, Span } from './cache.ts';
+import type { ActiveEntrypoint } from './active-entrypoint.ts';
+import type { Span } from './cache.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { Decider, Decision, Outcome, Question } from './decision.ts';
 import { failed, interpret } from './outcome.ts';
 import { type Asked, decisionOf, eventOf } from './record.ts';
-import type { ActiveEntrypoint, Snapshot } from './snapshot.ts';
+import type { ShadowVerifier } from './shadow.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** A batch gives other calls a turn after this long. */
 const BATCH_SLICE_MS = 5;
+
+export interface EngineOptions {
+  /** Told what nobody expected: an unknown throw becomes a denial, and its cause must not be lost. */
+  readonly onDefect?: (error: PortcullisError) => void;
+  /** Verifies some of the answers afterwards; without it none. */
+  readonly shadow?: ShadowVerifier;
+}
 
 /**
  * The hot path: lease → entrypoint → projection → key → cache → evaluate → store → record.
@@ -20,24 +29,15 @@ const BATCH_SLICE_MS = 5;
  */
 export class Engine implements Decider {
   readonly #plane: DataPlane;
-  readonly #cache: DecisionCache;
   readonly #sinks: readonly DecisionSink[];
   readonly #clock: Clock;
-  readonly #onDefect: (error: PortcullisError) => void;
+  readonly #options: EngineOptions;
 
-  /** `onDefect` is told what nobody expected: an unknown throw becomes a denial, and its cause must not be lost. */
-  constructor(
-    plane: DataPlane,
-    cache: DecisionCache,
-    sinks: readonly DecisionSink[],
-    clock: Clock,
-    onDefect: (error: PortcullisError) => void = () => undefined,
-  ) {
+  constructor(plane: DataPlane, sinks: readonly DecisionSink[], clock: Clock, options: EngineOptions = {}) {
     this.#plane = plane;
-    this.#cache = cache;
     this.#sinks = sinks;
     this.#clock = clock;
-    this.#onDefect = onDefect;
+    this.#options = options;
   }
 
   decide(question: Question, deadlineMs: number): Decision | Promise<Decision> {
@@ -83,37 +83,44 @@ export class Engine implements Decider {
       wallMs: this.#clock.wallMs(),
       question,
       entrypoint: undefined,
+      key: '',
+      distrusted: false,
       evaluationStartMs: undefined,
     };
     try {
       const entrypoint = snapshot.policySet(question.policySet).entrypoint(question.entrypoint);
       asked.entrypoint = entrypoint;
+      asked.distrusted = entrypoint.distrusted;
       if (question.refusal !== undefined) throw question.refusal;
       const projection = question.input.project(entrypoint.projector);
-      const key = entrypoint.keyPrefix + projection.key;
-      const hit = question.noCache ? undefined : this.#cache.get(key, asked.wallMs);
+      asked.key = projection.key;
+      const usesCache = !question.noCache && !asked.distrusted;
+      const hit = usesCache ? entrypoint.answers.get(asked.key, asked.wallMs) : undefined;
       if (hit !== undefined) {
+        this.#sample(snapshot, asked, entrypoint, hit.outcome, hit.span, true);
         question.verify?.(hit.outcome);
         return this.#record(asked, hit.outcome, undefined, hit.span);
       }
-      return this.#evaluate(asked, entrypoint, key, projection.json, deadlineMs);
+      return this.#evaluate(snapshot, asked, entrypoint, projection.json, deadlineMs);
     } catch (thrown) {
       return this.#deny(asked, thrown);
     }
   }
 
   #evaluate(
+    snapshot: Snapshot,
     asked: Asked,
     entrypoint: ActiveEntrypoint,
-    key: string,
     json: Uint8Array | undefined,
     deadlineMs: number,
   ): Decision | Promise<Decision> {
     asked.evaluationStartMs = this.#clock.monotonicMs();
     const finish = (evaluation: Evaluation): Decision => {
       const outcome = interpret(evaluation.json);
-      const span = this.#cache.spanOf(evaluation, asked.wallMs);
-      if (span !== undefined && !asked.question.noCache) this.#cache.set(key, outcome, span);
+      const span = entrypoint.cache.spanOf(evaluation, asked.wallMs);
+      const isKept = span !== undefined && !asked.question.noCache && !entrypoint.distrusted;
+      if (isKept) entrypoint.answers.set(asked.key, outcome, span);
+      this.#sample(snapshot, asked, entrypoint, outcome, span, false);
       asked.question.verify?.(outcome);
       return this.#record(asked, outcome, evaluation, span);
     };
@@ -125,11 +132,29 @@ export class Engine implements Decider {
     return evaluation.then(finish).catch((thrown) => this.#deny(asked, thrown));
   }
 
+  /** Has the answer verified afterwards, where chance says so: what was evaluated shows a wrong footprint as well as what was cached. */
+  #sample(
+    snapshot: Snapshot,
+    asked: Asked,
+    entrypoint: ActiveEntrypoint,
+    outcome: Outcome,
+    span: Span | undefined,
+    cached: boolean,
+  ): void {
+    const { shadow } = this.#options;
+    if (shadow === undefined || !entrypoint.verifiable || !shadow.chooses()) return;
+    const { id, question, wallMs, key } = asked;
+    shadow.verify(
+      { decisionId: id, entrypoint, input: question.input, wallMs, key, outcome, span, cached },
+      snapshot,
+    );
+  }
+
   /** Whatever went wrong, the answer is no. Failures are recorded and never cached. */
   #deny(asked: Asked, thrown: unknown): Decision {
     const error = toPortcullisError(thrown);
-    if (error.code === 'internal') this.#onDefect(error);
-    if (asked.entrypoint !== undefined) this.#cache.countUncacheable('error');
+    if (error.code === 'internal') this.#options.onDefect?.(error);
+    asked.entrypoint?.cache.countUncacheable('error');
     return this.#record(asked, failed(error), undefined, undefined, error);
   }
 
@@ -149,7 +174,7 @@ export class Engine implements Decider {
       for (const sink of this.#sinks) sink.write(event);
     } catch (thrown) {
       // Sinks must not throw; one that does must not turn an answer into another.
-      this.#onDefect(toPortcullisError(thrown));
+      this.#options.onDefect?.(toPortcullisError(thrown));
     }
     return decision;
   }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { ReadTree } from '../policy/plan/footprint.ts';
 
 /**
  * One string out of parts that may hold anything: each part is preceded by its length in UTF-16 units, so that no two
@@ -16,4 +17,13 @@ export function policySetDigest(digests: {
   readonly dataDigest: string;
 }): string {
   return Buffer.from(keyPrefix([digests.policyDigest, digests.dataDigest]), 'base64url').toString('hex');
+}
+
+/**
+ * A tree as text, the same for equal trees only: the reads, the children by key in a fixed order, each preceded by its
+ * length, and what stands for each key. Keys of one projection mean nothing to another.
+ */
+export function treeText({ reads, children, each }: ReadTree): string {
+  const parts = Array.from(children ?? [], ([key, child]) => `${key.length}:${key}${treeText(child)}`);
+  return `(${reads}|${parts.sort().join('')}|${each === undefined ? '' : treeText(each)})`;
 }

@@ -32,12 +32,14 @@ export interface ActivePolicySets {
 /** Why an entrypoint is answered without the cache. `difference`: shadow verification found an answer that was wrong. */
 export type OffReason = 'configuration' | 'operator' | 'difference';
 
-/** What shadow verification did with the hits of an entrypoint. */
+/** What shadow verification did with the answers of an entrypoint. */
 export interface ShadowFigures {
-  /** Hits that were evaluated once more, and how many of them answered otherwise. */
+  /** Answers that were compared with that of the whole input, and how many of them were wrong. */
   checked: number;
   differed: number;
-  /** Hits that were chosen, but not evaluated, because that would have cost too much. */
+  /** Answers that could not be compared: the evaluation of the whole input failed. */
+  failed: number;
+  /** Answers that were chosen, but not evaluated, because that would have cost too much. */
   skipped: number;
 }
 

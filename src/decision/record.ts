@@ -1,9 +1,9 @@
 import type { PortcullisError } from '../errors.ts';
 import type { DecisionEvent } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
+import type { ActiveEntrypoint } from './active-entrypoint.ts';
 import type { Span } from './cache.ts';
 import type { Decision, Outcome, Provenance, Question } from './decision.ts';
-import type { ActiveEntrypoint } from './snapshot.ts';
 
 /** A question on its way through the engine. */
 export interface Asked {
@@ -13,6 +13,10 @@ export interface Asked {
   readonly question: Question;
   /** Undefined until it has been found. */
   entrypoint: ActiveEntrypoint | undefined;
+  /** That of the projected input; empty until it has been projected. */
+  key: string;
+  /** Whether the whole input is evaluated, because the footprint was caught wrong. */
+  distrusted: boolean;
   /** On the monotonic clock, milliseconds; undefined until it is evaluated. */
   evaluationStartMs: number | undefined;
 }
@@ -67,6 +71,7 @@ export function eventOf(asked: Asked, decision: Decision, evaluation: Evaluation
     reasons: decision.reasons,
     json: decision.json,
     cached: decision.cached,
+    distrusted: asked.distrusted,
     evaluationMs: decision.evaluationMs,
     api: question.caller.api,
     requestedBy: question.caller.requestedBy,

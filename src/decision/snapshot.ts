@@ -1,32 +1,9 @@
 import { PortcullisError } from '../errors.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluator } from '../policy/evaluator.ts';
-import { FULL, type ReadTree, WHOLE } from '../policy/plan/footprint.ts';
-import type { Projector } from '../policy/projection/projection.ts';
-import { compileProjector } from '../policy/projection/projector.ts';
-import type { Provenance } from './decision.ts';
-import { keyPrefix, policySetDigest } from './key.ts';
-
-/** One entrypoint of an active policy set, with everything a decision needs prepared. */
-export interface ActiveEntrypoint {
-  readonly path: string;
-  /** Lets through what the entrypoint can see of the input. */
-  readonly projector: Projector;
-  /** What every cache key of this entrypoint begins with. */
-  readonly keyPrefix: string;
-  readonly provenance: Provenance;
-  readonly evaluator: Evaluator;
-}
-
-/** As far as the plan of the module that answers tells. */
-function treeOf({ modules, footprints }: PolicySetDescriptor, entrypoint: string): ReadTree {
-  const known = footprints?.get(entrypoint);
-  if (known !== undefined) return known.input;
-  const owner = modules.find(({ entrypoints }) => Object.hasOwn(entrypoints, entrypoint));
-  const { inputKeys = {} } = owner ?? {};
-  if (!Object.hasOwn(inputKeys, entrypoint)) return WHOLE;
-  return { reads: 0, children: new Map(inputKeys[entrypoint]!.map((key) => [key, { reads: FULL }])) };
-}
+import { ActiveEntrypoint } from './active-entrypoint.ts';
+import type { DecisionCache } from './cache.ts';
+import { policySetDigest } from './key.ts';
 
 /** A policy set as decisions see it. Shared by successive snapshots; closed when the last of them is gone. */
 export class ActivePolicySet {
@@ -35,21 +12,15 @@ export class ActivePolicySet {
   readonly #evaluator: Evaluator;
   #holders = 0;
 
-  constructor(descriptor: PolicySetDescriptor, evaluator: Evaluator) {
+  constructor(descriptor: PolicySetDescriptor, evaluator: Evaluator, cache: DecisionCache) {
     this.descriptor = descriptor;
     this.#evaluator = evaluator;
-    const { name, policyDigest, dataDigest, revisions } = descriptor;
+    const { name, entrypoints } = descriptor;
     const digest = policySetDigest(descriptor);
     this.#entrypoints = new Map(
-      descriptor.entrypoints.map((path) => [
+      entrypoints.map((path) => [
         path,
-        {
-          path,
-          projector: compileProjector(treeOf(descriptor, path)),
-          keyPrefix: keyPrefix([name, path, policyDigest, descriptor.dataDigests?.get(path) ?? dataDigest]),
-          provenance: { policySet: name, entrypoint: path, revisions, digest },
-          evaluator,
-        },
+        new ActiveEntrypoint(descriptor, path, digest, evaluator, cache.entrypoint(name, path)),
       ]),
     );
   }

@@ -17,6 +17,8 @@ export interface DecisionEvent {
   /** The value as JSON text; undefined when there is none. */
   readonly json: string | undefined;
   readonly cached: boolean;
+  /** What the entrypoint can see of its input was caught wrong: it was evaluated from the whole input. */
+  readonly distrusted: boolean;
   /** 0: nothing was evaluated. */
   readonly evaluationMs: number;
   readonly api: string;

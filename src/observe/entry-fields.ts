@@ -27,6 +27,7 @@ export function fieldsOf(event: DecisionEvent, mask: Mask): JsonObject {
       status: event.status,
       reasons: [...event.reasons],
       cached: event.cached,
+      ...(event.distrusted && { distrusted: true }),
       digest: event.digest,
       api: event.api,
       ...(event.client !== undefined && { client: event.client }),

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { EvaluationSource } from './evaluation-metrics.ts';
+import type { ShadowSource } from './shadow-metrics.ts';
 
 /** Figures that other parts keep and metrics only read, at each scrape. */
 export interface MetricSources {
@@ -10,6 +11,8 @@ export interface MetricSources {
     readonly misses: number;
     readonly evictions: number;
     readonly uncacheable: Readonly<Record<string, number>>;
+    /** By entrypoint. */
+    readonly rows?: readonly ShadowSource[];
   };
   decisionLogs(): readonly {
     readonly written: number;

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { DecisionEvent, DecisionSink } from './decision-event.ts';
 import { registerEvaluations } from './evaluation-metrics.ts';
 import { type MetricSources, registerCache, registerDecisionLog } from './metric-sources.ts';
+import { registerShadow } from './shadow-metrics.ts';
 
 /** Evaluations take from microseconds to a deadline. */
 const EVALUATION_BUCKETS_SECONDS = [
@@ -62,6 +63,7 @@ export class Metrics implements DecisionSink {
     });
     this.#registerDecisions();
     registerCache(sources, registers);
+    registerShadow(sources, registers);
     registerDecisionLog(sources, registers);
     registerEvaluations(sources, registers);
   }

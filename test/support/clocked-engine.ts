@@ -32,16 +32,16 @@ export async function clockedEngine(
   create: (set: PolicySetDescriptor, clock: Clock) => Promise<Evaluator>,
 ): Promise<ClockedEngine> {
   const clock = setClock(0);
-  const plane = new DataPlane([set.name], (descriptor) => create(descriptor, clock));
-  await activate(plane, set);
-  const events: DecisionEvent[] = [];
   const cache = new DecisionCache({
     enabled: true,
     maxBytes: 10_000_000,
     maxEntries: 1000,
     maxAgeMs: 7 * 24 * 60 * 60 * 1000,
   });
-  const engine = new Engine(plane, cache, [{ write: (event) => void events.push(event) }], clock);
+  const plane = new DataPlane([set.name], (descriptor) => create(descriptor, clock), cache);
+  await activate(plane, set);
+  const events: DecisionEvent[] = [];
+  const engine = new Engine(plane, [{ write: (event) => void events.push(event) }], clock);
   return {
     clock,
     events,

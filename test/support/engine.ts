@@ -62,14 +62,9 @@ export async function setUp(answer: Answer, sets: readonly string[] = ['shop']):
     },
     close: () => closed.push(`${name}@${revisions['policy']}`),
   });
-  const plane = new DataPlane(sets, create);
+  const plane = new DataPlane(sets, create, new DecisionCache(CACHE));
   const events: DecisionEvent[] = [];
-  const engine = new Engine(
-    plane,
-    new DecisionCache(CACHE),
-    [{ write: (event) => events.push(event) }],
-    clock,
-  );
+  const engine = new Engine(plane, [{ write: (event) => events.push(event) }], clock);
   return { engine, plane, events, closed, clock, evaluations: () => evaluations };
 }
 

@@ -78,11 +78,12 @@ export class ReloadPlane {
   constructor(t: TestContext, sources: Readonly<Record<string, BundleSource>>, options: PlaneOptions) {
     const clock = options.clock ?? systemClock;
     const key = loadVerificationKey({ algorithm: 'ES256', text: options.publicKeyPem });
-    this.dataPlane = new DataPlane(['set'], (descriptor) =>
-      createWasmEvaluator(descriptor, { builtins: BUILTINS, clock }),
+    this.dataPlane = new DataPlane(
+      ['set'],
+      (descriptor) => createWasmEvaluator(descriptor, { builtins: BUILTINS, clock }),
+      new DecisionCache({ enabled: false, maxBytes: 1, maxEntries: 1, maxAgeMs: 1 }),
     );
-    const cache = { enabled: false, maxBytes: 1, maxEntries: 1, maxAgeMs: 1 };
-    this.#engine = new Engine(this.dataPlane, new DecisionCache(cache), [], clock);
+    this.#engine = new Engine(this.dataPlane, [], clock);
     this.controlPlane = new ControlPlane({
       policySets: [
         {

@@ -16,9 +16,9 @@ const SWAPS = 1000;
 const bundles = await VersionedBundles.create();
 const createEvaluator: EvaluatorFactory = (descriptor) =>
   createWasmEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock });
-const dataPlane = new DataPlane(['versions'], createEvaluator);
 const cache = new DecisionCache({ enabled: true, maxBytes: 100_000, maxEntries: 100, maxAgeMs: 60_000 });
-const engine = new Engine(dataPlane, cache, [], systemClock);
+const dataPlane = new DataPlane(['versions'], createEvaluator, cache);
+const engine = new Engine(dataPlane, [], systemClock);
 const key = loadVerificationKey({ algorithm: 'ES256', text: bundles.publicKeyPem });
 const activator = new PolicySetActivator(
   { name: 'versions', entrypoints: undefined, defaultEntrypoint: undefined, planned: [] },
