@@ -8,13 +8,12 @@ import type { SignatureRules } from '../bundle/signature.ts';
 import type { Effect } from '../policy/builtins/builtin.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import { listFindings } from '../policy/plan/findings/list-findings.ts';
-import type { FootprintText } from '../policy/plan/footprint-text/describe-footprint.ts';
-import { describePlanFootprints } from '../policy/plan/footprint-text/describe-plan.ts';
 import { parseVectors } from '../policy/vectors.ts';
+import { type FootprintFacts, footprintFacts } from './footprint-facts.ts';
 import { moduleFacts } from './module-facts.ts';
 import { type SignatureFacts, signatureFacts } from './signature-facts.ts';
 
-export interface BundleFacts {
+export interface BundleFacts extends FootprintFacts {
   readonly archive: { readonly bytes: number; readonly digest: string; readonly inflatedBytes: number };
   readonly signature: SignatureFacts;
   readonly revision: string;
@@ -30,10 +29,6 @@ export interface BundleFacts {
   readonly findings: readonly ManifestFinding[];
   /** Only a plan that the manifest binds to the module counts. */
   readonly plan?: { readonly bytes: number; readonly digest: string } | undefined;
-  /** What each entrypoint can depend on, by the plan and the bundle's own data. */
-  readonly footprints: readonly EntrypointFootprint[];
-  /** Why servers go by none of it: they take the whole input for the key of an answer then. */
-  readonly footprintsUnused?: string | undefined;
   readonly builtins: readonly {
     readonly name: string;
     readonly offered: boolean;
@@ -44,8 +39,6 @@ export interface BundleFacts {
   readonly vectors: number;
   readonly sources: readonly string[];
 }
-
-export type EntrypointFootprint = { readonly entrypoint: string } & FootprintText;
 
 /**
  * Reads everything, whether the signature is good or not; what it says about itself is then just a claim. Only a module
@@ -65,7 +58,6 @@ export async function bundleFacts(
   const refused = signature.state === 'refused';
   const asked = module === undefined || refused ? undefined : await moduleFacts(module.bytes);
   const entrypoints = module?.entrypoints ?? manifest.portcullis?.entrypoints ?? [];
-  const unused = footprintsUnused(plan, signature);
   return {
     archive: { bytes: archive.byteLength, digest: bundle.archiveDigest, inflatedBytes: bundle.inflatedBytes },
     signature,
@@ -89,24 +81,11 @@ export async function bundleFacts(
       ? {}
       : { moduleUnread: refused ? 'is not run, as its signature is refused' : 'did not answer in time' }),
     findings: plan === undefined ? [] : listFindings(plan, bundle.data),
-    footprints:
-      plan === undefined
-        ? []
-        : Array.from(describePlanFootprints(plan, bundle.data, entrypoints), ([entrypoint, footprint]) => ({
-            entrypoint,
-            ...footprint,
-          })),
-    ...(entrypoints.length === 0 || unused === undefined ? {} : { footprintsUnused: unused }),
+    ...footprintFacts(bundle, entrypoints, signature),
     plan: plan && { bytes: plan.byteLength, digest: sha256(plan) },
     vectors: vectors === undefined ? 0 : parseVectors(vectors).length,
     sources: sources.map((source) => source.path),
   };
-}
-
-function footprintsUnused(plan: Uint8Array | undefined, { state }: SignatureFacts): string | undefined {
-  if (plan === undefined) return 'the manifest binds no plan to the module';
-  if (state === 'unsigned') return 'the bundle is unsigned';
-  return state === 'refused' ? 'the signature is refused' : undefined;
 }
 
 function sha256(bytes: Uint8Array): string {
