@@ -1,38 +1,42 @@
 import { Buffer } from 'node:buffer';
-import { hash } from 'node:crypto';
 import type { JsonValue } from '../../json/value.ts';
 import { type ReadTree, WHOLE } from '../plan/footprint.ts';
-import { projectedText } from './projected-text.ts';
+import { keyText, NO_DOCUMENT_KEY } from './key-text.ts';
 import type { Projection, Projector } from './projection.ts';
+import { resolveTree } from './resolve-tree.ts';
+import { seenText } from './seen-text.ts';
 
-/** Longer projections enter keys as their SHA-256: the cache then holds 44 characters instead of kilobytes. */
-const MAX_VERBATIM_CHARACTERS = 128;
-
-/** The canonical text as both the key and what is evaluated: equal keys are then equal inputs by construction. */
+/**
+ * The projected document as canonical JSON is both the key and what is evaluated: equal keys are then equal inputs by construction.
+ * Each is made when it is asked for, and once: a hit needs no bytes.
+ */
 class TextProjection implements Projection {
   readonly #text: string;
+  #key: string | undefined;
+  #json: Uint8Array | undefined;
+
   constructor(text: string) {
     this.#text = text;
   }
-  /** The first character is the type: `j` verbatim, `h` hashed. */
+
   get key(): string {
-    return this.#text.length <= MAX_VERBATIM_CHARACTERS
-      ? `j${this.#text}`
-      : `h${hash('sha256', this.#text, 'base64url')}`;
+    return (this.#key ??= keyText(this.#text));
   }
+
   get json(): Uint8Array {
-    return Buffer.from(this.#text, 'utf8');
+    return (this.#json ??= Buffer.from(this.#text, 'utf8'));
   }
 }
 
-const NO_DOCUMENT: Projection = { key: 'n', json: undefined };
+const NO_DOCUMENT: Projection = Object.freeze({ key: NO_DOCUMENT_KEY, json: undefined });
 
 /** Compiles a tree. */
 export function compileProjector(tree: ReadTree): Projector {
+  const resolved = resolveTree(tree);
   return {
     tree,
     project: (document: JsonValue | undefined) =>
-      document === undefined ? NO_DOCUMENT : new TextProjection(projectedText(tree, document)),
+      document === undefined ? NO_DOCUMENT : new TextProjection(seenText(resolved, document)),
   };
 }
 

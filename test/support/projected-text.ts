@@ -1,9 +1,9 @@
-import { canonicalJson, canonicalString, sortUtf8 } from '../../json/canonical.ts';
-import type { JsonObject, JsonValue } from '../../json/value.ts';
-import { COMPARED, FULL, KEYS, type ReadTree, SCALAR, TYPE } from '../plan/footprint.ts';
+import { canonicalJson, canonicalString, sortUtf8 } from '../../src/json/canonical.ts';
+import type { JsonObject, JsonValue } from '../../src/json/value.ts';
+import { COMPARED, FULL, KEYS, type ReadTree, SCALAR, TYPE } from '../../src/policy/plan/footprint.ts';
 
 /**
- * What a tree lets through of a document, as canonical JSON: the plain reading of what ReadTree says. What cannot be seen
+ * What a tree lets through of a document, as canonical JSON: the plain reading of what ReadTree says, which projectors are compared with. What cannot be seen
  * is left out, or stands as `null` where it must be there: `null` for what is only there, `""`, `0`, `[]` and `{}` for what is
  * only known by its type.
  */
@@ -21,7 +21,7 @@ export function projectedText(tree: ReadTree, value: JsonValue): string {
 function objectText(tree: ReadTree, object: JsonObject): string {
   const { reads, children, each } = tree;
   const all = each !== undefined || (reads & KEYS) !== 0;
-  if (!all && children === undefined) return reads === 0 ? 'null' : '{}';
+  if (!all && (children?.size ?? 0) === 0) return reads === 0 ? 'null' : '{}';
   const shown = sortUtf8(Object.keys(object).filter((key) => all || children!.has(key)));
   const members = shown.map((key) => {
     const text = projectedText(joined(children?.get(key), each), object[key] as JsonValue);
@@ -33,7 +33,7 @@ function objectText(tree: ReadTree, object: JsonObject): string {
 function arrayText(tree: ReadTree, array: readonly JsonValue[]): string {
   const { reads, children, each } = tree;
   const all = each !== undefined || (reads & KEYS) !== 0;
-  if (!all && children === undefined) return reads === 0 ? 'null' : '[]';
+  if (!all && (children?.size ?? 0) === 0) return reads === 0 ? 'null' : '[]';
   const elements = array.map((element, index) => {
     const child = children?.get(String(index));
     return all || child !== undefined ? projectedText(joined(child, each), element) : undefined;
@@ -60,9 +60,18 @@ function joined(a: ReadTree | undefined, b: ReadTree | undefined): ReadTree {
   };
 }
 
-/** Numbers that are equal to OPA and to its modules have one text where a double tells for sure. */
+/** Integers up to 2^53 by their value, however they are written; other numbers by their text. */
 function comparedText(value: JsonValue): string {
   if (!JSON.isRawJSON(value)) return canonicalJson(value);
-  const number = Number(value.rawJSON);
-  return Number.isSafeInteger(number) && number !== 0 ? String(number) : value.rawJSON;
+  const [, sign, whole, fraction = '', exponent = '0'] = PARTS.exec(value.rawJSON)!;
+  const digits = (whole! + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const power = Number(exponent) - fraction.length + digits.length - significant.length;
+  if (power < 0 || power > 16) return value.rawJSON;
+  const integer = BigInt(sign! + significant) * 10n ** BigInt(power);
+  return integer >= -MAX_INTEGER && integer <= MAX_INTEGER ? String(integer) : value.rawJSON;
 }
+
+const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+const MAX_INTEGER = BigInt(Number.MAX_SAFE_INTEGER);

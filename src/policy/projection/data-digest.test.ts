@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { projectedText } from '../../../test/support/projected-text.ts';
+import { jsonDocument, readTree } from '../../../test/support/projection-arbitraries.ts';
+import type { JsonObject } from '../../json/value.ts';
+import { FULL, type ReadTree, SCALAR, WHOLE } from '../plan/footprint.ts';
+import { dataDigest, dataDigester } from './data-digest.ts';
+
+const named = (children: Record<string, ReadTree>): ReadTree => ({
+  reads: 0,
+  children: new Map(Object.entries(children)),
+});
+const people = (count: number, role: string): JsonObject =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`person-${i}`, { role, tags: ['a', 'b'] }]));
+
+test('digests are equal exactly for equal projections, however small the parts that are hashed by themselves', () => {
+  const data = fc.dictionary(fc.constantFrom('a', 'b', '', '__proto__'), jsonDocument, { maxKeys: 3 });
+  fc.assert(
+    fc.property(readTree, data, data, fc.constantFrom(4, 16, 64), (tree, one, other, over) => {
+      const [first, second] = [one, other].map((each) => dataDigester(each as JsonObject, over)(tree));
+      const same = projectedText(tree, one) === projectedText(tree, other);
+      assert.equal(first === second, same);
+      assert.match(first!, /^[0-9a-f]{64}$/);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('large data has another digest for each small change that a tree sees, and none for others', () => {
+  const data = (change: string, role = 'buyer'): JsonObject => ({
+    people: { ...people(500, 'buyer'), 'person-250': { role, tags: ['a', 'b'] } },
+    other: change,
+  });
+  const tree = named({ people: WHOLE });
+  assert.equal(dataDigest(tree, data('x')), dataDigest(tree, data('y')));
+  assert.notEqual(dataDigest(tree, data('x')), dataDigest(tree, data('x', 'admin')));
+  assert.notEqual(dataDigest(WHOLE, data('x')), dataDigest(WHOLE, data('y')));
+});
+
+test('a text that looks like the digest of a part is none', () => {
+  const digest = (value: JsonObject): string => dataDigester(value, 8)(WHOLE);
+  const texts = ['#', '#"', '"#', '#'.repeat(45), `#${'A'.repeat(43)}=`].map((text) => ({
+    a: text,
+    b: [text],
+  }));
+  assert.equal(new Set(texts.map(digest)).size, texts.length);
+});
+
+test('does not depend on the order of keys', () => {
+  const one = people(300, 'buyer');
+  const other = Object.fromEntries(Object.entries(one).reverse());
+  assert.equal(dataDigest(WHOLE, one), dataDigest(WHOLE, other));
+});
+
+test('large parts are hashed once, however many trees see them in full, and from whatever height', () => {
+  let readings = 0;
+  const large = people(500, 'buyer');
+  Object.defineProperty(large, 'counted', { enumerable: true, get: () => `${readings++}` });
+  const digest = dataDigester({ large, small: { x: 1 } });
+  const trees = [
+    named({ large: WHOLE }),
+    named({ large: WHOLE, small: WHOLE }),
+    named({ large: { reads: FULL | SCALAR } }),
+    WHOLE,
+  ];
+  assert.equal(new Set(trees.map(digest)).size, 2);
+  assert.equal(readings, 1);
+});
+
+test('data as deep as it may be', () => {
+  let data: JsonObject = { a: 'x'.repeat(100) };
+  for (let i = 0; i < 2000; i++) data = i % 2 === 0 ? { a: [data] } : { a: data, b: 'x' };
+  assert.match(dataDigester(data, 50)(WHOLE), /^[0-9a-f]{64}$/);
+});

@@ -1,0 +1,15 @@
+import { hash } from 'node:crypto';
+
+/** Longer projections enter keys as their SHA-256: ADR 0014 has the measurements. */
+const MAX_VERBATIM_CHARACTERS = 256;
+
+/** The key of a document that is not there. */
+export const NO_DOCUMENT_KEY = 'n';
+
+/**
+ * The key that stands for a projected document. The first character is its kind: `j`, followed by the document, or `h`, followed by the document's
+ * SHA-256, so that a cache does not hold kilobytes for each answer. Keys are equal only for equal documents.
+ */
+export function keyText(json: string): string {
+  return json.length <= MAX_VERBATIM_CHARACTERS ? `j${json}` : `h${hash('sha256', json, 'base64url')}`;
+}
