@@ -106,10 +106,14 @@ export interface EntrypointPlan {
   readonly locals: number;
 }
 
-/** A type as the plan declares it (v1/types); `of` is the list of an `any`, or the type of a set's elements. */
+/**
+ * A type as the plan declares it (v1/types); `of` is the list of an `any`, or the type of a set's elements; `dynamic` that of an
+ * array's elements where it has any number of them.
+ */
 export interface DeclaredType {
   readonly type: string;
   readonly of?: DeclaredType | readonly DeclaredType[];
+  readonly dynamic?: DeclaredType;
 }
 
 export interface Plan {
@@ -117,6 +121,8 @@ export interface Plan {
   readonly functions: ReadonlyMap<string, PlanFunction>;
   /** Names of the builtins that it can call, in the plan's order. */
   readonly builtins: readonly string[];
+  /** What builtins take, by name. */
+  readonly argumentTypes: ReadonlyMap<string, readonly DeclaredType[]>;
   /** What builtins give, by name; those that give nothing (`internal.print`) are left out. */
   readonly resultTypes: ReadonlyMap<string, DeclaredType>;
   readonly files: readonly string[];

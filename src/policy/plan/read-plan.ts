@@ -39,6 +39,7 @@ export function readPlan(bytes: Uint8Array): Plan {
     entrypoints,
     functions,
     builtins: names,
+    argumentTypes: new Map(declared.map((each, i) => [names[i] as string, argumentTypes(each)])),
     resultTypes: new Map(declared.flatMap((each, i) => resultType(each, names[i] as string))),
     files,
     unplanned: listOf(policy['unplanned_rules'], isObject).map((each) => ({
@@ -77,6 +78,12 @@ function readBlocks(
   named: readonly number[] = [],
 ): { readonly blocks: readonly Block[]; readonly locals: number } {
   return reader.body(listOf(json['blocks'], isObject), named);
+}
+
+function argumentTypes(json: JsonRecord): readonly DeclaredType[] {
+  const args = listOf(fieldOf(json, 'decl', isObject)['args'], isObject);
+  for (const each of args) fieldOf(each, 'type', isString);
+  return args as unknown as DeclaredType[];
 }
 
 function resultType(json: JsonRecord, name: string): [string, DeclaredType][] {

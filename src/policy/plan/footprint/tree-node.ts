@@ -1,0 +1,129 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../json/value.ts';
+import { textToNumber } from '../../builtins/numbers.ts';
+import { ANYTHING, type Scalar, shapeOfScalar, UNSET } from './atoms.ts';
+import { TooMuch } from './budget.ts';
+
+/** Documents of the base data that are followed at one place; beyond, anything may stand there. */
+const MAX_DOCUMENTS = 1000;
+/** No policy looks so deep. */
+const MAX_DEPTH = 200;
+const NO_KEYS: ReadonlySet<string> = new Set();
+
+/** A place in the input or in the base data. There is one object for each place, whatever the policies do with it. */
+export class TreeNode {
+  readonly kind = 'node';
+  readonly id: number;
+  readonly root: 'input' | 'data';
+  readonly parent: TreeNode | undefined;
+  /** Under which it stands in its parent; undefined for any key, and for a root. */
+  readonly key: string | undefined;
+  readonly #depth: number;
+  readonly #newId: () => number;
+  readonly #children: Map<string, TreeNode> = new Map();
+  #each: TreeNode | undefined;
+  #documents: readonly JsonValue[] | 'unknown' | undefined;
+  #shape: number | undefined;
+
+  constructor(
+    root: 'input' | 'data',
+    newId: () => number,
+    from:
+      | { readonly parent: TreeNode; readonly key: string | undefined }
+      | { readonly data: JsonObject }
+      | undefined,
+  ) {
+    this.root = root;
+    this.id = newId();
+    this.#newId = newId;
+    const below = from !== undefined && 'parent' in from ? from : undefined;
+    this.parent = below?.parent;
+    this.key = below?.key;
+    this.#depth = below === undefined ? 0 : below.parent.#depth + 1;
+    if (this.#depth > MAX_DEPTH) throw new TooMuch();
+    if (below === undefined) this.#documents = from !== undefined && 'data' in from ? [from.data] : 'unknown';
+  }
+
+  /** What stands under a key, or in decimal digits an index. */
+  child(key: string): TreeNode {
+    let child = this.#children.get(key);
+    if (child === undefined) {
+      child = new TreeNode(this.root, this.#newId, { parent: this, key });
+      this.#children.set(key, child);
+    }
+    return child;
+  }
+
+  /** What stands under any key. */
+  get each(): TreeNode {
+    this.#each ??= new TreeNode(this.root, this.#newId, { parent: this, key: undefined });
+    return this.#each;
+  }
+
+  /** Everything that can stand here, of base data; undefined when it is not known, as when there is nothing. */
+  get documents(): readonly JsonValue[] | undefined {
+    this.#documents ??= this.#find();
+    return this.#documents === 'unknown' ? undefined : this.#documents;
+  }
+
+  get shape(): number {
+    this.#shape ??= shapeOfDocuments(this.documents);
+    return this.#shape;
+  }
+
+  /** The keys of the objects here; undefined when there are too many, or not known. */
+  keys(most: number): ReadonlySet<string> | undefined {
+    const documents = this.documents;
+    if (documents === undefined || documents.length > most) return undefined;
+    let keys = NO_KEYS;
+    for (const document of documents) {
+      if (!isJsonObject(document)) return undefined;
+      keys = keys.union(new Set(Object.keys(document)));
+      if (keys.size > most) return undefined;
+    }
+    return keys;
+  }
+
+  #find(): readonly JsonValue[] | 'unknown' {
+    const above = this.parent!.documents;
+    if (above === undefined) return 'unknown';
+    const found: JsonValue[] = [];
+    for (const document of above) {
+      for (const each of below(document, this.key)) found.push(each);
+      if (found.length > MAX_DOCUMENTS) return 'unknown';
+    }
+    return found.length === 0 ? 'unknown' : found;
+  }
+}
+
+/** What an object or an array holds under a key, or under any. */
+function below(document: JsonValue, key: string | undefined): Iterable<JsonValue> {
+  if (Array.isArray(document)) {
+    if (key === undefined) return document.slice(0, MAX_DOCUMENTS + 1);
+    const element = document[Number(key)];
+    return element === undefined ? [] : [element];
+  }
+  if (!isJsonObject(document)) return [];
+  if (key === undefined) {
+    const keys = Object.keys(document);
+    return keys.slice(0, MAX_DOCUMENTS + 1).map((each) => document[each] as JsonValue);
+  }
+  const member = document[key];
+  return member === undefined ? [] : [member];
+}
+
+function shapeOfDocuments(documents: readonly JsonValue[] | undefined): number {
+  if (documents === undefined) return ANYTHING;
+  let shape = UNSET;
+  for (const document of documents) {
+    const scalar = scalarOf(document);
+    if (scalar === undefined) return ANYTHING;
+    shape = Math.max(shape, shapeOfScalar(scalar));
+  }
+  return shape;
+}
+
+/** Undefined for arrays and objects. */
+export function scalarOf(document: JsonValue): Scalar | undefined {
+  if (typeof document !== 'object' || document === null) return document;
+  return JSON.isRawJSON(document) ? textToNumber(document.rawJSON) : undefined;
+}
