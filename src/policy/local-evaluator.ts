@@ -1,16 +1,24 @@
 import type { PolicySetDescriptor } from './descriptor.ts';
 import type { Evaluation, EvaluationTime, Evaluator, InstanceMemory } from './evaluator.ts';
 import { createPlanEvaluator } from './plan/plan-evaluator.ts';
+import { withTimeWindows } from './time-windows/windowed-evaluator.ts';
 import { createWasmEvaluator, type WasmEvaluatorOptions } from './wasm/evaluator.ts';
 
 export type LocalEvaluatorOptions = WasmEvaluatorOptions;
 
 /**
  * Everything that answers a policy set's entrypoints in the thread that calls it: modules, and plans for those that are
- * `planned`. The same in the main thread and in policy threads, so that an evaluation means the same wherever it happens.
+ * `planned`; with the windows in which answers hold that used the clock, where plans tell. The same in the main thread and in policy threads, so that an evaluation means the same wherever it happens.
  * Rejects with what createWasmEvaluator and createPlanEvaluator throw.
  */
 export async function createLocalEvaluator(
+  descriptor: PolicySetDescriptor,
+  options: LocalEvaluatorOptions,
+): Promise<Evaluator> {
+  return withTimeWindows(descriptor, await answering(descriptor, options), options);
+}
+
+async function answering(
   descriptor: PolicySetDescriptor,
   options: LocalEvaluatorOptions,
 ): Promise<Evaluator> {

@@ -1,0 +1,70 @@
+import type { Builtin } from '../builtins/builtin.ts';
+import { numberToBigint, numberToFloat } from '../builtins/numbers.ts';
+import { timeOperand } from '../builtins/time-operands.ts';
+import type { RegoNumber, RegoValue } from '../value.ts';
+import { made } from './clock-arithmetic.ts';
+import { ClockNumber, SteadyNumber } from './clock-number.ts';
+import { type LocalPart, localSpan } from './local-spans.ts';
+import { NoTimeWindow, type TimeWindow } from './time-window.ts';
+
+const NS_PER_SECOND = 1_000_000_000n;
+
+/** What each builtin gives of a moment; `weekday` gives a text, which cannot know when it is looked at. */
+const PARTS: Readonly<Record<string, readonly LocalPart[] | LocalPart>> = {
+  'time.clock': ['hour', 'minute', 'second'],
+  'time.date': ['day', 'day', 'day'],
+  'time.weekday': 'day',
+};
+
+/** As `clockArithmetic`, for the builtins that take a moment apart, and `time.add_date` of days. */
+export function clockCalendar({ name, call }: Builtin, window: TimeWindow): Builtin['call'] | undefined {
+  if (name === 'time.add_date') {
+    return (context, value, years, months, days) => {
+      // Months differ in length, and days in a zone do: the result may stand still or step back.
+      const isPlain = value instanceof ClockNumber && value.isInteger && years === 0 && months === 0;
+      if (!isPlain) return call(context, value, years, months, days);
+      return made(window, (ns) => call(context, value.at(ns), 0, 0, days), true);
+    };
+  }
+  const parts = Object.hasOwn(PARTS, name) ? PARTS[name]! : undefined;
+  if (parts === undefined) return undefined;
+  return (context, value) => {
+    const moment = Array.isArray(value) ? value[0] : value;
+    if (!(moment instanceof ClockNumber)) return call(context, value);
+    if (!moment.isInteger || !window.ends.every((ns) => isMoment(moment.at(ns)))) {
+      throw new NoTimeWindow('no moment that calendars know');
+    }
+    const shown = (number: RegoNumber): RegoValue =>
+      Array.isArray(value) ? [number, ...value.slice(1)] : number;
+    const now = shown(moment.at(window.nowNs));
+    const result = call(context, now);
+    const keep = (part: LocalPart): void => keepPart(window, moment, now, part);
+    if (typeof parts === 'string') {
+      keep(parts);
+      return result;
+    }
+    return (result as RegoNumber[]).map(
+      (number, index) => new SteadyNumber(number, () => keep(parts[index]!)),
+    );
+  };
+}
+
+function isMoment(value: RegoNumber): boolean {
+  const ns = numberToBigint(value);
+  return ns !== undefined && BigInt.asIntN(64, ns) === ns;
+}
+
+/** Shortens the window to where the local time of the moment has the same day, hour, minute or second. */
+function keepPart(window: TimeWindow, moment: ClockNumber, now: RegoValue, part: LocalPart): void {
+  const { time } = timeOperand(now);
+  const span = localSpan(time.seconds, time.zone, part).map((seconds) => BigInt(seconds) * NS_PER_SECOND);
+  const [from, until] = span as [bigint, bigint];
+  window.keep(
+    (ns) => {
+      const value = numberToBigint(moment.at(ns))!;
+      if (value < from) return -1;
+      return value < until ? 0 : 1;
+    },
+    () => span.map((edge) => window.guessMs((ns) => numberToFloat(moment.at(ns)), Number(edge))),
+  );
+}
