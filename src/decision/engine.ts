@@ -82,6 +82,7 @@ export class Engine implements Decider {
       batchId,
       wallMs: this.#clock.wallMs(),
       question,
+      snapshot,
       entrypoint: undefined,
       key: '',
       distrusted: false,
@@ -97,31 +98,31 @@ export class Engine implements Decider {
       const usesCache = !question.noCache && !asked.distrusted;
       const hit = usesCache ? entrypoint.answers.get(asked.key, asked.wallMs) : undefined;
       if (hit !== undefined) {
-        this.#sample(snapshot, asked, entrypoint, hit.outcome, hit.span, true);
+        this.#sample(asked, entrypoint, hit.outcome, hit.span, true);
         question.verify?.(hit.outcome);
         return this.#record(asked, hit.outcome, undefined, hit.span);
       }
-      return this.#evaluate(snapshot, asked, entrypoint, projection.json, deadlineMs);
+      return this.#evaluate(asked, entrypoint, projection.json, deadlineMs);
     } catch (thrown) {
       return this.#deny(asked, thrown);
     }
   }
 
   #evaluate(
-    snapshot: Snapshot,
     asked: Asked,
     entrypoint: ActiveEntrypoint,
     json: Uint8Array | undefined,
     deadlineMs: number,
   ): Decision | Promise<Decision> {
+    const { question, snapshot, batchId } = asked;
     asked.evaluationStartMs = this.#clock.monotonicMs();
     const finish = (evaluation: Evaluation): Decision => {
       const outcome = interpret(evaluation.json);
       const span = entrypoint.cache.spanOf(evaluation, asked.wallMs);
-      const isKept = span !== undefined && !asked.question.noCache && !entrypoint.distrusted;
+      const isKept = span !== undefined && !question.noCache && !asked.distrusted;
       if (isKept) entrypoint.answers.set(asked.key, outcome, span);
-      this.#sample(snapshot, asked, entrypoint, outcome, span, false);
-      asked.question.verify?.(outcome);
+      this.#sample(asked, entrypoint, outcome, span, false);
+      question.verify?.(outcome);
       return this.#record(asked, outcome, evaluation, span);
     };
     const evaluation = entrypoint.evaluator.evaluate(entrypoint.path, json, {
@@ -129,12 +130,17 @@ export class Engine implements Decider {
       deadlineMs,
     });
     if (!(evaluation instanceof Promise)) return finish(evaluation);
-    return evaluation.then(finish).catch((thrown) => this.#deny(asked, thrown));
+    return evaluation
+      .then((late) => {
+        if (asked.distrusted === entrypoint.distrusted) return finish(late);
+        // The footprint was caught wrong meanwhile: what was projected by it must not be answered.
+        return this.#decideOn(snapshot, question, deadlineMs, batchId);
+      })
+      .catch((thrown) => this.#deny(asked, thrown));
   }
 
   /** Has the answer verified afterwards, where chance says so: what was evaluated shows a wrong footprint as well as what was cached. */
   #sample(
-    snapshot: Snapshot,
     asked: Asked,
     entrypoint: ActiveEntrypoint,
     outcome: Outcome,
@@ -143,7 +149,7 @@ export class Engine implements Decider {
   ): void {
     const { shadow } = this.#options;
     if (shadow === undefined || !entrypoint.verifiable || !shadow.chooses()) return;
-    const { id, question, wallMs, key } = asked;
+    const { id, question, wallMs, key, snapshot } = asked;
     shadow.verify(
       { decisionId: id, entrypoint, input: question.input, wallMs, key, outcome, span, cached },
       snapshot,

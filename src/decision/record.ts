@@ -4,6 +4,7 @@ import type { Evaluation } from '../policy/evaluator.ts';
 import type { ActiveEntrypoint } from './active-entrypoint.ts';
 import type { Span } from './cache.ts';
 import type { Decision, Outcome, Provenance, Question } from './decision.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** A question on its way through the engine. */
 export interface Asked {
@@ -11,6 +12,7 @@ export interface Asked {
   readonly batchId: string | undefined;
   readonly wallMs: number;
   readonly question: Question;
+  readonly snapshot: Snapshot;
   /** Undefined until it has been found. */
   entrypoint: ActiveEntrypoint | undefined;
   /** That of the projected input; empty until it has been projected. */

@@ -4,9 +4,11 @@ import { DataPlane } from '../../src/decision/data-plane.ts';
 import type { Question } from '../../src/decision/decision.ts';
 import { Engine } from '../../src/decision/engine.ts';
 import { jsonBytesView, NO_INPUT_VIEW } from '../../src/decision/json-view.ts';
+import { type ShadowDifference, ShadowVerifier } from '../../src/decision/shadow.ts';
 import type { DecisionEvent } from '../../src/observe/decision-event.ts';
 import type { PolicySetDescriptor } from '../../src/policy/descriptor.ts';
 import type { Evaluation, Evaluator } from '../../src/policy/evaluator.ts';
+import { type Footprint, type ReadTree, SCALAR } from '../../src/policy/plan/footprint.ts';
 
 const LIMITS = { maxBytes: 10_000, maxDepth: 32 };
 export const CACHE = { enabled: true, maxBytes: 1_000_000, maxEntries: 1000, maxAgeMs: 60_000 };
@@ -48,10 +50,18 @@ export interface EngineBench {
   readonly closed: readonly string[];
   readonly clock: Clock & { wall: number; mono: number };
   readonly evaluations: () => number;
+  readonly cache: DecisionCache;
+  /** Verifies what it is told to, and what it found. */
+  readonly shadow: ShadowVerifier;
+  readonly differences: readonly ShadowDifference[];
 }
 
 /** An engine over an evaluator that is a function, with a clock that stands still unless a test moves it. */
-export async function setUp(answer: Answer, sets: readonly string[] = ['shop']): Promise<EngineBench> {
+export async function setUp(
+  answer: Answer,
+  sets: readonly string[] = ['shop'],
+  verified: { readonly rate?: number; readonly maxShare?: number } = {},
+): Promise<EngineBench> {
   const closed: string[] = [];
   let evaluations = 0;
   const clock = { wall: 1_000_000, mono: 0, wallMs: () => clock.wall, monotonicMs: () => clock.mono };
@@ -62,10 +72,33 @@ export async function setUp(answer: Answer, sets: readonly string[] = ['shop']):
     },
     close: () => closed.push(`${name}@${revisions['policy']}`),
   });
-  const plane = new DataPlane(sets, create, new DecisionCache(CACHE));
+  const cache = new DecisionCache(CACHE);
+  const plane = new DataPlane(sets, create, cache);
   const events: DecisionEvent[] = [];
-  const engine = new Engine(plane, [{ write: (event) => events.push(event) }], clock);
-  return { engine, plane, events, closed, clock, evaluations: () => evaluations };
+  const differences: ShadowDifference[] = [];
+  const shadow = new ShadowVerifier({
+    rate: 0,
+    maxShare: 1,
+    ...verified,
+    clock,
+    random: () => 0.5,
+    onDifference: (difference) => differences.push(difference),
+  });
+  const engine = new Engine(plane, [{ write: (event) => events.push(event) }], clock, { shadow });
+  return { engine, plane, events, closed, clock, evaluations: () => evaluations, cache, shadow, differences };
+}
+
+/** A footprint that sees scalars at these paths, such as `user/role`, and nothing else. */
+export function footprint(...paths: readonly string[]): Footprint {
+  let input: ReadTree = { reads: 0 };
+  for (const path of paths) input = withPath(input, path.split('/'));
+  return { input, data: { reads: 0 }, effects: new Map(), clock: 'unread', fullReads: [] };
+}
+
+function withPath(tree: ReadTree, [key, ...rest]: readonly string[]): ReadTree {
+  if (key === undefined) return { ...tree, reads: tree.reads | SCALAR };
+  const child = withPath(tree.children?.get(key) ?? { reads: 0 }, rest);
+  return { ...tree, children: new Map(tree.children).set(key, child) };
 }
 
 export const question = (parts: Partial<Question> & { json?: string } = {}): Question => {
