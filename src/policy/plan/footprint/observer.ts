@@ -73,7 +73,8 @@ export class Observer {
         return;
       case 'now':
       case 'now-parts':
-        if ((bits & (FULL | SCALAR)) !== 0) this.freesClock = true;
+        // Nothing takes an array where it takes a scalar.
+        if ((bits & (atom.kind === 'now' ? FULL | SCALAR : FULL)) !== 0) this.freesClock = true;
         return;
       case 'constant':
       case 'scalars':
