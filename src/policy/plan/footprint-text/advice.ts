@@ -1,7 +1,7 @@
 /** What the author of a policy, or the operator, could change so that more answers are found again. */
 import type { Footprint, FullRead } from '../footprint.ts';
 import type { Cacheability } from './cacheability.ts';
-import { volatileText } from './volatile-reads.ts';
+import { type VolatileRead, volatileText } from './volatile-reads.ts';
 
 export interface Advice {
   readonly about: 'whole_input' | 'volatile_read' | 'network' | 'random' | 'clock';
@@ -14,50 +14,50 @@ export interface Advice {
 }
 
 const ELSEWHERE = 'keep it to an entrypoint of its own, so that the answers of the others can be kept';
+const FREE_CLOCK =
+  'the time of time.now_ns is used for more than comparisons: compare it with other times, ' +
+  'let io.jwt.decode_verify check tokens, or set policySets.<name>.timeResolution';
 
 export function adviceFor(footprint: Footprint, cacheability: Cacheability): Advice[] {
+  const { effects, clock, fullReads } = footprint;
   const advice: Advice[] = [];
-  for (const effect of ['network', 'random'] as const) {
-    const builtins = footprint.effects.get(effect);
+  for (const about of ['network', 'random'] as const) {
+    const builtins = effects.get(about);
     if (builtins === undefined) continue;
-    const why = effect === 'network' ? 'asks the network' : 'is random';
-    advice.push({ about: effect, text: `${builtins.join(', ')} ${why}: ${ELSEWHERE}` });
+    const why = about === 'network' ? 'asks the network' : 'is random';
+    advice.push({ about, text: `${builtins.join(', ')} ${why}: ${ELSEWHERE}` });
   }
-  if (footprint.clock === 'free')
-    advice.push({
-      about: 'clock',
-      text: 'the time of time.now_ns is used for more than comparisons: compare it with other times, let io.jwt.decode_verify check tokens, or set policySets.<name>.timeResolution',
-    });
-  if (cacheability.wholeInput) advice.push(...wholeInput(footprint));
-  for (const read of cacheability.volatileReads) {
-    const reason = footprint.fullReads.find(({ path }) => path === read.path);
-    const itself = read.parts.length === 1 && read.parts[0] === read.words;
-    const change = itself ? 'leave it out of the decision' : `read the parts that it needs by their names`;
-    const because = reason === undefined ? '' : ` (${reason.why})`;
-    advice.push({
-      about: 'volatile_read',
-      text: `it reads ${volatileText(read)}${because}; ${change}`,
-      path: read.path,
-      ...(reason === undefined ? {} : { place: placeOf(reason) }),
-    });
-  }
-  return advice;
+  if (clock === 'free') advice.push({ about: 'clock', text: FREE_CLOCK });
+  if (cacheability.wholeInput) advice.push(...wholeInput(fullReads));
+  return [...advice, ...cacheability.volatileReads.map((read) => volatileRead(read, fullReads))];
 }
 
-function wholeInput({ fullReads }: Footprint): Advice[] {
+function wholeInput(fullReads: readonly FullRead[]): Advice[] {
   const reasons = fullReads.filter(({ path }) => path === 'input');
   if (reasons.length === 0)
     return [{ about: 'whole_input', text: 'it is not known which parts of the input it reads' }];
-  return reasons.map((reason) => ({
-    about: 'whole_input',
-    text: `it reads the whole input, which is ${reason.why}: use the parts that it needs by their names`,
-    path: reason.path,
-    place: placeOf(reason),
-  }));
+  return reasons.map((reason) => {
+    const text = `it reads the whole input (${reason.why}): use the parts that it needs by their names`;
+    return placed({ about: 'whole_input', text, path: 'input' }, reason);
+  });
 }
 
-function placeOf({ at }: FullRead): string {
-  return `${at.file}:${at.row}:${at.col}`;
+function volatileRead(read: VolatileRead, fullReads: readonly FullRead[]): Advice {
+  const { path, parts, words } = read;
+  const reason = fullReads.find((each) => each.path === path || each.path === `${path}.*`);
+  const because = reason === undefined ? '' : ` (${reason.why})`;
+  const itself = parts.length === 1 && parts[0] === words;
+  const change = itself
+    ? 'leave it out of the decision and of the answer'
+    : 'read the parts that it needs by their names';
+  const text = `it reads ${volatileText(read)}${because}; ${change}`;
+  return placed({ about: 'volatile_read', text, path }, reason);
+}
+
+function placed(advice: Advice, reason: FullRead | undefined): Advice {
+  if (reason === undefined || reason.at.row === 0) return advice;
+  const { file, row, col } = reason.at;
+  return { ...advice, place: `${file}:${row}:${col}` };
 }
 
 /** `authz.rego:12:3: it reads the whole input, …` */

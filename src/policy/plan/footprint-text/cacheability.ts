@@ -39,7 +39,7 @@ function classOf({ effects, clock }: Footprint): Pick<Cacheability, 'class' | 'b
   const of = (...names: readonly Effect[]): string[] => names.flatMap((name) => effects.get(name) ?? []);
   if (effects.has('network') || effects.has('random'))
     return { class: 'never', builtins: of('network', 'random') };
-  if (clock === 'free') return { class: 'time_resolution', builtins: of('clock') };
+  if (clock === 'free') return { class: 'time_resolution', builtins: of('clock', 'window') };
   if (clock === 'compared') return { class: 'derived_window', builtins: of('clock', 'window') };
   return effects.has('window')
     ? { class: 'window', builtins: of('window') }
@@ -53,13 +53,17 @@ function foundAgain(wholeInput: boolean, volatile: readonly VolatileRead[]): str
 
 function textOf(kind: CacheClass, builtins: readonly string[], found: string): string {
   if (kind === 'never') return `never cached, for ${listed(builtins)}`;
-  if (kind === 'time_resolution') return `cacheable only with a time resolution${found}`;
   if (kind === 'always') return `cacheable${found}`;
-  const ends = [...new Set(builtins.map(endOf))];
-  return `cacheable up to ${ends.join(' or ')}${found}`;
+  const ends = [...new Set(builtins.map(endOf))].filter(
+    (end) => kind !== 'time_resolution' || end !== COMPARISON,
+  );
+  const upTo = ends.length === 0 ? '' : ` up to ${ends.join(' or ')}`;
+  return `cacheable${kind === 'time_resolution' ? ' only with a time resolution' : ''}${upTo}${found}`;
 }
+
+const COMPARISON = 'the moment a time comparison changes';
 
 function endOf(builtin: string): string {
   if (builtin.startsWith('io.jwt.')) return 'token expiry';
-  return builtin.startsWith('crypto.x509.') ? 'certificate expiry' : 'the next time it compares with';
+  return builtin.startsWith('crypto.x509.') ? 'certificate expiry' : COMPARISON;
 }

@@ -22,12 +22,12 @@ test('reads in words', () => {
       'whether request id is there and headers x-user and authorization',
     ],
     [{ [`${HTTP}.headers.x-user`]: 0 }, 'whether header x-user is there'],
-    [{ [`${HTTP}.headers`]: FULL }, 'all of headers'],
+    [{ [`${HTTP}.headers`]: FULL }, 'headers'],
     [{ [`${HTTP}.headers.*`]: SCALAR }, 'each of headers'],
     [{ 'attributes.source.principal': SCALAR }, 'source principal'],
     [{ 'subject.roles': KEYS }, 'the keys of subject.roles'],
     [{ 'subject.roles': TYPE | KEYS, 'subject.roles.*': COMPARED }, 'each of subject.roles'],
-    [{ 'subject.roles': KEYS, 'subject.roles.*': FULL }, 'all of subject.roles'],
+    [{ 'subject.roles': KEYS, 'subject.roles.*': FULL }, 'subject.roles'],
     [{ 'subject.roles.*': 0 }, 'the keys of subject.roles'],
     [{ 'subject.roles': TYPE }, 'the type of subject.roles'],
     [{ 'spec.containers.*.image': SCALAR }, 'image of each of spec.containers'],
@@ -42,7 +42,7 @@ test('reads in words', () => {
 /** Whoever reads all headers reads those that differ with each request. */
 function cacheable(words: string): string {
   if (words === 'the whole input') return 'cacheable, but found again only for the very same input';
-  return / headers?$|^all of headers/.test(words) ? 'cacheable, but hardly ever found again' : 'cacheable';
+  return / headers?$|^headers$/.test(words) ? 'cacheable, but hardly ever found again' : 'cacheable';
 }
 
 test('for programs each path that is seen, with all kinds of reads', () => {
@@ -61,7 +61,7 @@ test('for programs each path that is seen, with all kinds of reads', () => {
 test('what the data is read of', () => {
   const data = tree({ 'shop.grants.*.role': SCALAR, 'shop.limits': FULL });
   const { dataText, dataReads } = describeFootprint(footprint({ reads: 0 }, { data }));
-  assert.equal(dataText, 'reads role of each of data.shop.grants and all of data.shop.limits');
+  assert.equal(dataText, 'reads data.shop.grants and data.shop.limits');
   assert.deepEqual(
     dataReads.map(({ path }) => path),
     ['data.shop.grants.*.role', 'data.shop.limits'],
@@ -82,12 +82,17 @@ test('how long answers can be kept, and what they depend on', () => {
     [
       { effects: effects({ clock: ['time.now_ns'], window: [JWT] }), clock: 'compared' },
       'derived_window',
-      'depends on the clock through time.now_ns; cacheable up to the next time it compares with or token expiry',
+      'depends on the clock through time.now_ns; cacheable up to the moment a time comparison changes or token expiry',
     ],
     [
       { effects: effects({ clock: ['time.now_ns'] }), clock: 'free' },
       'time_resolution',
       'depends on the clock through time.now_ns; cacheable only with a time resolution',
+    ],
+    [
+      { effects: effects({ clock: ['time.now_ns'], window: [JWT] }), clock: 'free' },
+      'time_resolution',
+      'depends on the clock through time.now_ns; cacheable only with a time resolution up to token expiry',
     ],
     [
       { effects: effects({ network: ['http.send'], random: ['rand.intn', 'uuid.rfc4122'] }) },
@@ -118,13 +123,13 @@ test('parts that differ with each request are found wherever they are read', () 
     [
       { [`${HTTP}.headers`]: FULL },
       [
-        'all of headers, and with it header x-request-id, header x-correlation-id and others: every request has another',
+        'all headers, and with it header x-request-id, header x-correlation-id and others: every request has another',
       ],
     ],
     [
       { [`${HTTP}.headers.*`]: SCALAR },
       [
-        'all of headers, and with it header x-request-id, header x-correlation-id and others: every request has another',
+        'all headers, and with it header x-request-id, header x-correlation-id and others: every request has another',
       ],
     ],
     [
@@ -156,7 +161,7 @@ test('advice says what is so, where, and what could be changed', () => {
       { input: WHOLE, fullReads: [{ path: 'input', at: AT, why }] },
       'whole_input',
       'authz.rego:12:3',
-      /^it reads the whole input, which is handed to json\.marshal: use the parts/,
+      /^it reads the whole input \(handed to json\.marshal\): use the parts/,
     ],
     [{ input: WHOLE }, 'whole_input', undefined, /^it is not known which parts/],
     [

@@ -37,13 +37,6 @@ export function headerName(path: Path): string | undefined {
   return inside ? path.at(-1) : undefined;
 }
 
-/** What is a text, a number or a truth value whatever is asked: nothing is to be said about how much of it is read. */
-export function isPlain(document: Document, path: Path): boolean {
-  if (document === 'data') return false;
-  const key = path.join('.');
-  return headerName(path) !== undefined || (NAMES.has(key) && key !== HEADERS.join('.'));
-}
-
 /** In words: `method`, `header x-user`, `each of subject.roles`, `data.grants`, `image of each of spec.containers`. */
 export function pathWords(document: Document, path: Path): string {
   const wildcard = path.lastIndexOf(undefined);

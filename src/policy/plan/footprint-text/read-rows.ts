@@ -1,6 +1,6 @@
 /** What a footprint lets through, path by path: for programs and in words. */
 import { COMPARED, FULL, KEYS, type ReadTree, SCALAR, TYPE } from '../footprint.ts';
-import { type Document, headerName, isPlain, type Path, pathWords, regoPath } from './path-words.ts';
+import { type Document, headerName, type Path, pathWords, regoPath } from './path-words.ts';
 
 /** What is seen of a value: whether it is there, its type, its keys or length, a scalar as far as comparisons tell or exactly, everything. */
 export type ReadKind = 'exists' | 'type' | 'keys' | 'compared' | 'scalar' | 'full';
@@ -34,14 +34,18 @@ export function readRows(document: Document, tree: ReadTree): ReadRow[] {
     }));
 }
 
-/** The same for people, shortest: `method`, `headers authorization and x-user`, `the keys of subject.roles`. */
+/**
+ * The same for people, and short: `method`, `headers authorization and x-user`, `the keys of subject.roles`. What is named is
+ * seen with all that is in it. Of the data, what stands under keys that are not known is not told apart.
+ */
 export function readWords(document: Document, tree: ReadTree): string[] {
+  if (document === 'data') return dataWords(tree);
   const words: string[] = [];
   const headers: string[] = [];
   for (const { path, tree: node } of readsOf(tree, showsAll)) {
     const header = headerName(path);
-    if (document === 'input' && header !== undefined && shows(node)) headers.push(header);
-    else words.push(...wordsOf(document, path, node));
+    if (header !== undefined && shows(node)) headers.push(header);
+    else words.push(...wordsOf(path, node));
   }
   if (headers.length > 0) words.push(`header${headers.length > 1 ? 's' : ''} ${listed(headers)}`);
   return [...new Set(words)];
@@ -73,13 +77,10 @@ function readsOf(tree: ReadTree, suffices: (tree: ReadTree) => boolean, path: Pa
   return reads === 0 && below.length > 0 ? below : [{ path, tree }, ...below];
 }
 
-function wordsOf(document: Document, path: Path, node: ReadTree): string[] {
-  const name = pathWords(document, path);
+function wordsOf(path: Path, node: ReadTree): string[] {
+  const name = pathWords('input', path);
   const { reads, each, children } = node;
-  if (showsAll(node)) {
-    if (path.length === 0) return [document === 'input' ? 'the whole input' : 'all data'];
-    return [isPlain(document, path) ? name : `all of ${name}`];
-  }
+  if (showsAll(node)) return [path.length === 0 ? 'the whole input' : name];
   if (shows(node)) return [name];
   // What is read below says as much.
   if (each !== undefined || (children !== undefined && (reads & KEYS) === 0)) return [];
@@ -87,6 +88,17 @@ function wordsOf(document: Document, path: Path, node: ReadTree): string[] {
   if ((reads & TYPE) !== 0) return [`the type of ${name}`];
   if (path.length === 0) return [];
   return path.at(-1) === undefined
-    ? [`the keys of ${pathWords(document, path.slice(0, -1))}`]
+    ? [`the keys of ${pathWords('input', path.slice(0, -1))}`]
     : [`whether ${name} is there`];
+}
+
+function dataWords(tree: ReadTree): string[] {
+  if (showsAll(tree)) return ['all data'];
+  const stops = ({ each }: ReadTree): boolean => each !== undefined;
+  return readsOf(tree, (node) => stops(node) || showsAll(node))
+    .filter(({ path, tree: { reads, children, each } }) => {
+      const seen = reads !== 0 || each !== undefined || children === undefined;
+      return path.length > 0 && seen;
+    })
+    .map(({ path }) => regoPath('data', path));
 }

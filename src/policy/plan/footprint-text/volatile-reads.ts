@@ -45,12 +45,17 @@ export function volatileReads(tree: ReadTree): VolatileRead[] {
   }
   return Array.from(found, ([path, { through, parts, why }]) => {
     const itself = parts.length === 1 && parts[0] === pathWords('input', through);
-    const words = itself ? parts[0]! : `all of ${pathWords('input', through)}`;
+    const words = itself ? parts[0]! : wholeWords(through);
     return { path, words, parts, why };
   });
 }
 
-/** `all of headers, which takes in header x-request-id and …: every request has another`. */
+function wholeWords(path: Path): string {
+  const name = pathWords('input', path);
+  return name === 'headers' ? 'all headers' : `all of ${name}`;
+}
+
+/** `all headers, and with it header x-request-id and others: every request has another`. */
 export function volatileText({ words, parts, why }: VolatileRead): string {
   if (parts.length === 1 && parts[0] === words) return `${words}: ${why}`;
   const shown = parts.slice(0, 2);
