@@ -28,6 +28,10 @@ export class CacheEntry implements CachedAnswer {
   readonly bytes: number;
   /** Whether it ever answered a question. */
   wasHit = false;
+  /** Whether it ever was in the protected segment. */
+  wasProtected = false;
+  /** How many entries its share had taken when it came on probation. */
+  since = 0;
   /** The list it is in; undefined when it is in none any more. */
   list: EntryList | undefined = undefined;
   older: CacheEntry | undefined = undefined;

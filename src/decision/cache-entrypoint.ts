@@ -4,7 +4,7 @@ import { type CachedAnswer, CacheEntry, type EntryHome, type Span } from './cach
 import { bytesOfEntry } from './cache-size.ts';
 import type { CacheShare, CacheStore } from './cache-store.ts';
 import type { Outcome } from './decision.ts';
-import type { CacheRow, OffReason, ShadowFigures } from './planes.ts';
+import type { CacheRow, EvictionFigures, OffReason, ShadowFigures } from './planes.ts';
 
 /** What can be switched off: everything, a policy set, or one entrypoint. Each is a switch of its own. */
 export type SwitchLevel = 'cache' | 'policySet' | 'entrypoint';
@@ -40,8 +40,7 @@ export class EntrypointCache {
   misses = 0;
   entries = 0;
   bytes = 0;
-  evictedUsed = 0;
-  evictedUnused = 0;
+  readonly evicted: EvictionFigures = { once: 0, again: 0, hot: 0 };
   /** Why it is off; undefined while it is on. */
   offReason: OffReason | undefined = undefined;
   readonly #off: Partial<Record<SwitchLevel, OffReason | undefined>> = {};
@@ -135,8 +134,7 @@ export class EntrypointCache {
   }
 
   row(): CacheRow {
-    const { policySet, entrypoint, entries, bytes, hits, misses, evictedUsed, evictedUnused, offReason } =
-      this;
+    const { policySet, entrypoint, entries, bytes, hits, misses, evicted, offReason } = this;
     return {
       policySet,
       entrypoint,
@@ -144,8 +142,7 @@ export class EntrypointCache {
       bytes,
       hits,
       misses,
-      evictedUsed,
-      evictedUnused,
+      evicted: { ...evicted },
       uncacheable: Object.fromEntries(this.#uncacheable),
       offReason,
       shadow: { ...this.shadow },
@@ -206,8 +203,10 @@ export class KeyedAnswers implements EntryHome {
 
   evicted(entry: CacheEntry): void {
     this.#release(entry);
-    if (entry.wasHit) this.#owner.evictedUsed++;
-    else this.#owner.evictedUnused++;
+    const { evicted } = this.#owner;
+    if (entry.wasProtected) evicted.hot++;
+    else if (entry.wasHit) evicted.again++;
+    else evicted.once++;
   }
 
   clear(): void {

@@ -3,6 +3,12 @@ import { type CacheEntry, EntryList } from './cache-entry.ts';
 /** How much of what a policy set holds may be protected. The rest is where new answers prove that they are asked again. */
 const PROTECTED_SHARE = 0.8;
 
+/**
+ * An answer that is asked again while it is among this part of those on probation, counted from the newest, proves
+ * nothing yet: clients that retry, and filters that ask twice, would protect what nobody asks for later.
+ */
+const TRIAL_SHARE = 0.25;
+
 /** Bounds of all entries together. */
 export interface StoreBounds {
   readonly maxBytes: number;
@@ -13,6 +19,8 @@ export interface StoreBounds {
 export class CacheShare {
   readonly probation: EntryList = new EntryList();
   readonly protected: EntryList = new EntryList();
+  /** How many entries came on probation, ever. */
+  #added = 0;
 
   get entries(): number {
     return this.probation.entries + this.protected.entries;
@@ -22,12 +30,20 @@ export class CacheShare {
     return this.probation.bytes + this.protected.bytes;
   }
 
+  add(entry: CacheEntry): void {
+    entry.since = ++this.#added;
+    this.probation.add(entry);
+  }
+
   /** A stored answer was asked again. */
   use(entry: CacheEntry): void {
-    if (entry.list === this.protected) {
-      this.protected.renew(entry);
-      return;
-    }
+    if (entry.list === this.protected) this.protected.renew(entry);
+    else if (this.#added - entry.since >= TRIAL_SHARE * this.probation.entries) this.protect(entry);
+  }
+
+  /** Moves an entry from probation to the protected ones. */
+  protect(entry: CacheEntry): void {
+    entry.wasProtected = true;
     this.probation.remove(entry);
     this.protected.add(entry);
     this.settle();
@@ -39,7 +55,7 @@ export class CacheShare {
     while (this.protected.bytes > limit) {
       const entry = this.protected.oldest!;
       this.protected.remove(entry);
-      this.probation.add(entry);
+      this.add(entry);
     }
   }
 }
@@ -47,7 +63,7 @@ export class CacheShare {
 /**
  * Keeps the entries of all policy sets within one bound. When it is full, the policy set that uses the most gives up an
  * entry, so one that uses less than an equal part loses nothing to the others, and what nobody else needs is
- * everybody's. Within a policy set those go first that were asked only once (docs/adr: cache eviction).
+ * everybody's. Within a policy set those go first that were asked only once (docs/adr/0015-cache-eviction.md).
  */
 export class CacheStore {
   readonly #bounds: StoreBounds;
@@ -76,11 +92,11 @@ export class CacheStore {
 
   /** Puts in an entry that is filed already, and evicts what does not fit any more. */
   add(share: CacheShare, entry: CacheEntry): void {
-    share.probation.add(entry);
+    share.add(entry);
     this.#entries++;
     this.#bytes += entry.bytes;
-    while (this.#bytes > this.#bounds.maxBytes) this.#evictFrom(this.#most(({ bytes }) => bytes));
-    while (this.#entries > this.#bounds.maxEntries) this.#evictFrom(this.#most(({ entries }) => entries));
+    while (this.#bytes > this.#bounds.maxBytes) this.#evictFrom(this.#largest('bytes'));
+    while (this.#entries > this.#bounds.maxEntries) this.#evictFrom(this.#largest('entries'));
   }
 
   /** Takes an entry out, without filing it anywhere else. */
@@ -97,7 +113,14 @@ export class CacheStore {
     entry.home.evicted(entry);
   }
 
-  #most(measure: (share: CacheShare) => number): CacheShare {
-    return this.#shares.reduce((most, share) => (measure(share) > measure(most) ? share : most));
+  #largest(by: 'bytes' | 'entries'): CacheShare {
+    let largest = this.#shares[0]!;
+    let size = largest[by];
+    for (const share of this.#shares) {
+      if (share[by] <= size) continue;
+      largest = share;
+      size = share[by];
+    }
+    return largest;
   }
 }

@@ -89,7 +89,7 @@ export class DecisionCache implements CacheControl {
       maxBytes,
       hits: sum(({ hits }) => hits),
       misses: sum(({ misses }) => misses),
-      evictions: sum(({ evictedUsed, evictedUnused }) => evictedUsed + evictedUnused),
+      evictions: sum(({ evicted }) => evicted.once + evicted.again + evicted.hot),
       uncacheable: addUp(rows.map(({ uncacheable }) => uncacheable)),
       rows,
     };

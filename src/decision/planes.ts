@@ -43,6 +43,16 @@ export interface ShadowFigures {
   skipped: number;
 }
 
+/** Answers dropped for room, by what they had been good for. */
+export interface EvictionFigures {
+  /** Asked once: what a flood of unique questions leaves. */
+  once: number;
+  /** Asked again, but never protected: again right away, or too late. */
+  again: number;
+  /** Once protected: the working set does not fit. */
+  hot: number;
+}
+
 /** What all parts of the cache count. */
 interface CacheCounts {
   readonly entries: number;
@@ -57,10 +67,8 @@ interface CacheCounts {
 export interface CacheRow extends CacheCounts {
   readonly policySet: string;
   readonly entrypoint: string;
-  /** Answers dropped for room that had been asked for again, … */
-  readonly evictedUsed: number;
-  /** … and those that had not. */
-  readonly evictedUnused: number;
+  /** Answers dropped for room. */
+  readonly evicted: Readonly<EvictionFigures>;
   /** Undefined while it is on. */
   readonly offReason: OffReason | undefined;
   readonly shadow: Readonly<ShadowFigures>;
