@@ -63,6 +63,24 @@ describe('canonicalJson', () => {
     );
   });
 
+  it('knows objects with the same keys again, and takes no other for them', () => {
+    const keys = fc.uniqueArray(
+      fc.constantFrom('a', 'b', 'c', '', 'é', '\uffff', '\u{1f600}', 'ab', 'x'.repeat(3000)),
+    );
+    fc.assert(
+      fc.property(fc.array(keys, { maxLength: 20 }), (lists) => {
+        const texts = lists.map((list) => `{${list.map((key) => `${JSON.stringify(key)}:1`).join(',')}}`);
+        const sorted = lists.map((list) =>
+          list
+            .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+            .map((key) => `${JSON.stringify(key)}:1`),
+        );
+        const canonical = canonicalJson(parseJson(`[${texts.join(',')}]`));
+        assert.equal(canonical, `[${sorted.map((members) => `{${members.join(',')}}`).join(',')}]`);
+      }),
+    );
+  });
+
   it('orders keys by their UTF-8 bytes', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ unit: 'binary' })), (keys) => {

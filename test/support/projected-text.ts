@@ -1,4 +1,5 @@
-import { canonicalJson, canonicalString, sortUtf8 } from '../../src/json/canonical.ts';
+import { canonicalJson } from '../../src/json/canonical.ts';
+import { canonicalString, sortUtf8 } from '../../src/json/canonical-string.ts';
 import type { JsonObject, JsonValue } from '../../src/json/value.ts';
 import { COMPARED, FULL, KEYS, type ReadTree, SCALAR, TYPE } from '../../src/policy/plan/footprint.ts';
 

@@ -1,5 +1,6 @@
 import { createHash, type Hash, hash } from 'node:crypto';
-import { canonicalJson, canonicalString, sortUtf8 } from '../../json/canonical.ts';
+import { canonicalJson } from '../../json/canonical.ts';
+import { memberOrder } from '../../json/member-order.ts';
 import type { JsonObject, JsonValue } from '../../json/value.ts';
 import type { ReadTree } from '../plan/footprint.ts';
 import { resolveTree } from './resolve-tree.ts';
@@ -46,10 +47,8 @@ function foldArray(array: readonly JsonValue[], fold: Fold, text: FoldedText): s
 }
 
 function foldObject(object: JsonObject, fold: Fold, text: FoldedText): string {
-  const keys = sortUtf8(Object.keys(object));
-  for (const [i, key] of keys.entries()) {
-    text.add(`${i === 0 ? '{' : ','}${canonicalString(key)}:${fold(object[key]!)}`);
-  }
+  const { keys, heads } = memberOrder(Object.keys(object));
+  for (const [i, key] of keys.entries()) text.add(heads[i]! + fold(object[key]!));
   return text.end(keys.length === 0 ? '{}' : '}');
 }
 

@@ -1,4 +1,4 @@
-import { canonicalString, sortUtf8 } from '../../json/canonical.ts';
+import { canonicalString, sortUtf8 } from '../../json/canonical-string.ts';
 import { FULL, KEYS, type ReadTree, WHOLE } from '../plan/footprint.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { canonicalJson, canonicalString } from '../../json/canonical.ts';
+import { canonicalJson } from '../../json/canonical.ts';
+import { canonicalString } from '../../json/canonical-string.ts';
 import type { RawJson } from '../../json/value.ts';
 import { numberIdentity } from '../builtins/numbers.ts';
 import { COMPARED, FULL, SCALAR, TYPE } from '../plan/footprint.ts';

@@ -1,4 +1,5 @@
-import { canonicalJson, canonicalString, sortUtf8 } from '../../json/canonical.ts';
+import { canonicalJson } from '../../json/canonical.ts';
+import { memberOrder } from '../../json/member-order.ts';
 import type { JsonObject, JsonValue } from '../../json/value.ts';
 import { FULL } from '../plan/footprint.ts';
 import type { ResolvedTree } from './resolve-tree.ts';
@@ -42,13 +43,12 @@ function everyMember(
   object: JsonObject,
   whole: (value: JsonValue) => string,
 ): string {
-  const keys = sortUtf8(Object.keys(object));
-  let out = '{';
+  const { keys, heads } = memberOrder(Object.keys(object));
+  if (keys.length === 0) return '{}';
+  let out = '';
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;
-    if (i > 0) out += ',';
-    out += canonicalString(key);
-    out += ':';
+    out += heads[i];
     out += seenText(byKey?.get(key) ?? others, object[key]!, whole);
   }
   return `${out}}`;
