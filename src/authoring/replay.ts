@@ -7,6 +7,8 @@ import { jsonBytesView, NO_INPUT_VIEW } from '../decision/json-view.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
+import { footprintsOf } from '../policy/plan/footprint/footprints-of.ts';
+import { readPlan } from '../policy/plan/read-plan.ts';
 import type { DecisionVector } from '../policy/vector-format.ts';
 import { failedVector, judgeVector } from '../policy/vectors.ts';
 import { compileModule } from '../policy/wasm/compile.ts';
@@ -26,8 +28,9 @@ export interface Replay {
 }
 
 /**
- * Asks a bundle's vectors on the engine that will answer in earnest: once uncached, once filling the cache, and once
- * backwards with the cache full, so that an answer that outlives its validity shows.
+ * Asks a bundle's vectors on the engine that will answer in earnest: once uncached from the whole input, once filling the
+ * cache from the parts of it that the plan reads, and once backwards with the cache full, so that an answer that outlives
+ * its validity, or comes from too little of the input, shows.
  */
 export async function replayVectors({ bundle, vectors }: BuiltBundle): Promise<Replay> {
   const clock = new VectorClock();
@@ -44,20 +47,28 @@ export async function replayVectors({ bundle, vectors }: BuiltBundle): Promise<R
     clock.vector = vector;
     const decision = await engine.decide(question(vector, noCache), clock.monotonicMs() + TIMEOUT_MS);
     const message = judge(vector, decision);
-    // A wrong answer is told once; one that only the cache gives is told as such.
-    if (message !== '' && !failures.has(message))
-      failures.add(decision.cached ? `${message}, from the cache` : message);
+    // A wrong answer is told once; one that only the cache gives, or only a projected input, is told as such.
+    if (message !== '' && !failures.has(message)) failures.add(`${message}${sourceOf(decision, noCache)}`);
     if (decision.cached) fromCache++;
   };
   try {
-    (await plane.stage(await describe(bundle))).activate();
+    const whole = await describe(bundle);
+    (await plane.stage(whole)).activate();
     for (const vector of vectors) await ask(vector, true);
+    (
+      await plane.stage({ ...whole, footprints: footprintsOf(readPlan(bundle.plan!), bundle.data) })
+    ).activate();
     for (const vector of vectors) await ask(vector, false);
     for (const vector of vectors.toReversed()) await ask(vector, false);
   } finally {
     plane.close();
   }
   return { failures: [...failures], fromCache };
+}
+
+function sourceOf({ cached }: Decision, whole: boolean): string {
+  if (cached) return ', from the cache';
+  return whole ? '' : ', from the parts of the input that the plan reads';
 }
 
 /** The wall clock stands at the time of the vector that is being asked. */
