@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { contextAt, outcomeOf } from '../../../test/support/builtin-context.ts';
 import { makeToken, P256, RSA } from '../../../test/support/tokens.ts';
+import { EvaluationContext } from '../evaluation-context.ts';
+import type { Evaluation } from '../evaluator.ts';
 import type { RegoValue } from '../value.ts';
 
 const EVER = Number.POSITIVE_INFINITY;
@@ -60,6 +63,57 @@ test('the outcome and the span in which it holds', () => {
     assert.deepEqual(context.span, [from, until], note);
   }
 });
+
+test('within the span that an answer was given for, it is given again', () => {
+  const context = new EvaluationContext({
+    randomBytes: (size) => new Uint8Array(size),
+    runtime: new Map(),
+    onPrint: () => {},
+  });
+  const verify = (token: string, wallMs: number): [boolean | string, Evaluation] => {
+    context.begin(wallMs);
+    context.calling(undefined);
+    const verified = isVerified(outcomeOf('io.jwt.decode_verify', [token, constraints()], context));
+    return [verified, context.evaluation(undefined)];
+  };
+  const baseMs = 1_795_305_600_000;
+  const offset = fc
+    .tuple(fc.integer({ min: 0, max: 9999 }), fc.constantFrom(0, 0, 1, 500, 999))
+    .map(([ms, micros]) => ms * 1000 + micros);
+  const near = fc.integer({ min: -3000, max: 3000 });
+  fc.assert(
+    fc.property(
+      fc.record({ exp: offset, nbf: offset }, { requiredKeys: [] }),
+      fc.array(near, { minLength: 1, maxLength: 6 }),
+      (offsets, instants) => {
+        // To the microsecond, as text: sums of doubles have other digits.
+        const written = Object.entries(offsets).map(
+          ([name, micros]) => `"${name}":${decimal(BigInt(baseMs) * 1000n + BigInt(micros))}`,
+        );
+        const token = makeToken({ alg: 'ES256' }, `{${written.join()}}`, P256);
+        for (const instant of instants) {
+          const nowMs = baseMs + ((offsets.exp ?? offsets.nbf ?? 0) + instant) / 1000;
+          const [verified, { validFromMs, validUntilMs }] = verify(token, nowMs);
+          const edges = [validFromMs, validFromMs + 0.5, validUntilMs - 0.000_25, validUntilMs - 1];
+          for (const otherMs of edges.filter(
+            (ms) => Number.isFinite(ms) && ms >= validFromMs && ms < validUntilMs,
+          )) {
+            assert.equal(
+              verify(token, otherMs)[0],
+              verified,
+              `${written.join()} at ${nowMs}, and at ${otherMs}`,
+            );
+          }
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+function decimal(micros: bigint): string {
+  return `${micros / 1_000_000n}.${String(micros % 1_000_000n).padStart(6, '0')}`;
+}
 
 test('with a time of its own the outcome holds for ever', () => {
   for (const [seconds, verified] of [

@@ -31,6 +31,7 @@ interface Constraints {
 
 /** OPA and we read times as doubles of nanoseconds. */
 const NS_PER_SECOND = 1_000_000_000;
+const NS_PER_MS = 1_000_000n;
 
 /**
  * `io.jwt.decode_verify`: `[true, header, payload]` when signature and constraints hold, else `[false, {}, {}]`.
@@ -152,17 +153,17 @@ function isCurrent(context: BuiltinContext, payload: RegoObject, { timeNs }: Con
 
   const exp = claimedSeconds(payload, 'exp');
   if (exp !== undefined && compareNumbers(seconds, exp) >= 0) {
-    narrow(Math.ceil(toMs(exp)), Number.POSITIVE_INFINITY);
+    narrow(reachedMs(exp), Number.POSITIVE_INFINITY);
     return false;
   }
-  if (exp !== undefined) narrow(Number.NEGATIVE_INFINITY, Math.floor(toMs(exp)));
+  if (exp !== undefined) narrow(Number.NEGATIVE_INFINITY, notReachedMs(exp));
 
   const nbf = claimedSeconds(payload, 'nbf');
   if (nbf !== undefined && compareNumbers(seconds, nbf) < 0) {
-    narrow(Number.NEGATIVE_INFINITY, Math.floor(toMs(nbf)));
+    narrow(Number.NEGATIVE_INFINITY, notReachedMs(nbf));
     return false;
   }
-  if (nbf !== undefined) narrow(Math.ceil(toMs(nbf)), Number.POSITIVE_INFINITY);
+  if (nbf !== undefined) narrow(reachedMs(nbf), Number.POSITIVE_INFINITY);
   return true;
 }
 
@@ -172,6 +173,22 @@ function claimedSeconds(payload: RegoObject, name: 'exp' | 'nbf'): RegoNumber | 
   throw new BuiltinError(`${name} value must be a number`);
 }
 
-function toMs(seconds: RegoNumber): number {
-  return numberToFloat(seconds) * 1000;
+/**
+ * From when on the time has reached a claim, in whole milliseconds. Seconds with a fraction are compared after two roundings,
+ * of the nanoseconds and of the seconds, so the comparison itself says when.
+ */
+function reachedMs(claim: RegoNumber): number {
+  const nearMs = Math.ceil(numberToFloat(claim) * 1000);
+  if (!Number.isSafeInteger(nearMs)) return nearMs;
+  return [nearMs - 1, nearMs].find((ms) => isReached(claim, ms)) ?? nearMs + 1;
+}
+
+/** Until when it has not: fractions of a second may be reached some nanoseconds early, so those end a millisecond before. */
+function notReachedMs(claim: RegoNumber): number {
+  const seconds = numberToFloat(claim);
+  return Number.isInteger(seconds) ? seconds * 1000 : reachedMs(claim) - 1;
+}
+
+function isReached(claim: RegoNumber, ms: number): boolean {
+  return compareNumbers(Number(BigInt(ms) * NS_PER_MS) / NS_PER_SECOND, claim) >= 0;
 }
