@@ -7,7 +7,7 @@ import { NETWORK } from './texts/network.ts';
 /** What a result depends on beyond the arguments, and what that means for the cache. */
 const EFFECTS: Readonly<Record<Effect, string>> = {
   window: 'the time, in a window that it reports: cached until the window ends',
-  clock: 'the time: cached only with a time resolution',
+  clock: 'the time: cached where it is only compared, or with a time resolution',
   network: 'the network: never cached',
   random: 'chance, but the same for equal arguments within a decision: never cached',
   host: 'what the operator lists: cached',
