@@ -274,6 +274,16 @@ export const ERROR_TABLE = {
     422,
     'The module does not answer as the vectors say: mend policy or vectors.',
   ],
+  bundle_footprint_wrong: [
+    'FAILED_PRECONDITION',
+    422,
+    'Cached answers could be wrong: build module and plan from the same sources; report it if `portcullis build` made them.',
+  ],
+  bundle_evaluators_differ: [
+    'FAILED_PRECONDITION',
+    422,
+    'Build module and plan from the same sources; if they are, let the plan answer the entrypoint: see docs/plan-evaluator.md.',
+  ],
   bundle_smoke_failed: [
     'FAILED_PRECONDITION',
     422,

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_INPUT_VIEW } from '../src/decision/json-view.ts';
 import { PortcullisError } from '../src/errors.ts';
-import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
-import { FULL, type ReadTree } from '../src/policy/plan/footprint.ts';
+import { type Footprint, FULL, type ReadTree, WHOLE } from '../src/policy/plan/footprint.ts';
 import type { Projector } from '../src/policy/projection/projection.ts';
 import { activate, descriptor, evaluation, question, setUp } from './support/engine.ts';
 
@@ -40,13 +39,21 @@ test('a question that the API refuses is recorded with the entrypoint it asks, a
   assert.equal(events[0]?.entrypoint, 'a/allow');
 });
 
-test('the footprint is that of the module which answers the entrypoint', async () => {
+test('each entrypoint is shown what its footprint sees', async () => {
   const { engine, plane } = await setUp(() => evaluation('true'));
-  const modules = [
-    { entrypoints: { 'a/other': 0 }, inputKeys: { 'a/other': ['x'], 'a/allow': [] } },
-    { entrypoints: { 'a/allow': 0 }, inputKeys: { 'a/allow': ['y'] } },
-  ] as unknown as PolicySetDescriptor['modules'];
-  await activate(plane, descriptor('shop', { modules }));
+  const whole = (key: string): ReadTree => ({ reads: 0, children: new Map([[key, { reads: FULL }]]) });
+  const footprint = (input: ReadTree): Footprint => ({
+    input,
+    data: WHOLE,
+    effects: new Map(),
+    clock: 'unread',
+    fullReads: [],
+  });
+  const footprints = new Map([
+    ['a/other', footprint(whole('x'))],
+    ['a/allow', footprint(whole('y'))],
+  ]);
+  await activate(plane, descriptor('shop', { footprints }));
   const trees: ReadTree[] = [];
   const input = {
     ...NO_INPUT_VIEW,
@@ -57,6 +64,5 @@ test('the footprint is that of the module which answers the entrypoint', async (
   };
   for (const entrypoint of ['a/allow', 'a/other'])
     await engine.decide(question({ entrypoint, input }), Number.POSITIVE_INFINITY);
-  const whole = (key: string): ReadTree => ({ reads: 0, children: new Map([[key, { reads: FULL }]]) });
   assert.deepEqual(trees, [whole('y'), whole('x')]);
 });

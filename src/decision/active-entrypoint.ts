@@ -1,6 +1,6 @@
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluator } from '../policy/evaluator.ts';
-import { FULL, type ReadTree, WHOLE } from '../policy/plan/footprint.ts';
+import { type Footprint, type ReadTree, WHOLE } from '../policy/plan/footprint.ts';
 import type { Projector } from '../policy/projection/projection.ts';
 import { compileProjector, WHOLE_PROJECTOR } from '../policy/projection/projector.ts';
 import type { EntrypointCache, KeyedAnswers } from './cache.ts';
@@ -16,6 +16,8 @@ export class ActiveEntrypoint {
   readonly cache: EntrypointCache;
   /** … and to what it is now: policy, data, footprint and evaluator. */
   readonly answers: KeyedAnswers;
+  /** What its footprint says of the clock. */
+  readonly clock: Footprint['clock'];
   readonly #policyDigest: string;
   readonly #projector: Projector;
   /** Whether asking it once more has no effects: where that is not known, it may reach the network. */
@@ -29,7 +31,7 @@ export class ActiveEntrypoint {
     cache: EntrypointCache,
   ) {
     const { name, policyDigest, revisions, footprints } = descriptor;
-    const effects = footprints?.get(path)?.effects;
+    const { effects, clock = 'free' } = footprints?.get(path) ?? {};
     const tree = treeOf(descriptor, path);
     this.path = path;
     this.provenance = { policySet: name, entrypoint: path, revisions, digest };
@@ -37,6 +39,7 @@ export class ActiveEntrypoint {
     this.cache = cache;
     this.answers = cache.answers(answersPrefix(descriptor, path, tree), policyDigest);
     this.#policyDigest = policyDigest;
+    this.clock = clock;
     this.#projector = compileProjector(tree);
     this.#repeatable = effects !== undefined && !effects.has('network') && !effects.has('random');
   }
@@ -83,12 +86,7 @@ export function answersPrefix(
   ]);
 }
 
-/** As far as the plan of the module that answers tells. */
-export function treeOf({ modules, footprints }: PolicySetDescriptor, entrypoint: string): ReadTree {
-  const known = footprints?.get(entrypoint);
-  if (known !== undefined) return known.input;
-  const owner = modules.find(({ entrypoints }) => Object.hasOwn(entrypoints, entrypoint));
-  const { inputKeys = {} } = owner ?? {};
-  if (!Object.hasOwn(inputKeys, entrypoint)) return WHOLE;
-  return { reads: 0, children: new Map(inputKeys[entrypoint]!.map((key) => [key, { reads: FULL }])) };
+/** Everything, where nothing is known. */
+export function treeOf({ footprints }: PolicySetDescriptor, entrypoint: string): ReadTree {
+  return footprints?.get(entrypoint)?.input ?? WHOLE;
 }

@@ -13,6 +13,8 @@ import type { NetworkHandler } from './network/access.ts';
 import { Pace } from './pace.ts';
 import type { Explained } from './plan/explain/explain.ts';
 import type { HiddenPlaces } from './plan/explain/secrets.ts';
+import { createPlanEvaluator } from './plan/plan-evaluator.ts';
+import type { ProofEvaluators } from './proof/proof-evaluators.ts';
 import type { ThreadEnd } from './threads/policy-thread.ts';
 import { createThreadEvaluator, type ThreadEvaluator } from './threads/thread-evaluator.ts';
 
@@ -137,6 +139,22 @@ class BoundedEvaluator implements Evaluator {
     hidden: HiddenPlaces,
   ): Promise<Explained> {
     return this.#threads.explain(entrypoint, inputJson, time, hidden);
+  }
+
+  /** In this thread, where there is no network. */
+  forProof(): ProofEvaluators {
+    const { network: _, onPrint: __, ...options } = this.#options;
+    const answers: Evaluator = {
+      evaluate: (entrypoint, inputJson, time) => {
+        try {
+          return this.#local.evaluate(entrypoint, inputJson, time);
+        } finally {
+          this.#prints.clear();
+        }
+      },
+      close: () => {},
+    };
+    return { answers, planned: (descriptor) => createPlanEvaluator(descriptor, options) };
   }
 
   memory(): InstanceMemory {

@@ -1,5 +1,4 @@
 import type { Footprint } from './plan/footprint.ts';
-import type { InputKeys } from './plan/input-keys.ts';
 
 /**
  * What an active policy set is made from. Plain data and compiled modules only, so that the control plane can hand it
@@ -16,7 +15,7 @@ export interface PolicySetDescriptor {
   readonly defaultEntrypoint: string | undefined;
   /** Those of `entrypoints` that the plan evaluator answers; the module answers the others. */
   readonly planned?: readonly string[];
-  /** SHA-256 over the modules, hex. */
+  /** SHA-256 over the modules and their plans, hex. */
   readonly policyDigest: string;
   /** SHA-256 over the canonical data, hex. */
   readonly dataDigest: string;
@@ -42,8 +41,6 @@ export interface ModuleDescriptor {
   readonly entrypoints: Readonly<Record<string, number>>;
   /** Host builtins by the module's number for them. */
   readonly builtins: Readonly<Record<string, number>>;
-  /** What its entrypoints can read of the input, by the plan that is bound to the module; undefined without one. */
-  readonly inputKeys?: InputKeys;
   /** `plan.json` of the same sources, only when the signed manifest binds it to the module. */
   readonly plan?: Uint8Array;
   /** Texts of the `.rego` files by their path in the bundle, for explanations. */

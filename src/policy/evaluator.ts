@@ -1,6 +1,7 @@
 import type { Effect } from './builtins/builtin.ts';
 import type { Explained } from './plan/explain/explain.ts';
 import type { HiddenPlaces } from './plan/explain/secrets.ts';
+import type { ProofEvaluators } from './proof/proof-evaluators.ts';
 
 /** The outcome of one evaluation, with all that a cache must know about it. */
 export interface Evaluation {
@@ -59,6 +60,8 @@ export interface Evaluator {
     time: EvaluationTime,
     hidden: HiddenPlaces,
   ): Promise<Explained>;
+  /** What the policy set can be proved with beside this evaluator. */
+  forProof?(): ProofEvaluators;
   /** What the instances of modules hold now, in this thread. */
   memory?(): InstanceMemory;
   /** Frees everything. No evaluation may be under way. */

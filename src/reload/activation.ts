@@ -1,9 +1,8 @@
 import type { ArchiveLimits } from '../bundle/archive.ts';
 import type { Bundle } from '../bundle/bundle.ts';
-import { openBundle, type Verification } from '../bundle/open.ts';
+import { type OpenedBundle, openBundle, type Verification } from '../bundle/open.ts';
 import { PortcullisError } from '../errors.ts';
 import type { ModuleDescriptor } from '../policy/descriptor.ts';
-import { inputKeys } from '../policy/plan/input-keys.ts';
 import { compileModule } from '../policy/wasm/compile.ts';
 
 /** What the operator asks of one bundle. */
@@ -19,7 +18,7 @@ export interface PreparedBundle {
   readonly name: string;
   /** As fetched; dropped once it has been saved. */
   archive: Uint8Array | undefined;
-  readonly bundle: Bundle;
+  readonly bundle: OpenedBundle;
   readonly module: ModuleDescriptor | undefined;
   /** Undefined when the builder wrote none: OPA's own bundles have no sequence. */
   readonly sequence: number | undefined;
@@ -74,7 +73,7 @@ async function compile(
   return {
     ...compiled,
     entrypoints: Object.fromEntries(declared),
-    ...(plan !== undefined && { plan, inputKeys: inputKeys(plan) }),
+    ...(plan !== undefined && { plan }),
     sources: Object.fromEntries(
       sources.map(({ path, bytes }) => [path, Buffer.from(bytes).toString('utf8')]),
     ),

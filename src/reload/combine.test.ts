@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Bundle } from '../bundle/bundle.ts';
+import type { OpenedBundle } from '../bundle/open.ts';
 import { type ErrorCode, PortcullisError } from '../errors.ts';
 import { parseJson } from '../json/parse.ts';
 import type { JsonObject } from '../json/value.ts';
@@ -36,7 +36,7 @@ function bundle(
     data: parseJson(data) as JsonObject,
     sources: rego === undefined ? [] : [{ path: `${name}.rego`, bytes: Buffer.from(rego) }],
     module: entrypoints && { bytes: new Uint8Array(), digest, entrypoints },
-  } as unknown as Bundle;
+  } as unknown as OpenedBundle;
   return { name, archive: undefined, bundle: opened, module, sequence: undefined };
 }
 

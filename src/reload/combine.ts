@@ -47,9 +47,8 @@ export function combine(
     throw new PortcullisError('bundle_entrypoint_unknown', message);
   }
   checkPlans(rules, modules);
-  const merged = merge(bundles.map(({ bundle }) => bundle.data));
   // Threads that evaluate read the same bytes.
-  const dataJson = toSharedBytes(Buffer.from(canonicalJson(merged)));
+  const dataJson = toSharedBytes(Buffer.from(canonicalJson(mergedData(bundles))));
   return {
     name: rules.name,
     modules,
@@ -57,12 +56,16 @@ export function combine(
     entrypoints,
     defaultEntrypoint: rules.defaultEntrypoint ?? entrypoints[0],
     planned: rules.planned,
-    policyDigest: sha256(modules.map(({ bundle, digest }) => `${bundle.length}:${bundle}${digest}`).join('')),
+    policyDigest: sha256(modules.map(moduleDigest).join('')),
     dataDigest: sha256(dataJson),
     revisions: Object.fromEntries(bundles.map(({ name, bundle }) => [name, bundle.manifest.revision])),
     activatedAtMs,
   };
 }
+
+/** The plan counts, too: it may answer, and tells what an answer depends on. */
+const moduleDigest = ({ bundle, digest, plan }: ModuleDescriptor): string =>
+  `${bundle.length}:${bundle}${digest}${plan === undefined ? '' : sha256(plan)}`;
 
 /** A plan that nobody vouches for answers nothing. */
 function checkPlans({ name, planned }: PolicySetRules, modules: readonly ModuleDescriptor[]): void {
@@ -107,6 +110,10 @@ function declaredEntrypoints(policySet: string, bundles: readonly PreparedBundle
   }
   return [...owners.keys()];
 }
+
+/** The base data of all bundles. Shares what it is made from. */
+export const mergedData = (bundles: readonly PreparedBundle[]): JsonObject =>
+  merge(bundles.map(({ bundle }) => bundle.data));
 
 /** Merges objects; roots that do not overlap make conflicts impossible below the folders that they share. */
 function merge(documents: readonly JsonObject[]): JsonObject {

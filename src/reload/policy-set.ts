@@ -3,8 +3,11 @@ import type { Clock } from '../clock.ts';
 import type { DataPlaneControl } from '../decision/planes.ts';
 import { toPortcullisError } from '../errors.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
+import type { footprintsOf } from '../policy/plan/footprint/footprints-of.ts';
+import type { ProofReport } from '../policy/proof/prove-policy-set.ts';
 import { type BundleRules, type PreparedBundle, prepareBundle } from './activation.ts';
 import { combine, type PolicySetRules } from './combine.ts';
+import { withFootprints } from './footprints.ts';
 import { prove } from './prove.ts';
 
 /** What the control plane uses to judge and deliver policy sets. */
@@ -12,6 +15,14 @@ export interface ActivationParts {
   readonly dataPlane: DataPlaneControl;
   readonly knownBuiltins: ReadonlySet<string>;
   readonly clock: Clock;
+  /** Another analysis of plans, for tests. */
+  readonly footprintsOf?: typeof footprintsOf;
+}
+
+/** What an activation found out. */
+export interface Proved extends ProofReport {
+  /** By entrypoint, why nothing is known of its footprint. */
+  readonly unknown: ReadonlyMap<string, string>;
 }
 
 type Bundles = ReadonlyMap<string, PreparedBundle>;
@@ -29,6 +40,7 @@ export class PolicySetActivator {
   /** The newest archive of each bundle that passed the checks it can pass alone, active or not. */
   #newest: Bundles = new Map();
   #descriptor: PolicySetDescriptor | undefined;
+  #proof: Proved | undefined;
   readonly #sequences = new Map<string, number>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -41,6 +53,11 @@ export class PolicySetActivator {
   /** What is active; undefined until every bundle is there. */
   get descriptor(): PolicySetDescriptor | undefined {
     return this.#descriptor;
+  }
+
+  /** How what is active was proved. */
+  get proof(): Proved | undefined {
+    return this.#proof;
   }
 
   /** The bundle as it is part of what is active. */
@@ -102,17 +119,21 @@ export class PolicySetActivator {
     // In the order of the configuration, so that the same bundles always give the same digests.
     const all = this.#bundleRules.map((bundle) => bundles.get(bundle.name)!);
     await setImmediate();
-    const descriptor = combine(this.rules, all, clock.wallMs());
+    const combined = combine(this.rules, all, clock.wallMs());
+    const footprinted = await withFootprints(combined, all, this.#parts.footprintsOf);
+    const { descriptor } = footprinted;
     await setImmediate();
     const staged = await dataPlane.stage(descriptor);
+    let proof: ProofReport;
     try {
-      await prove(descriptor, all, staged.evaluator, clock);
+      proof = await prove(footprinted, all, staged.evaluator, clock);
     } catch (thrown) {
       staged.discard();
       throw thrown;
     }
     this.#active = bundles;
     this.#descriptor = descriptor;
+    this.#proof = { ...proof, unknown: footprinted.unknown };
     for (const { name, sequence } of all) if (sequence !== undefined) this.refuseBelow(name, sequence);
     // Last, for it tells listeners, and they look here.
     staged.activate();

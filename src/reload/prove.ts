@@ -1,28 +1,34 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
-import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluator } from '../policy/evaluator.ts';
-import { parseVectors, requireVectors, runVectors } from '../policy/vectors.ts';
+import { proofEvaluators } from '../policy/proof/proof-evaluators.ts';
+import { type ProofReport, provePolicySet } from '../policy/proof/prove-policy-set.ts';
+import { type DecisionVector, parseVectors, requireVectors, runVectors } from '../policy/vectors.ts';
 import type { PreparedBundle } from './activation.ts';
+import type { Footprinted } from './footprints.ts';
 
 /** How long one proving evaluation may take. A policy that needs longer would never answer in time. */
 const MAX_EVALUATION_MS = 10_000;
 
 /**
- * Asks a policy set before it goes live: every decision vector of every bundle must be answered as expected, and every
- * entrypoint must answer at all. Rejects with `bundle_vectors_failed`, `bundle_vectors_invalid` or `bundle_smoke_failed`.
+ * Asks a policy set before it goes live: every decision vector of every bundle must be answered as expected, every entrypoint must answer at
+ * all, and what is said of footprints and plans must hold. Rejects with `bundle_vectors_failed`, `bundle_vectors_invalid`,
+ * `bundle_smoke_failed`, `bundle_footprint_wrong` or `bundle_evaluators_differ`.
  */
 export async function prove(
-  descriptor: PolicySetDescriptor,
+  { descriptor, seenData }: Footprinted,
   bundles: readonly PreparedBundle[],
   evaluator: Evaluator,
   clock: Clock,
-): Promise<void> {
+): Promise<ProofReport> {
+  const vectors: DecisionVector[] = [];
   for (const { name, bundle } of bundles) {
     if (bundle.vectors === undefined) continue;
     await setImmediate();
-    const results = await runVectors(parseVectors(bundle.vectors), evaluator, clock);
+    const parsed = parseVectors(bundle.vectors);
+    vectors.push(...parsed);
+    const results = await runVectors(parsed, evaluator, clock);
     try {
       requireVectors(results);
     } catch (thrown) {
@@ -31,6 +37,10 @@ export async function prove(
     }
   }
   for (const entrypoint of descriptor.entrypoints) await smoke(entrypoint, evaluator, clock);
+  return await provePolicySet(
+    { descriptor, seenData, evaluators: proofEvaluators(evaluator), clock },
+    vectors,
+  );
 }
 
 /**

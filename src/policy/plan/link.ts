@@ -4,7 +4,7 @@ import { type Route, routesOf } from '../wasm/routes.ts';
 import { checkBuiltins } from '../wasm/unknown-builtins.ts';
 import type { EntrypointPlan, Plan, PlanFunction } from './ir.ts';
 import { pathKey } from './locals.ts';
-import { readPlan } from './read-plan.ts';
+import { planOf } from './plan-of.ts';
 
 /** A plan, ready to run. */
 export interface LinkedPlan {
@@ -33,7 +33,7 @@ export function linkPlans(
     if (plan === undefined) {
       throw new PortcullisError('bundle_plan_missing', `bundle "${bundle}" binds no plan`);
     }
-    const read = readPlan(plan);
+    const read = planOf(plan);
     checkBuiltins(bundle, read.builtins, builtins);
     return linkPlan(read);
   });

@@ -11,6 +11,7 @@ import {
   CheckRequestSchema as RequestSchema,
 } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
 import type { DecisionEvent } from '../../observe/decision-event.ts';
+import { type Footprint, FULL, WHOLE } from '../../policy/plan/footprint.ts';
 import type { CallContext, UnaryHandler, UnreadCalls } from '../../rpc.ts';
 import { createAuthorizer } from '../authorize.ts';
 import { extAuthzMethod } from './check.ts';
@@ -54,6 +55,14 @@ interface Setting {
   readonly reads?: readonly string[];
 }
 
+const footprintOf = (keys: readonly string[]): Footprint => ({
+  input: { reads: 0, children: new Map(keys.map((key) => [key, { reads: FULL }])) },
+  data: WHOLE,
+  effects: new Map(),
+  clock: 'unread',
+  fullReads: [],
+});
+
 /** Asks the service over the real engine, whose policy is a value. */
 async function ask(request: Request | Uint8Array, setting: Setting = {}): Promise<Asked> {
   const { value = 'true', options, call = LOCAL_CALL, reads } = setting;
@@ -61,8 +70,8 @@ async function ask(request: Request | Uint8Array, setting: Setting = {}): Promis
     if (typeof value === 'function') return value();
     return value instanceof Promise ? value.then((json) => evaluation(json)) : evaluation(value ?? undefined);
   });
-  const modules = reads && [{ entrypoints: { 'a/allow': 0 }, inputKeys: { 'a/allow': reads } } as never];
-  await activate(bench.plane, descriptor('shop', modules && { modules }));
+  const footprints = reads && new Map([['a/allow', footprintOf(reads)]]);
+  await activate(bench.plane, descriptor('shop', footprints && { footprints }));
   const refusals: string[] = [];
   const { handler } = extAuthzMethod({
     ...askingParts({ decider: bench.engine, clock: bench.clock }),
