@@ -65,7 +65,7 @@ export class DecisionCache implements CacheControl {
     return this.#within(scope).reduce((sum, part) => sum + part.flush(), 0);
   }
 
-  turn(scope: CacheScope, on: boolean): void {
+  turn(scope: CacheScope, on: boolean): readonly CacheRow[] {
     const { policySet = '', entrypoint = '' } = scope;
     const parts = this.#within(scope);
     const reason = on ? undefined : 'operator';
@@ -75,6 +75,7 @@ export class DecisionCache implements CacheControl {
     for (const part of parts) part.turn(level, reason);
     // Who turns on this very entrypoint says that its footprint may be trusted again.
     if (on && level === 'entrypoint') parts[0]!.trust();
+    return parts.map((part) => part.row());
   }
 
   figures(): CacheFigures {

@@ -96,7 +96,7 @@ export interface CacheControl {
   flush(scope?: CacheScope): number;
   /**
    * Turns a switch: that of everything, that of a policy set or that of an entrypoint. Only what all its switches
-   * leave on answers from the cache. Off forgets the answers.
+   * leave on answers from the cache. Off forgets the answers. Gives the figures of what was meant.
    */
-  turn(scope: CacheScope, on: boolean): void;
+  turn(scope: CacheScope, on: boolean): readonly CacheRow[];
 }

@@ -10,9 +10,12 @@ import {
   toJson,
 } from '@bufbuild/protobuf';
 import { callFrom, certified, handlerOf, LOCAL_CALL } from '../../test/support/services.ts';
-import type { CacheFigures } from '../decision/planes.ts';
+import { DecisionCache } from '../decision/cache.ts';
+import { interpret } from '../decision/outcome.ts';
+import type { CacheFigures, CacheRow } from '../decision/planes.ts';
 import { PortcullisError } from '../errors.ts';
 import {
+  CacheOffReason,
   FlushCacheRequestSchema,
   FlushCacheResponseSchema,
   GetCacheRequestSchema,
@@ -21,6 +24,8 @@ import {
   GetStatusResponseSchema,
   ReloadBundleRequestSchema,
   ReloadBundleResponseSchema,
+  SetCacheRequestSchema,
+  SetCacheResponseSchema,
 } from '../gen/portcullis/v1/admin_pb.ts';
 import type { BundleStatus } from '../observe/status.ts';
 import { type AdminServiceParts, adminMethods } from './admin-service.ts';
@@ -42,6 +47,30 @@ const NOTHING: BundleStatus = {
   lastCheckedAtMs: undefined,
   lastError: undefined,
 };
+const ROW: CacheRow = {
+  policySet: 'shop',
+  entrypoint: 'shop/allow',
+  entries: 11,
+  bytes: 12,
+  hits: 13,
+  misses: 14,
+  evicted: { once: 15, again: 16, hot: 17 },
+  uncacheable: { clock: 18 },
+  offReason: 'difference',
+  shadow: { checked: 19, differed: 20, failed: 21, skipped: 22 },
+};
+const ROW_JSON = {
+  policySet: 'shop',
+  entrypoint: 'shop/allow',
+  offReason: 'CACHE_OFF_REASON_DIFFERENCE',
+  entries: '11',
+  bytes: '12',
+  hits: '13',
+  misses: '14',
+  evictions: { once: '15', again: '16', hot: '17' },
+  uncacheable: { clock: '18' },
+  shadow: { checked: '19', differed: '20', failed: '21', skipped: '22' },
+};
 const FIGURES: CacheFigures = {
   enabled: true,
   entries: 1,
@@ -52,7 +81,7 @@ const FIGURES: CacheFigures = {
   misses: 6,
   evictions: 7,
   uncacheable: { clock: 8 },
-  rows: [],
+  rows: [ROW],
 };
 
 function admin(overrides: Partial<AdminServiceParts> = {}) {
@@ -67,7 +96,7 @@ function admin(overrides: Partial<AdminServiceParts> = {}) {
       ],
     }),
     reload: async () => ({ changed: true, bundle: ACTIVE }),
-    cache: { figures: () => FIGURES, flush: () => 42, turn: () => undefined },
+    cache: { figures: () => FIGURES, flush: () => 42, turn: () => [ROW] },
     ...overrides,
   });
   return async <I extends DescMessage, O extends DescMessage>(
@@ -140,7 +169,7 @@ test('ReloadBundle reloads the bundle named, and fails as the reload does', asyn
   );
 });
 
-test('GetCache and FlushCache', async () => {
+test('GetCache tells the figures in all and by entrypoint', async () => {
   const figures = await admin()('GetCache', GetCacheRequestSchema, GetCacheResponseSchema);
   assert.deepEqual(toJson(GetCacheResponseSchema, figures), {
     enabled: true,
@@ -152,13 +181,55 @@ test('GetCache and FlushCache', async () => {
     misses: '6',
     evictions: '7',
     uncacheable: { clock: '8' },
+    entrypoints: [ROW_JSON],
   });
-  assert.equal((await admin()('FlushCache', FlushCacheRequestSchema, FlushCacheResponseSchema)).entries, 42n);
+});
+
+test('FlushCache and SetCache act on a real cache: everything, a policy set or an entrypoint', async () => {
+  const cache = new DecisionCache({
+    enabled: true,
+    maxBytes: 1_000_000,
+    maxEntries: 100,
+    maxAgeMs: 1000,
+  });
+  const parts = [
+    ['shop', 'a'],
+    ['shop', 'b'],
+    ['store', 'a'],
+  ].map(([policySet, entrypoint]) => cache.entrypoint(policySet!, entrypoint!));
+  const fill = () => {
+    for (const part of parts) part.answers('').set('key', interpret('true'), { fromMs: 0, untilMs: 1 });
+  };
+  const call = admin({ cache });
+  const table = [
+    { scope: {}, meant: 3 },
+    { scope: { policySet: 'shop' }, meant: 2 },
+    { scope: { policySet: 'shop', entrypoint: 'b' }, meant: 1 },
+  ];
+  for (const { scope, meant } of table) {
+    fill();
+    const flushed = await call('FlushCache', FlushCacheRequestSchema, FlushCacheResponseSchema, scope);
+    assert.equal(flushed.entries, BigInt(meant));
+    for (const enabled of [false, true]) {
+      const { entrypoints } = await call('SetCache', SetCacheRequestSchema, SetCacheResponseSchema, {
+        ...scope,
+        enabled,
+      });
+      const reason = enabled ? CacheOffReason.UNSPECIFIED : CacheOffReason.OPERATOR;
+      assert.equal(entrypoints.length, meant);
+      for (const row of entrypoints) assert.deepEqual([row.enabled, row.offReason], [enabled, reason]);
+      assert.equal(parts.filter(({ offReason }) => offReason !== undefined).length, enabled ? 0 : meant);
+    }
+  }
+  await assert.rejects(
+    call('SetCache', SetCacheRequestSchema, SetCacheResponseSchema, { policySet: 'nobody' }),
+    { code: 'not_found' },
+  );
 });
 
 test('nothing is done for a caller who may not administer, or a request that cannot be read', async () => {
   let flushed = 0;
-  const cache = { figures: () => FIGURES, flush: () => ++flushed, turn: () => undefined };
+  const cache = { figures: () => FIGURES, flush: () => ++flushed, turn: () => [ROW] };
   const authorize = createAuthorizer({ shopper: { dns: ['shopper'] } });
   const shopper = callFrom(certified({ dnsNames: ['shopper'] }));
   await assert.rejects(

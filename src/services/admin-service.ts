@@ -11,10 +11,13 @@ import {
   GetStatusResponseSchema,
   ReloadBundleRequestSchema,
   ReloadBundleResponseSchema,
+  SetCacheRequestSchema,
+  SetCacheResponseSchema,
 } from '../gen/portcullis/v1/admin_pb.ts';
 import type { BundleStatus, ServerStatus } from '../observe/status.ts';
 import type { CallContext, RpcMethod } from '../rpc.ts';
 import type { Authorizer } from './authorize.ts';
+import { cacheMessage, entrypointMessage } from './cache-message.ts';
 import { readMessage } from './read-message.ts';
 
 export interface AdminServiceParts {
@@ -58,9 +61,12 @@ export function adminMethods(parts: AdminServiceParts): RpcMethod[] {
         return { changed, bundle: bundleMessage(bundle) };
       },
     ),
-    method('GetCache', GetCacheRequestSchema, GetCacheResponseSchema, () => cacheMessage(cache)),
-    method('FlushCache', FlushCacheRequestSchema, FlushCacheResponseSchema, () => ({
-      entries: BigInt(cache.flush()),
+    method('GetCache', GetCacheRequestSchema, GetCacheResponseSchema, () => cacheMessage(cache.figures())),
+    method('FlushCache', FlushCacheRequestSchema, FlushCacheResponseSchema, (scope) => ({
+      entries: BigInt(cache.flush(scope)),
+    })),
+    method('SetCache', SetCacheRequestSchema, SetCacheResponseSchema, ({ enabled, ...scope }) => ({
+      entrypoints: cache.turn(scope, enabled).map(entrypointMessage),
     })),
   ];
 }
@@ -110,23 +116,5 @@ function bundleMessage({
         attempts: lastError.attempts,
       },
     }),
-  };
-}
-
-function cacheMessage(cache: CacheControl): Answer<typeof GetCacheResponseSchema> {
-  const { enabled, entries, bytes, maxEntries, maxBytes, hits, misses, evictions, uncacheable } =
-    cache.figures();
-  return {
-    enabled,
-    entries: BigInt(entries),
-    bytes: BigInt(bytes),
-    maxEntries: BigInt(maxEntries),
-    maxBytes: BigInt(maxBytes),
-    hits: BigInt(hits),
-    misses: BigInt(misses),
-    evictions: BigInt(evictions),
-    uncacheable: Object.fromEntries(
-      Object.entries(uncacheable).map(([reason, count]) => [reason, BigInt(count)]),
-    ),
   };
 }

@@ -2,17 +2,17 @@
 // @generated from file portcullis/v1/admin.proto (package portcullis.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file portcullis/v1/admin.proto.
  */
 export const file_portcullis_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chlwb3J0Y3VsbGlzL3YxL2FkbWluLnByb3RvEg1wb3J0Y3VsbGlzLnYxIhIKEEdldFN0YXR1c1JlcXVlc3QimAEKEUdldFN0YXR1c1Jlc3BvbnNlEg0KBXJlYWR5GAEgASgIEjMKC3BvbGljeV9zZXRzGAIgAygLMh4ucG9ydGN1bGxpcy52MS5Qb2xpY3lTZXRTdGF0dXMSLgoKc3RhcnRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdmVyc2lvbhgEIAEoCSKBAQoPUG9saWN5U2V0U3RhdHVzEgwKBG5hbWUYASABKAkSDQoFcmVhZHkYAiABKAgSEwoLZW50cnlwb2ludHMYAyADKAkSDgoGZGlnZXN0GAQgASgJEiwKB2J1bmRsZXMYBSADKAsyGy5wb3J0Y3VsbGlzLnYxLkJ1bmRsZVN0YXR1cyKiAgoMQnVuZGxlU3RhdHVzEgwKBG5hbWUYASABKAkSDgoGc291cmNlGAIgASgJEhAKCHJldmlzaW9uGAMgASgJEhAKCHNlcXVlbmNlGAQgASgDEhYKDmFyY2hpdmVfZGlnZXN0GAUgASgJEjAKDGFjdGl2YXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPbGFzdF9jaGVja2VkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghyZXN0b3JlZBgIIAEoCBIuCgpsYXN0X2Vycm9yGAkgASgLMhoucG9ydGN1bGxpcy52MS5CdW5kbGVFcnJvchIPCgd3YWl0aW5nGAogASgIImYKC0J1bmRsZUVycm9yEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIYXR0ZW1wdHMYBCABKAUiOQoTUmVsb2FkQnVuZGxlUmVxdWVzdBISCgpwb2xpY3lfc2V0GAEgASgJEg4KBmJ1bmRsZRgCIAEoCSJUChRSZWxvYWRCdW5kbGVSZXNwb25zZRIPCgdjaGFuZ2VkGAEgASgIEisKBmJ1bmRsZRgCIAEoCzIbLnBvcnRjdWxsaXMudjEuQnVuZGxlU3RhdHVzIhEKD0dldENhY2hlUmVxdWVzdCKXAgoQR2V0Q2FjaGVSZXNwb25zZRIPCgdlbmFibGVkGAEgASgIEg8KB2VudHJpZXMYAiABKAMSDQoFYnl0ZXMYAyABKAMSEwoLbWF4X2VudHJpZXMYBCABKAMSEQoJbWF4X2J5dGVzGAUgASgDEgwKBGhpdHMYBiABKAMSDgoGbWlzc2VzGAcgASgDEhEKCWV2aWN0aW9ucxgIIAEoAxJFCgt1bmNhY2hlYWJsZRgJIAMoCzIwLnBvcnRjdWxsaXMudjEuR2V0Q2FjaGVSZXNwb25zZS5VbmNhY2hlYWJsZUVudHJ5GjIKEFVuY2FjaGVhYmxlRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASITChFGbHVzaENhY2hlUmVxdWVzdCIlChJGbHVzaENhY2hlUmVzcG9uc2USDwoHZW50cmllcxgBIAEoAzLXAgoMQWRtaW5TZXJ2aWNlEk4KCUdldFN0YXR1cxIfLnBvcnRjdWxsaXMudjEuR2V0U3RhdHVzUmVxdWVzdBogLnBvcnRjdWxsaXMudjEuR2V0U3RhdHVzUmVzcG9uc2USVwoMUmVsb2FkQnVuZGxlEiIucG9ydGN1bGxpcy52MS5SZWxvYWRCdW5kbGVSZXF1ZXN0GiMucG9ydGN1bGxpcy52MS5SZWxvYWRCdW5kbGVSZXNwb25zZRJLCghHZXRDYWNoZRIeLnBvcnRjdWxsaXMudjEuR2V0Q2FjaGVSZXF1ZXN0Gh8ucG9ydGN1bGxpcy52MS5HZXRDYWNoZVJlc3BvbnNlElEKCkZsdXNoQ2FjaGUSIC5wb3J0Y3VsbGlzLnYxLkZsdXNoQ2FjaGVSZXF1ZXN0GiEucG9ydGN1bGxpcy52MS5GbHVzaENhY2hlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("Chlwb3J0Y3VsbGlzL3YxL2FkbWluLnByb3RvEg1wb3J0Y3VsbGlzLnYxIhIKEEdldFN0YXR1c1JlcXVlc3QimAEKEUdldFN0YXR1c1Jlc3BvbnNlEg0KBXJlYWR5GAEgASgIEjMKC3BvbGljeV9zZXRzGAIgAygLMh4ucG9ydGN1bGxpcy52MS5Qb2xpY3lTZXRTdGF0dXMSLgoKc3RhcnRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdmVyc2lvbhgEIAEoCSKBAQoPUG9saWN5U2V0U3RhdHVzEgwKBG5hbWUYASABKAkSDQoFcmVhZHkYAiABKAgSEwoLZW50cnlwb2ludHMYAyADKAkSDgoGZGlnZXN0GAQgASgJEiwKB2J1bmRsZXMYBSADKAsyGy5wb3J0Y3VsbGlzLnYxLkJ1bmRsZVN0YXR1cyKiAgoMQnVuZGxlU3RhdHVzEgwKBG5hbWUYASABKAkSDgoGc291cmNlGAIgASgJEhAKCHJldmlzaW9uGAMgASgJEhAKCHNlcXVlbmNlGAQgASgDEhYKDmFyY2hpdmVfZGlnZXN0GAUgASgJEjAKDGFjdGl2YXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPbGFzdF9jaGVja2VkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghyZXN0b3JlZBgIIAEoCBIuCgpsYXN0X2Vycm9yGAkgASgLMhoucG9ydGN1bGxpcy52MS5CdW5kbGVFcnJvchIPCgd3YWl0aW5nGAogASgIImYKC0J1bmRsZUVycm9yEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIYXR0ZW1wdHMYBCABKAUiOQoTUmVsb2FkQnVuZGxlUmVxdWVzdBISCgpwb2xpY3lfc2V0GAEgASgJEg4KBmJ1bmRsZRgCIAEoCSJUChRSZWxvYWRCdW5kbGVSZXNwb25zZRIPCgdjaGFuZ2VkGAEgASgIEisKBmJ1bmRsZRgCIAEoCzIbLnBvcnRjdWxsaXMudjEuQnVuZGxlU3RhdHVzIhEKD0dldENhY2hlUmVxdWVzdCLMAgoQR2V0Q2FjaGVSZXNwb25zZRIPCgdlbmFibGVkGAEgASgIEg8KB2VudHJpZXMYAiABKAMSDQoFYnl0ZXMYAyABKAMSEwoLbWF4X2VudHJpZXMYBCABKAMSEQoJbWF4X2J5dGVzGAUgASgDEgwKBGhpdHMYBiABKAMSDgoGbWlzc2VzGAcgASgDEhEKCWV2aWN0aW9ucxgIIAEoAxJFCgt1bmNhY2hlYWJsZRgJIAMoCzIwLnBvcnRjdWxsaXMudjEuR2V0Q2FjaGVSZXNwb25zZS5VbmNhY2hlYWJsZUVudHJ5EjMKC2VudHJ5cG9pbnRzGAogAygLMh4ucG9ydGN1bGxpcy52MS5FbnRyeXBvaW50Q2FjaGUaMgoQVW5jYWNoZWFibGVFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBIpoDCg9FbnRyeXBvaW50Q2FjaGUSEgoKcG9saWN5X3NldBgBIAEoCRISCgplbnRyeXBvaW50GAIgASgJEg8KB2VuYWJsZWQYAyABKAgSMQoKb2ZmX3JlYXNvbhgEIAEoDjIdLnBvcnRjdWxsaXMudjEuQ2FjaGVPZmZSZWFzb24SDwoHZW50cmllcxgFIAEoAxINCgVieXRlcxgGIAEoAxIMCgRoaXRzGAcgASgDEg4KBm1pc3NlcxgIIAEoAxIwCglldmljdGlvbnMYCSABKAsyHS5wb3J0Y3VsbGlzLnYxLkNhY2hlRXZpY3Rpb25zEkQKC3VuY2FjaGVhYmxlGAogAygLMi8ucG9ydGN1bGxpcy52MS5FbnRyeXBvaW50Q2FjaGUuVW5jYWNoZWFibGVFbnRyeRIxCgZzaGFkb3cYCyABKAsyIS5wb3J0Y3VsbGlzLnYxLlNoYWRvd1ZlcmlmaWNhdGlvbhoyChBVbmNhY2hlYWJsZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiOgoOQ2FjaGVFdmljdGlvbnMSDAoEb25jZRgBIAEoAxINCgVhZ2FpbhgCIAEoAxILCgNob3QYAyABKAMiWAoSU2hhZG93VmVyaWZpY2F0aW9uEg8KB2NoZWNrZWQYASABKAMSEAoIZGlmZmVyZWQYAiABKAMSDgoGZmFpbGVkGAMgASgDEg8KB3NraXBwZWQYBCABKAMiOwoRRmx1c2hDYWNoZVJlcXVlc3QSEgoKcG9saWN5X3NldBgBIAEoCRISCgplbnRyeXBvaW50GAIgASgJIiUKEkZsdXNoQ2FjaGVSZXNwb25zZRIPCgdlbnRyaWVzGAEgASgDIkoKD1NldENhY2hlUmVxdWVzdBISCgpwb2xpY3lfc2V0GAEgASgJEhIKCmVudHJ5cG9pbnQYAiABKAkSDwoHZW5hYmxlZBgDIAEoCCJHChBTZXRDYWNoZVJlc3BvbnNlEjMKC2VudHJ5cG9pbnRzGAEgAygLMh4ucG9ydGN1bGxpcy52MS5FbnRyeXBvaW50Q2FjaGUqlgEKDkNhY2hlT2ZmUmVhc29uEiAKHENBQ0hFX09GRl9SRUFTT05fVU5TUEVDSUZJRUQQABIiCh5DQUNIRV9PRkZfUkVBU09OX0NPTkZJR1VSQVRJT04QARIdChlDQUNIRV9PRkZfUkVBU09OX09QRVJBVE9SEAISHwobQ0FDSEVfT0ZGX1JFQVNPTl9ESUZGRVJFTkNFEAMypAMKDEFkbWluU2VydmljZRJOCglHZXRTdGF0dXMSHy5wb3J0Y3VsbGlzLnYxLkdldFN0YXR1c1JlcXVlc3QaIC5wb3J0Y3VsbGlzLnYxLkdldFN0YXR1c1Jlc3BvbnNlElcKDFJlbG9hZEJ1bmRsZRIiLnBvcnRjdWxsaXMudjEuUmVsb2FkQnVuZGxlUmVxdWVzdBojLnBvcnRjdWxsaXMudjEuUmVsb2FkQnVuZGxlUmVzcG9uc2USSwoIR2V0Q2FjaGUSHi5wb3J0Y3VsbGlzLnYxLkdldENhY2hlUmVxdWVzdBofLnBvcnRjdWxsaXMudjEuR2V0Q2FjaGVSZXNwb25zZRJRCgpGbHVzaENhY2hlEiAucG9ydGN1bGxpcy52MS5GbHVzaENhY2hlUmVxdWVzdBohLnBvcnRjdWxsaXMudjEuRmx1c2hDYWNoZVJlc3BvbnNlEksKCFNldENhY2hlEh4ucG9ydGN1bGxpcy52MS5TZXRDYWNoZVJlcXVlc3QaHy5wb3J0Y3VsbGlzLnYxLlNldENhY2hlUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message portcullis.v1.GetStatusRequest
@@ -313,6 +313,8 @@ export type GetCacheResponse = Message<"portcullis.v1.GetCacheResponse"> & {
   misses: bigint;
 
   /**
+   * Answers dropped for room.
+   *
    * @generated from field: int64 evictions = 8;
    */
   evictions: bigint;
@@ -323,6 +325,13 @@ export type GetCacheResponse = Message<"portcullis.v1.GetCacheResponse"> & {
    * @generated from field: map<string, int64> uncacheable = 9;
    */
   uncacheable: { [key: string]: bigint };
+
+  /**
+   * Each entrypoint that has been active since the server started.
+   *
+   * @generated from field: repeated portcullis.v1.EntrypointCache entrypoints = 10;
+   */
+  entrypoints: EntrypointCache[];
 };
 
 /**
@@ -333,9 +342,172 @@ export const GetCacheResponseSchema: GenMessage<GetCacheResponse> = /*@__PURE__*
   messageDesc(file_portcullis_v1_admin, 8);
 
 /**
+ * The part of one entrypoint in the cache.
+ *
+ * @generated from message portcullis.v1.EntrypointCache
+ */
+export type EntrypointCache = Message<"portcullis.v1.EntrypointCache"> & {
+  /**
+   * @generated from field: string policy_set = 1;
+   */
+  policySet: string;
+
+  /**
+   * @generated from field: string entrypoint = 2;
+   */
+  entrypoint: string;
+
+  /**
+   * False: nothing is answered from the cache and nothing is stored.
+   *
+   * @generated from field: bool enabled = 3;
+   */
+  enabled: boolean;
+
+  /**
+   * Why it is off; unspecified while it is on.
+   *
+   * @generated from field: portcullis.v1.CacheOffReason off_reason = 4;
+   */
+  offReason: CacheOffReason;
+
+  /**
+   * @generated from field: int64 entries = 5;
+   */
+  entries: bigint;
+
+  /**
+   * @generated from field: int64 bytes = 6;
+   */
+  bytes: bigint;
+
+  /**
+   * @generated from field: int64 hits = 7;
+   */
+  hits: bigint;
+
+  /**
+   * @generated from field: int64 misses = 8;
+   */
+  misses: bigint;
+
+  /**
+   * @generated from field: portcullis.v1.CacheEvictions evictions = 9;
+   */
+  evictions?: CacheEvictions | undefined;
+
+  /**
+   * Answers that could not be stored, by reason.
+   *
+   * @generated from field: map<string, int64> uncacheable = 10;
+   */
+  uncacheable: { [key: string]: bigint };
+
+  /**
+   * @generated from field: portcullis.v1.ShadowVerification shadow = 11;
+   */
+  shadow?: ShadowVerification | undefined;
+};
+
+/**
+ * Describes the message portcullis.v1.EntrypointCache.
+ * Use `create(EntrypointCacheSchema)` to create a new message.
+ */
+export const EntrypointCacheSchema: GenMessage<EntrypointCache> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_admin, 9);
+
+/**
+ * Answers dropped for room, by what they had been good for.
+ *
+ * @generated from message portcullis.v1.CacheEvictions
+ */
+export type CacheEvictions = Message<"portcullis.v1.CacheEvictions"> & {
+  /**
+   * Asked once: what a flood of unique questions leaves.
+   *
+   * @generated from field: int64 once = 1;
+   */
+  once: bigint;
+
+  /**
+   * Asked again, but only right away or too late.
+   *
+   * @generated from field: int64 again = 2;
+   */
+  again: bigint;
+
+  /**
+   * Asked again and again: the working set does not fit.
+   *
+   * @generated from field: int64 hot = 3;
+   */
+  hot: bigint;
+};
+
+/**
+ * Describes the message portcullis.v1.CacheEvictions.
+ * Use `create(CacheEvictionsSchema)` to create a new message.
+ */
+export const CacheEvictionsSchema: GenMessage<CacheEvictions> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_admin, 10);
+
+/**
+ * What shadow verification did with the answers of an entrypoint.
+ *
+ * @generated from message portcullis.v1.ShadowVerification
+ */
+export type ShadowVerification = Message<"portcullis.v1.ShadowVerification"> & {
+  /**
+   * Compared with the answer of the whole input.
+   *
+   * @generated from field: int64 checked = 1;
+   */
+  checked: bigint;
+
+  /**
+   * Of those, wrong.
+   *
+   * @generated from field: int64 differed = 2;
+   */
+  differed: bigint;
+
+  /**
+   * The evaluation of the whole input failed.
+   *
+   * @generated from field: int64 failed = 3;
+   */
+  failed: bigint;
+
+  /**
+   * Chosen, but not evaluated, because that would have cost too much.
+   *
+   * @generated from field: int64 skipped = 4;
+   */
+  skipped: bigint;
+};
+
+/**
+ * Describes the message portcullis.v1.ShadowVerification.
+ * Use `create(ShadowVerificationSchema)` to create a new message.
+ */
+export const ShadowVerificationSchema: GenMessage<ShadowVerification> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_admin, 11);
+
+/**
+ * Both empty: everything. A policy set alone: all of its entrypoints.
+ *
  * @generated from message portcullis.v1.FlushCacheRequest
  */
 export type FlushCacheRequest = Message<"portcullis.v1.FlushCacheRequest"> & {
+  /**
+   * @generated from field: string policy_set = 1;
+   */
+  policySet: string;
+
+  /**
+   * @generated from field: string entrypoint = 2;
+   */
+  entrypoint: string;
 };
 
 /**
@@ -343,7 +515,7 @@ export type FlushCacheRequest = Message<"portcullis.v1.FlushCacheRequest"> & {
  * Use `create(FlushCacheRequestSchema)` to create a new message.
  */
 export const FlushCacheRequestSchema: GenMessage<FlushCacheRequest> = /*@__PURE__*/
-  messageDesc(file_portcullis_v1_admin, 9);
+  messageDesc(file_portcullis_v1_admin, 12);
 
 /**
  * @generated from message portcullis.v1.FlushCacheResponse
@@ -362,7 +534,98 @@ export type FlushCacheResponse = Message<"portcullis.v1.FlushCacheResponse"> & {
  * Use `create(FlushCacheResponseSchema)` to create a new message.
  */
 export const FlushCacheResponseSchema: GenMessage<FlushCacheResponse> = /*@__PURE__*/
-  messageDesc(file_portcullis_v1_admin, 10);
+  messageDesc(file_portcullis_v1_admin, 13);
+
+/**
+ * Both names empty: everything. A policy set alone: all of its entrypoints, also those of later bundles.
+ *
+ * @generated from message portcullis.v1.SetCacheRequest
+ */
+export type SetCacheRequest = Message<"portcullis.v1.SetCacheRequest"> & {
+  /**
+   * @generated from field: string policy_set = 1;
+   */
+  policySet: string;
+
+  /**
+   * @generated from field: string entrypoint = 2;
+   */
+  entrypoint: string;
+
+  /**
+   * @generated from field: bool enabled = 3;
+   */
+  enabled: boolean;
+};
+
+/**
+ * Describes the message portcullis.v1.SetCacheRequest.
+ * Use `create(SetCacheRequestSchema)` to create a new message.
+ */
+export const SetCacheRequestSchema: GenMessage<SetCacheRequest> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_admin, 14);
+
+/**
+ * @generated from message portcullis.v1.SetCacheResponse
+ */
+export type SetCacheResponse = Message<"portcullis.v1.SetCacheResponse"> & {
+  /**
+   * Those that were meant, as they are now: on again at one switch, they may still be off at another.
+   *
+   * @generated from field: repeated portcullis.v1.EntrypointCache entrypoints = 1;
+   */
+  entrypoints: EntrypointCache[];
+};
+
+/**
+ * Describes the message portcullis.v1.SetCacheResponse.
+ * Use `create(SetCacheResponseSchema)` to create a new message.
+ */
+export const SetCacheResponseSchema: GenMessage<SetCacheResponse> = /*@__PURE__*/
+  messageDesc(file_portcullis_v1_admin, 15);
+
+/**
+ * @generated from enum portcullis.v1.CacheOffReason
+ */
+export const CacheOffReason = {
+  /**
+   * @generated from enum value: CACHE_OFF_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * `cache.enabled` is false.
+   *
+   * @generated from enum value: CACHE_OFF_REASON_CONFIGURATION = 1;
+   */
+  CONFIGURATION: 1,
+
+  /**
+   * SetCache.
+   *
+   * @generated from enum value: CACHE_OFF_REASON_OPERATOR = 2;
+   */
+  OPERATOR: 2,
+
+  /**
+   * Shadow verification found an answer that was not that of the whole input. On again with another policy, or by
+   * SetCache with this entrypoint.
+   *
+   * @generated from enum value: CACHE_OFF_REASON_DIFFERENCE = 3;
+   */
+  DIFFERENCE: 3,
+} as const;
+
+/**
+ * @generated from enum portcullis.v1.CacheOffReason
+ */
+export type CacheOffReason = (typeof CacheOffReason)[keyof typeof CacheOffReason] | UnknownEnum;
+
+/**
+ * Describes the enum portcullis.v1.CacheOffReason.
+ */
+export const CacheOffReasonSchema: GenEnum<CacheOffReason> = /*@__PURE__*/
+  enumDesc(file_portcullis_v1_admin, 0);
 
 /**
  * For the operator. Served on a listener of its own, a Unix socket by default.
@@ -393,7 +656,7 @@ export const AdminService: GenService<{
     output: typeof ReloadBundleResponseSchema;
   },
   /**
-   * How full the decision cache is and how well it does.
+   * How full the decision cache is and how well it does, in all and by entrypoint.
    *
    * @generated from rpc portcullis.v1.AdminService.GetCache
    */
@@ -403,7 +666,8 @@ export const AdminService: GenService<{
     output: typeof GetCacheResponseSchema;
   },
   /**
-   * Forgets all cached answers. Never needed for correctness: what an activation changes is not found any more.
+   * Forgets cached answers: all, those of a policy set, or those of an entrypoint. Never needed for correctness: what an
+   * activation changes is not found any more.
    *
    * @generated from rpc portcullis.v1.AdminService.FlushCache
    */
@@ -411,6 +675,18 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof FlushCacheRequestSchema;
     output: typeof FlushCacheResponseSchema;
+  },
+  /**
+   * Turns the cache off or on: all of it, for a policy set, or for an entrypoint. These are three switches; only what
+   * all of its switches leave on is answered from the cache. Off forgets the answers. A restart goes back to the
+   * configuration.
+   *
+   * @generated from rpc portcullis.v1.AdminService.SetCache
+   */
+  setCache: {
+    methodKind: "unary";
+    input: typeof SetCacheRequestSchema;
+    output: typeof SetCacheResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_portcullis_v1_admin, 0);
