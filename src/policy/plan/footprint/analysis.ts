@@ -69,7 +69,7 @@ export class Analysis implements WalkHost {
     const { func } = statement;
     if (this.#plan.functions.has(func)) return this.#call(from, func, args);
     from.builtins.add(func);
-    return this.#builtins.call(func, args, from.observer, statement.at);
+    return this.#builtins.call(from, statement, args);
   }
 
   /** What the path names at run time is the function whose path it is, or in a module one whose path it begins with. */

@@ -1,9 +1,10 @@
 import { FULL, KEYS, SCALAR, TYPE } from '../footprint.ts';
-import type { Plan, PlanLocation } from '../ir.ts';
+import type { Plan, PlanLocation, Statement } from '../ir.ts';
 import { ANY_SCALAR, type Scalar, shapeOf, type Value } from './atoms.ts';
 import { Box } from './box.ts';
 import { isScalarType, seenOfType } from './builtin-types.ts';
 import { CLOCK_COMPARISONS, clockCall } from './clock-calls.ts';
+import type { Context } from './context.ts';
 import type { Lookup } from './lookup.ts';
 import type { Observer, Reason } from './observer.ts';
 import type { Values } from './values.ts';
@@ -12,6 +13,8 @@ import type { Values } from './values.ts';
 interface BuiltinCall {
   readonly name: string;
   readonly args: readonly Value[];
+  /** An array that is made of arguments: the same each time for one statement. */
+  readonly array: () => Box;
   readonly observer: Observer;
   readonly at: PlanLocation;
   readonly reason: Reason;
@@ -34,8 +37,15 @@ export class BuiltinCalls {
   }
 
   /** Undefined for a builtin that gives nothing ever. */
-  call(name: string, args: readonly Value[], observer: Observer, at: PlanLocation): Value | undefined {
-    const call = { name, args, observer, at, reason: { at, why: `handed to ${name}` } };
+  call(
+    context: Context,
+    statement: Statement & { readonly op: 'Call' },
+    args: readonly Value[],
+  ): Value | undefined {
+    const { func: name, at } = statement;
+    const { observer } = context;
+    const array = (): Box => context.box(statement, 'array');
+    const call = { name, args, array, observer, at, reason: { at, why: `handed to ${name}` } };
     const values = this.#values;
     if (name === 'time.now_ns') return values.now;
     const ofClock = clockCall(name, args, observer, call.reason, values);
@@ -170,7 +180,7 @@ export class BuiltinCalls {
   }
 
   /** An array of elements of the first `count` arguments; other arguments are numbers. */
-  #arrays({ args, observer, at, reason }: BuiltinCall, count: number): Value {
+  #arrays({ args, array, observer, at, reason }: BuiltinCall, count: number): Value {
     let elements = this.#values.none;
     for (const [i, arg] of args.entries()) {
       if (i >= count) {
@@ -180,6 +190,8 @@ export class BuiltinCalls {
       observer.see(arg, TYPE | KEYS, reason);
       elements = this.#values.join(elements, this.#lookup.elements(arg, observer, at));
     }
-    return elements;
+    const made = array();
+    made.add(elements);
+    return this.#values.of(made);
   }
 }

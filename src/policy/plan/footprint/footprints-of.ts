@@ -28,11 +28,12 @@ export function footprintsOf(plan: Plan, data: JsonObject): ReadonlyMap<string, 
 
 function footprintOf(contexts: readonly Context[]): Footprint {
   const builtins = new Set(contexts.flatMap((context) => [...context.builtins]));
-  const isFree = contexts.some(({ observer }) => observer.freesClock);
+  const freed = contexts.map(({ observer }) => observer.freesClock).find((reason) => reason !== undefined);
   return {
     ...readTrees(contexts),
     effects: effectsOf(builtins),
-    clock: clockOf(builtins, isFree),
+    clock: clockOf(builtins, freed !== undefined),
+    ...(freed !== undefined && { clockFreed: freed }),
     fullReads: fullReads(contexts),
   };
 }

@@ -15,8 +15,8 @@ export class Observer {
   readonly reads: Map<TreeNode, number> = new Map();
   /** Why it sees all of a place, or all keys of it. */
   readonly reasons: Map<TreeNode, Reason> = new Map();
-  /** The time has met something else than comparisons and sums. */
-  freesClock = false;
+  /** Where the time first meets something else than comparisons and sums. */
+  freesClock: Reason | undefined;
   readonly #onStale: () => void;
 
   /** @param onStale called when something grows that it has looked at */
@@ -59,7 +59,7 @@ export class Observer {
     for (const atom of a.atoms) if (atom.kind !== 'now') this.#seeAtom(atom, beside.a, reason);
     for (const atom of b.atoms) if (atom.kind !== 'now') this.#seeAtom(atom, beside.b, reason);
     // How long the answer to such a comparison holds cannot be told from one date.
-    if (hasNow(a) && hasNow(b)) this.freesClock = true;
+    if (hasNow(a) && hasNow(b)) this.freesClock ??= reason;
   }
 
   #seeAtom(atom: Atom, bits: number, reason: Reason): void {
@@ -74,7 +74,7 @@ export class Observer {
       case 'now':
       case 'now-parts':
         // Nothing takes an array where it takes a scalar.
-        if ((bits & (atom.kind === 'now' ? FULL | SCALAR : FULL)) !== 0) this.freesClock = true;
+        if ((bits & (atom.kind === 'now' ? FULL | SCALAR : FULL)) !== 0) this.freesClock ??= reason;
         return;
       case 'constant':
       case 'scalars':

@@ -15,6 +15,12 @@ export class Values {
   readonly #any: Atom;
   readonly #scalars: Atom;
   readonly #interned: Map<string, Value> = new Map();
+  /** By the atom's number. */
+  readonly #single: Value[] = [];
+  /** By the numbers of two values. */
+  readonly #joined: Map<number, Value> = new Map();
+  readonly #texts: Map<string, Value> = new Map();
+  /** By how they are written. */
   readonly #constants: Map<string, Value> = new Map();
   #lastAtom = 0;
   #lastValue = 0;
@@ -35,23 +41,32 @@ export class Values {
   }
 
   of(atom: Atom): Value {
-    return this.#intern([atom]);
+    return (this.#single[atom.id] ??= this.#newValue([atom]));
   }
 
   constant(value: Scalar): Value {
-    const key = typeof value === 'string' ? `"${value}` : textOf(value);
-    let known = this.#constants.get(key);
-    if (known === undefined) {
-      known = this.of({ kind: 'constant', id: this.newId(), value });
-      this.#constants.set(key, known);
+    const known = typeof value === 'string' ? this.#texts : this.#constants;
+    const key = typeof value === 'string' ? value : textOf(value);
+    let constant = known.get(key);
+    if (constant === undefined) {
+      constant = this.of({ kind: 'constant', id: this.newId(), value });
+      known.set(key, constant);
     }
-    return known;
+    return constant;
   }
 
   /** The least that covers both. */
   join(a: Value, b: Value): Value {
     if (a === b || b.atoms.length === 0) return a;
     if (a.atoms.length === 0) return b;
+    // A plan makes some thousands of values: the product is exact.
+    const key = a.id * 2 ** 26 + b.id;
+    let joined = this.#joined.get(key);
+    if (joined === undefined) this.#joined.set(key, (joined = this.#join(a, b)));
+    return joined;
+  }
+
+  #join(a: Value, b: Value): Value {
     const added = b.atoms.filter((atom) => !a.atoms.includes(atom));
     return added.length === 0 ? a : this.#intern(this.#normal([...a.atoms, ...added]));
   }
@@ -75,12 +90,18 @@ export class Values {
   }
 
   #intern(unsorted: readonly Atom[]): Value {
-    if (unsorted.length === 0) return this.none;
+    const [first] = unsorted;
+    if (first === undefined) return this.none;
+    if (unsorted.length === 1) return this.of(first);
     const atoms = unsorted.toSorted((a, b) => a.id - b.id);
     const key = atoms.map(({ id }) => id).join();
     let known = this.#interned.get(key);
-    if (known === undefined) this.#interned.set(key, (known = { id: ++this.#lastValue, atoms }));
+    if (known === undefined) this.#interned.set(key, (known = this.#newValue(atoms)));
     return known;
+  }
+
+  #newValue(atoms: readonly Atom[]): Value {
+    return { id: ++this.#lastValue, atoms };
   }
 }
 

@@ -178,7 +178,7 @@ export class Walk {
       const reason = { at, why: 'compared with another result of the same rule' };
       this.#context.observer.compare(before, value, reason);
       // No comparison that is recorded.
-      if (hasNow(before) || hasNow(value)) this.#context.observer.freesClock = true;
+      if (hasNow(before) || hasNow(value)) this.#context.observer.freesClock ??= reason;
     }
     this.#set(target, this.#values.join(before, value));
   }
