@@ -38,5 +38,21 @@ test('an answer is compared by value, effects and window', () => {
     ['true', undefined, evaluation('false', { effects: ['clock'] }), 'value'],
   ];
   for (const [json, kept, whole, kind] of table)
-    assert.equal(differenceOf(interpret(json), kept, whole)?.kind, kind, `${json} ${JSON.stringify(whole)}`);
+    assert.equal(
+      differenceOf(interpret(json), kept, whole, 'unread')?.kind,
+      kind,
+      `${json} ${JSON.stringify(whole)}`,
+    );
+});
+
+test('where the clock is only compared, values count and what is never kept', () => {
+  const span: Span = { fromMs: 100, untilMs: 200 };
+  const table: [whole: Evaluation, kind: DifferenceKind | undefined][] = [
+    [evaluation('true', { effects: ['clock'] }), undefined],
+    [evaluation('true', { effects: ['window'], validUntilMs: 150 }), undefined],
+    [evaluation('false', { effects: ['clock'] }), 'value'],
+    [evaluation('true', { effects: ['clock', 'random'] }), 'effects'],
+  ];
+  for (const [whole, kind] of table)
+    assert.equal(differenceOf(interpret('true'), span, whole, 'compared')?.kind, kind);
 });

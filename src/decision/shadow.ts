@@ -120,11 +120,8 @@ export class ShadowVerifier {
       // As far as it can be built: what cannot be is what the policy does not read, or there would be no answer.
       const { json } = WHOLE_PROJECTOR.project(served.input.document());
       const time = { wallMs: served.wallMs, deadlineMs: startMs + MAX_EVALUATION_MS, background: true };
-      difference = differenceOf(
-        outcome,
-        span,
-        await entrypoint.evaluator.evaluate(entrypoint.path, json, time),
-      );
+      const whole = await entrypoint.evaluator.evaluate(entrypoint.path, json, time);
+      difference = differenceOf(outcome, span, whole, entrypoint.clock);
     } catch (thrown) {
       if (toPortcullisError(thrown).code !== 'evaluation_conflict') {
         figures.failed++;
