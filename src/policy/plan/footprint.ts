@@ -47,6 +47,8 @@ export interface Footprint {
    * builtins that take a date apart, so that how long an answer holds can be told. `free`: anything else.
    */
   readonly clock: 'unread' | 'compared' | 'free';
+  /** Where and why the clock is `free`, as far as that is known: the first place. */
+  readonly clockFreed?: Omit<FullRead, 'path'>;
   /** Why parts of the input are read as a whole: the first place for each path. */
   readonly fullReads: readonly FullRead[];
 }

@@ -14,12 +14,8 @@ export interface Advice {
 }
 
 const ELSEWHERE = 'keep it to an entrypoint of its own, so that the answers of the others can be kept';
-const FREE_CLOCK =
-  'the time of time.now_ns is used for more than comparisons: compare it with other times, ' +
-  'let io.jwt.decode_verify check tokens, or set policySets.<name>.timeResolution';
-
 export function adviceFor(footprint: Footprint, cacheability: Cacheability): Advice[] {
-  const { effects, clock, fullReads } = footprint;
+  const { effects, clock, clockFreed, fullReads } = footprint;
   const advice: Advice[] = [];
   for (const about of ['network', 'random'] as const) {
     const builtins = effects.get(about);
@@ -27,9 +23,17 @@ export function adviceFor(footprint: Footprint, cacheability: Cacheability): Adv
     const why = about === 'network' ? 'asks the network' : 'is random';
     advice.push({ about, text: `${builtins.join(', ')} ${why}: ${ELSEWHERE}` });
   }
-  if (clock === 'free') advice.push({ about: 'clock', text: FREE_CLOCK });
+  if (clock === 'free') advice.push(freeClock(clockFreed));
   if (cacheability.wholeInput) advice.push(...wholeInput(fullReads));
   return [...advice, ...cacheability.volatileReads.map((read) => volatileRead(read, fullReads))];
+}
+
+function freeClock(reason: Footprint['clockFreed']): Advice {
+  const because = reason === undefined ? '' : ` (${reason.why})`;
+  const text =
+    `it uses the time for more than comparisons${because}: compare it with other times, ` +
+    'let io.jwt.decode_verify check tokens, or set policySets.<name>.timeResolution';
+  return placed({ about: 'clock', text }, reason);
 }
 
 function wholeInput(fullReads: readonly FullRead[]): Advice[] {
@@ -54,7 +58,7 @@ function volatileRead(read: VolatileRead, fullReads: readonly FullRead[]): Advic
   return placed({ about: 'volatile_read', text, path }, reason);
 }
 
-function placed(advice: Advice, reason: FullRead | undefined): Advice {
+function placed(advice: Advice, reason: Footprint['clockFreed']): Advice {
   if (reason === undefined || reason.at.row === 0) return advice;
   const { file, row, col } = reason.at;
   return { ...advice, place: `${file}:${row}:${col}` };
