@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ManifestFinding } from '../bundle/bundle.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
+import { type Footprint, WHOLE } from '../policy/plan/footprint.ts';
 import type { Attempt } from '../reload/bundle-keeper.ts';
 import { attemptReport } from './attempt-report.ts';
 import type { Observability } from './observability.ts';
@@ -46,4 +47,49 @@ test('an activation warns of entrypoints that the module answers otherwise than 
     ],
   ]);
   assert.deepEqual(counted[0]?.slice(0, 4), ['shop', 'policy', 'activated', 'ok']);
+});
+
+const footprint = (parts: Partial<Footprint>): Footprint => ({
+  input: { reads: 0 },
+  data: { reads: 0 },
+  effects: new Map(),
+  clock: 'unread',
+  fullReads: [],
+  ...parts,
+});
+
+test('an activation says how it was proved, and which answers are seldom found in the cache', () => {
+  const activation = {
+    descriptor: {
+      modules: [
+        { bundle: 'policy', entrypoints: { 'a/good': 0, 'a/whole': 1, 'a/unknown': 2, 'a/now': 3 } },
+        { bundle: 'other', entrypoints: { 'b/unknown': 0 } },
+      ],
+      entrypoints: ['a/good', 'a/whole', 'a/unknown', 'a/now', 'b/unknown'],
+      footprints: new Map([
+        ['a/good', footprint({})],
+        ['a/whole', footprint({ input: WHOLE })],
+        ['a/now', footprint({ clock: 'free', effects: new Map([['clock', ['time.now_ns']]]) })],
+      ]),
+    },
+    unknown: new Map([['a/unknown', 'its bundle binds no plan']]),
+    proof: { inputs: 300, skipped: 2, tookMs: 12.4 },
+  } as unknown as Attempt['activation'];
+  const reported = (policySet: object): readonly unknown[][] => {
+    const lines: unknown[][] = [];
+    const logger = { info: (...line: unknown[]) => lines.push(line), warn: () => undefined };
+    const parts = { logger, metrics: { activation: () => undefined } } as unknown as Observability;
+    const policySets = { shop: policySet } as Config['policySets'];
+    attemptReport(parts, { policySets }, systemClock)({ ...ATTEMPT, findings: [], activation });
+    return lines;
+  };
+  const [activated, notes] = reported({});
+  assert.deepEqual((activated?.[0] as { proof: unknown }).proof, { inputs: 300, skipped: 2, took_ms: 12 });
+  assert.deepEqual((notes?.[0] as { entrypoints: unknown }).entrypoints, [
+    'a/whole: cacheable, but found again only for the very same input',
+    'a/unknown: its bundle binds no plan',
+    'a/now: cacheable only with a time resolution',
+  ]);
+  const [, withResolution] = reported({ timeResolution: 1000 });
+  assert.equal((withResolution?.[0] as { entrypoints: unknown[] }).entrypoints.length, 2);
 });

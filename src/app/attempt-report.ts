@@ -2,15 +2,20 @@ import type { ManifestFinding } from '../bundle/bundle.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import type { Attempt } from '../reload/bundle-keeper.ts';
+import type { Activation } from '../reload/policy-set.ts';
+import { cachingNotes } from './caching-notes.ts';
 import type { Observability } from './observability.ts';
 
-/** Tells logs and metrics what became of archives, and warns of entrypoints whose module answers otherwise than OPA. */
+/**
+ * Tells logs and metrics what became of archives, says which entrypoints' answers are seldom found in the cache, and warns of those whose
+ * module answers otherwise than OPA.
+ */
 export function attemptReport(
   { logger, metrics }: Pick<Observability, 'logger' | 'metrics'>,
   { policySets }: Pick<Config, 'policySets'>,
   clock: Clock,
 ): (attempt: Attempt) => void {
-  return ({ policySet, bundle, result, error, attempts, restored, status, findings }) => {
+  return ({ policySet, bundle, result, error, attempts, restored, status, findings, activation }) => {
     metrics.activation(policySet, bundle, result, error?.code ?? 'ok', clock.wallMs());
     const fields = {
       policy_set: policySet,
@@ -19,8 +24,14 @@ export function attemptReport(
       restored,
       revision: status.active?.revision,
     };
-    if (error === undefined) logger.info(fields, `bundle ${result}`);
+    if (error === undefined) logger.info({ ...fields, ...proved(activation) }, `bundle ${result}`);
     else logger.warn({ ...fields, code: error.code, reason: error.message, attempts }, `bundle ${result}`);
+    if (activation !== undefined) {
+      const hasTimeResolution = policySets[policySet]?.timeResolution !== undefined;
+      const entrypoints = cachingNotes(activation, bundle, hasTimeResolution);
+      const message = 'answers of some entrypoints are seldom or never found in the cache: see docs/cache.md';
+      if (entrypoints.length > 0) logger.info({ ...fields, entrypoints }, message);
+    }
     const evaluators = policySets[policySet]?.evaluators ?? {};
     for (const [entrypoint, places] of byEntrypoint(findings)) {
       if (evaluators[entrypoint] === 'plan') continue;
@@ -28,6 +39,13 @@ export function attemptReport(
       logger.warn({ ...fields, entrypoint, places }, message);
     }
   };
+}
+
+/** How many inputs module, footprints and plan were compared with before it went live. */
+function proved(activation: Activation | undefined): object {
+  if (activation === undefined) return {};
+  const { inputs, skipped, tookMs } = activation.proof;
+  return { proof: { inputs, skipped, took_ms: Math.round(tookMs) } };
 }
 
 /** Those that happen in any case; what depends on the input is for `inspect`. */

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { type PortcullisError, toPortcullisError } from '../errors.ts';
 import type { BundleStatus } from '../observe/status.ts';
 import type { PreparedBundle } from './activation.ts';
-import type { PolicySetActivator } from './policy-set.ts';
+import type { Activation, PolicySetActivator } from './policy-set.ts';
 import type { BundleSource } from './source.ts';
 import type { BundleRecord, StateStore } from './state-store.ts';
 
@@ -22,6 +22,8 @@ export interface Attempt {
   readonly status: BundleStatus;
   /** Of what was activated: where its module may answer otherwise than OPA. */
   readonly findings: readonly ManifestFinding[];
+  /** Of what was activated: the policy set, and how it was proved. */
+  readonly activation: Activation | undefined;
 }
 
 export interface KeeperParts {
@@ -208,6 +210,17 @@ export class BundleKeeper {
     const active = result === 'activated' ? this.#parts.activator.activeBundle(name) : undefined;
     const findings = active?.bundle.manifest.portcullis?.findings ?? [];
     const status = this.status();
-    this.#parts.report({ policySet, bundle: name, result, error, attempts, restored, status, findings });
+    const activation = active && this.#parts.activator.activation;
+    this.#parts.report({
+      policySet,
+      bundle: name,
+      result,
+      error,
+      attempts,
+      restored,
+      status,
+      findings,
+      activation,
+    });
   }
 }

@@ -19,10 +19,12 @@ export interface ActivationParts {
   readonly footprintsOf?: typeof footprintsOf;
 }
 
-/** What an activation found out. */
-export interface Proved extends ProofReport {
+/** What is active, and how it was proved. */
+export interface Activation {
+  readonly descriptor: PolicySetDescriptor;
   /** By entrypoint, why nothing is known of its footprint. */
   readonly unknown: ReadonlyMap<string, string>;
+  readonly proof: ProofReport;
 }
 
 type Bundles = ReadonlyMap<string, PreparedBundle>;
@@ -39,8 +41,7 @@ export class PolicySetActivator {
   #active: Bundles = new Map();
   /** The newest archive of each bundle that passed the checks it can pass alone, active or not. */
   #newest: Bundles = new Map();
-  #descriptor: PolicySetDescriptor | undefined;
-  #proof: Proved | undefined;
+  #activation: Activation | undefined;
   readonly #sequences = new Map<string, number>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -52,12 +53,12 @@ export class PolicySetActivator {
 
   /** What is active; undefined until every bundle is there. */
   get descriptor(): PolicySetDescriptor | undefined {
-    return this.#descriptor;
+    return this.#activation?.descriptor;
   }
 
-  /** How what is active was proved. */
-  get proof(): Proved | undefined {
-    return this.#proof;
+  /** The last activation; undefined until every bundle is there. */
+  get activation(): Activation | undefined {
+    return this.#activation;
   }
 
   /** The bundle as it is part of what is active. */
@@ -132,8 +133,7 @@ export class PolicySetActivator {
       throw thrown;
     }
     this.#active = bundles;
-    this.#descriptor = descriptor;
-    this.#proof = { ...proof, unknown: footprinted.unknown };
+    this.#activation = { descriptor, unknown: footprinted.unknown, proof };
     for (const { name, sequence } of all) if (sequence !== undefined) this.refuseBelow(name, sequence);
     // Last, for it tells listeners, and they look here.
     staged.activate();
