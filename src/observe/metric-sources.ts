@@ -1,19 +1,10 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { CacheSources } from './cache-metrics.ts';
 import type { EvaluationSource } from './evaluation-metrics.ts';
-import type { ShadowSource } from './shadow-metrics.ts';
 
 /** Figures that other parts keep and metrics only read, at each scrape. */
 export interface MetricSources {
-  cache(): {
-    readonly entries: number;
-    readonly bytes: number;
-    readonly hits: number;
-    readonly misses: number;
-    readonly evictions: number;
-    readonly uncacheable: Readonly<Record<string, number>>;
-    /** By entrypoint. */
-    readonly rows?: readonly ShadowSource[];
-  };
+  cache(): CacheSources;
   decisionLogs(): readonly {
     readonly written: number;
     readonly incomplete: number;
@@ -22,50 +13,6 @@ export interface MetricSources {
   }[];
   /** By policy set. */
   evaluations?(): ReadonlyMap<string, EvaluationSource>;
-}
-
-/** Metrics of the decision cache. */
-export function registerCache(sources: MetricSources, registers: Registry[]): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  };
-  const counter = (name: string, help: string, read: () => number): void => {
-    new Counter({
-      name,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
-  };
-  gauge('portcullis_cache_entries', 'Answers in the decision cache.', () => sources.cache().entries);
-  gauge('portcullis_cache_bytes', 'Estimated size of the decision cache.', () => sources.cache().bytes);
-  counter('portcullis_cache_hits_total', 'Questions answered from the cache.', () => sources.cache().hits);
-  counter(
-    'portcullis_cache_misses_total',
-    'Questions that had to be evaluated.',
-    () => sources.cache().misses,
-  );
-  counter('portcullis_cache_evictions_total', 'Answers dropped for room.', () => sources.cache().evictions);
-  new Counter({
-    name: 'portcullis_cache_uncacheable_total',
-    help: 'Answers that could not be stored, by reason.',
-    labelNames: ['reason'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [reason, count] of Object.entries(sources.cache().uncacheable)) this.inc({ reason }, count);
-    },
-  });
 }
 
 /** Metrics of the decision logs, all sinks together. */

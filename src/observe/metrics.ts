@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { registerCache } from './cache-metrics.ts';
 import type { DecisionEvent, DecisionSink } from './decision-event.ts';
 import { registerEvaluations } from './evaluation-metrics.ts';
-import { type MetricSources, registerCache, registerDecisionLog } from './metric-sources.ts';
+import { type MetricSources, registerDecisionLog } from './metric-sources.ts';
 import { registerShadow } from './shadow-metrics.ts';
 
 /** Evaluations take from microseconds to a deadline. */
@@ -62,7 +63,7 @@ export class Metrics implements DecisionSink {
       registers,
     });
     this.#registerDecisions();
-    registerCache(sources, registers);
+    registerCache(() => sources.cache(), registers);
     registerShadow(sources, registers);
     registerDecisionLog(sources, registers);
     registerEvaluations(sources, registers);

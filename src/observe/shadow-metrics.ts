@@ -17,7 +17,7 @@ export interface ShadowSource {
 
 /** Metrics of shadow verification, by entrypoint. */
 export function registerShadow(sources: MetricSources, registers: Registry[]): void {
-  const rows = (): readonly ShadowSource[] => sources.cache().rows ?? [];
+  const rows = (): readonly ShadowSource[] => sources.cache().rows;
   new Counter({
     name: 'portcullis_cache_shadow_total',
     help: 'Answers chosen to be verified from the whole input: the same (agreed), wrong (differed), not to be told because that evaluation failed (failed), or not evaluated because it would have cost too much (skipped).',
