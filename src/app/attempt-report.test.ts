@@ -84,12 +84,12 @@ test('an activation says how it was proved, and which answers are seldom found i
     return lines;
   };
   const [activated, notes] = reported({});
-  assert.deepEqual((activated?.[0] as { proof: unknown }).proof, { inputs: 300, skipped: 2, took_ms: 12 });
-  assert.deepEqual((notes?.[0] as { entrypoints: unknown }).entrypoints, [
+  assert.deepEqual((activated![0] as { proof: unknown }).proof, { inputs: 300, skipped: 2, took_ms: 12 });
+  assert.deepEqual((notes![0] as { entrypoints: unknown }).entrypoints, [
     'a/whole: cacheable, but found again only for the very same input',
     'a/unknown: its bundle binds no plan',
     'a/now: cacheable only with a time resolution',
   ]);
   const [, withResolution] = reported({ timeResolution: 1000 });
-  assert.equal((withResolution?.[0] as { entrypoints: unknown[] }).entrypoints.length, 2);
+  assert.equal((withResolution![0] as { entrypoints: unknown[] }).entrypoints.length, 2);
 });

@@ -65,6 +65,8 @@ export interface PlaneOptions {
   readonly store?: StateStore;
   readonly maxStalenessMs?: number;
   readonly clock?: TestClock;
+  /** Whether decisions are cached; not, when left out. */
+  readonly cached?: true;
 }
 
 /** A control plane of one policy set, its data plane and an engine. */
@@ -81,7 +83,12 @@ export class ReloadPlane {
     this.dataPlane = new DataPlane(
       ['set'],
       (descriptor) => createWasmEvaluator(descriptor, { builtins: BUILTINS, clock }),
-      new DecisionCache({ enabled: false, maxBytes: 1, maxEntries: 1, maxAgeMs: 1 }),
+      new DecisionCache({
+        enabled: options.cached === true,
+        maxBytes: 1_000_000,
+        maxEntries: 1000,
+        maxAgeMs: 1_000_000,
+      }),
     );
     this.#engine = new Engine(this.dataPlane, [], clock);
     this.controlPlane = new ControlPlane({
@@ -112,9 +119,18 @@ export class ReloadPlane {
 
   /** Asks the default entrypoint. */
   async ask(json = '{"n":0}'): Promise<Decision> {
+    return this.#decide('', json, true);
+  }
+
+  /** Asks an entrypoint as callers do: from the cache, where it has the answer. */
+  async askCached(entrypoint: string, json: string): Promise<Decision> {
+    return this.#decide(entrypoint, json, false);
+  }
+
+  async #decide(entrypoint: string, json: string, noCache: boolean): Promise<Decision> {
     const input = jsonBytesView(Buffer.from(json), { maxBytes: 1000, maxDepth: 10 });
     const caller = { requestedBy: 'test', api: 'test' };
-    return this.#engine.decide({ policySet: '', entrypoint: '', input, noCache: true, caller }, Infinity);
+    return this.#engine.decide({ policySet: '', entrypoint, input, noCache, caller }, Infinity);
   }
 
   revision(bundle = 'policy'): string | undefined {
