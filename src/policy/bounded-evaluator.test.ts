@@ -58,6 +58,34 @@ async function boundedOf(
   return { evaluator, figures, printed };
 }
 
+test('what nobody waits for prints nothing, starts no thread and slows nothing down', async (t) => {
+  const { evaluator, figures, printed } = await boundedOf(t, SOURCES);
+  const background = (): EvaluationTime => ({ ...within(60_000), background: true });
+  const told = (n: number): Buffer => Buffer.from(`{"n":${n}}`);
+  const quick = evaluator.evaluate('t/told', told(10), background());
+  assert.ok(!(quick instanceof Promise));
+  assert.equal(quick.json, '10');
+  assert.deepEqual(quick.effects, ['print']);
+  await assert.rejects(async () => evaluator.evaluate('t/told', told(1000), background()), {
+    code: 'overloaded',
+  });
+  const { threads, queued } = figures.gauges();
+  assert.deepEqual(
+    [printed, threads, queued, figures.interrupted, figures.inThreads, figures.overloaded],
+    [[], 0, 0, 0, 0, 0],
+  );
+  // Once others needed a thread, one is idle.
+  await evaluator.evaluate('t/told', told(1000), within(60_000));
+  const long = await evaluator.evaluate('t/told', told(1001), background());
+  assert.equal(long.json, '1001');
+  assert.deepEqual([printed, figures.interrupted], [['loop 1000'], 1]);
+  const waiting = evaluator.evaluate('t/told', told(1002), within(60_000));
+  await assert.rejects(async () => evaluator.evaluate('t/told', told(1003), background()), {
+    code: 'overloaded',
+  });
+  await waiting;
+});
+
 test('what is quick is answered at once; what takes longer than a slice later, and prints once', async (t) => {
   const { evaluator, figures, printed } = await boundedOf(t, SOURCES);
   const quick = evaluator.evaluate('t/allow', ADMIN, within(60_000));

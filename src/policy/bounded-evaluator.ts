@@ -105,6 +105,7 @@ class BoundedEvaluator implements Evaluator {
     if (place === undefined) return this.#local.evaluate(entrypoint, inputJson, time);
     const { pace, mayBlock } = place;
     const startMs = clock.monotonicMs();
+    if (time.background === true) return this.#inBackground(entrypoint, inputJson, time, place);
     const sliceMs = mayBlock ? 0 : pace.sliceAt(startMs);
     if (sliceMs === 0) return this.#threads.evaluate(entrypoint, inputJson, time);
     // What runs long there would be interrupted here as well.
@@ -129,6 +130,26 @@ class BoundedEvaluator implements Evaluator {
       const endMs = clock.monotonicMs();
       pace.took(endMs - startMs, processorStartMs && processorMs() - processorStartMs, endMs);
     }
+  }
+
+  /** As `evaluate`, but that it leaves no trace in paces and prints, and starts no thread. */
+  #inBackground(
+    entrypoint: string,
+    inputJson: Uint8Array | undefined,
+    time: EvaluationTime,
+    { mayBlock, pace }: Place,
+  ): Evaluation | Promise<Evaluation> {
+    const startMs = this.#options.clock.monotonicMs();
+    const sliceMs = mayBlock ? 0 : pace.sliceAt(startMs);
+    try {
+      if (sliceMs > 0)
+        return this.#local.evaluate(entrypoint, inputJson, this.#within(time, startMs + sliceMs));
+    } catch (thrown) {
+      if (!(thrown instanceof EvaluationInterrupted)) throw thrown;
+    } finally {
+      this.#prints.clear();
+    }
+    return this.#threads.evaluateIfIdle(entrypoint, inputJson, time);
   }
 
   /** In a policy thread always: explanations take long. */

@@ -32,6 +32,11 @@ export interface EvaluationTime {
   readonly interruptAtMs?: number;
   /** `time.now_ns` gives this time, whatever resolution the operator set: for answers that are expected at a time. */
   readonly exactTime?: boolean;
+  /**
+   * Nobody waits for the answer, and others must not notice: what it prints goes nowhere, where other evaluations are done
+   * does not change, and it rejects with `overloaded` where it needs a policy thread and none is idle.
+   */
+  readonly background?: boolean;
 }
 
 /**

@@ -41,6 +41,8 @@ export interface EvaluateJob {
   readonly exactTime: boolean;
   /** Whether it may be given up and done again: an evaluation that may ask the network may not. */
   readonly repeatable: boolean;
+  /** What it prints goes nowhere. */
+  readonly quiet?: boolean;
 }
 
 export interface ExplainJob extends Omit<EvaluateJob, 'kind'> {

@@ -42,15 +42,38 @@ export interface ThreadEvaluatorOptions {
 export class ThreadEvaluator implements Evaluator {
   readonly #pool: ThreadPool;
   readonly #flights: Flights;
+  readonly #mayBlock: (entrypoint: string) => boolean;
 
-  constructor(pool: ThreadPool, flights: Flights) {
+  constructor(pool: ThreadPool, flights: Flights, mayBlock: (entrypoint: string) => boolean) {
     this.#pool = pool;
     this.#flights = flights;
+    this.#mayBlock = mayBlock;
   }
 
   evaluate(entrypoint: string, inputJson: Uint8Array | undefined, time: EvaluationTime): Promise<Evaluation> {
     // The caller's bytes are not kept, and a view's buffer may hold far more than its input.
     return this.#flights.ask({ entrypoint, inputJson: inputJson && new Uint8Array(inputJson) }, time);
+  }
+
+  /** By a thread that has nothing to do, for nobody else, and without its prints; rejects with `overloaded` when there is none. */
+  async evaluateIfIdle(
+    entrypoint: string,
+    inputJson: Uint8Array | undefined,
+    { wallMs, deadlineMs, exactTime = false }: EvaluationTime,
+  ): Promise<Evaluation> {
+    if (!this.#pool.isIdle) throw new PortcullisError('overloaded', 'no policy thread is idle');
+    const input = inputJson && new Uint8Array(inputJson);
+    const repeatable = !this.#mayBlock(entrypoint);
+    const job = {
+      kind: 'evaluate',
+      entrypoint,
+      inputJson: input,
+      wallMs,
+      exactTime,
+      repeatable,
+      quiet: true,
+    } as const;
+    return fromWire(await this.#pool.run(job, deadlineMs));
   }
 
   explain(
@@ -144,7 +167,7 @@ export function createThreadEvaluator(
     clock,
     () => figures.joined++,
   );
-  return new ThreadEvaluator(pool, flights);
+  return new ThreadEvaluator(pool, flights, mayBlock);
 }
 
 /** The same with its large parts in memory that all threads share. */

@@ -104,6 +104,11 @@ export class ThreadPool {
     });
   }
 
+  /** Whether a job would be begun at once, and by a thread that is there. */
+  get isIdle(): boolean {
+    return this.#slots.values().some(({ state }) => state === 'idle');
+  }
+
   memory(): InstanceMemory {
     let instances = 0;
     let bytes = 0;
@@ -178,7 +183,7 @@ export class ThreadPool {
       this.#dispatch();
       return;
     }
-    for (const message of answer.prints) this.#options.onPrint(message);
+    if (job.job.quiet !== true) for (const message of answer.prints) this.#options.onPrint(message);
     if (answer.kind === 'done') settle(job, () => job.resolve(answer.result));
     else settle(job, () => job.reject(toError(answer.failure)));
   }
