@@ -122,3 +122,113 @@ test('a plan of other sources is refused, though the signature binds it', async 
     await assert.rejects(new Activation(t).offer(files), code('bundle_evaluators_differ'), `${from} ${to}`);
   }
 });
+
+const VECTORS = JSON.stringify([
+  {
+    name: 'ann',
+    entrypoint: 'p/allow',
+    input: { method: 'GET', roles: ['a', 'b'], user: 'ann' },
+    expect: true,
+  },
+]);
+
+test('a vector shows at once what a footprint forgets, and is named', async (t) => {
+  const activation = new Activation(t, { footprintsOf: saying(without('roles')) });
+  await assert.rejects(activation.offer(withFile(FILES, 'vectors.json', VECTORS)), {
+    code: 'bundle_footprint_wrong',
+    message:
+      'p/allow, vector “ann”: the whole input and what the plan says can be seen of it are answered by true and false',
+  });
+});
+
+test('where the plan answers, it is compared with itself over what it can see, and not with the module', async (t) => {
+  const planned = ['p/allow'];
+  const files = await withPlanOf(FILES, POLICY.replace('"GET"', '"PUT"'));
+  const right = new Activation(t, { planned });
+  await right.offer(files);
+  assert.ok(right.activator.activation!.proof.inputs >= 100);
+  const wrong = new Activation(t, { planned, footprintsOf: saying(without('method')) });
+  await assert.rejects(wrong.offer(files), code('bundle_footprint_wrong'));
+});
+
+test('only plans that a signature binds are believed, and effects that nobody can foresee have no footprint', async (t) => {
+  const files = await bundleOf({
+    'p.rego': `package p
+
+# METADATA
+# entrypoint: true
+plain if input.a == 1
+
+# METADATA
+# entrypoint: true
+dice := rand.intn(input.a, 6)
+
+# METADATA
+# entrypoint: true
+asks if http.send({"method": "GET", "url": input.url}).status_code == 200
+`,
+  });
+  const signed = new Activation(t);
+  await signed.offer(files);
+  const { descriptor, unknown } = signed.activator.activation!;
+  assert.deepEqual([...descriptor.footprints!.keys()], ['p/plain']);
+  assert.deepEqual(Object.fromEntries(unknown), {
+    'p/dice': 'it uses random numbers through rand.intn (bundle policy)',
+    'p/asks': 'it asks the network through http.send (bundle policy)',
+  });
+
+  const unsigned = new Activation(t, { unsigned: true });
+  await unsigned.offer(files);
+  assert.equal(unsigned.activator.activation!.descriptor.footprints!.size, 0);
+  assert.equal(
+    unsigned.activator.activation!.unknown.get('p/plain'),
+    'no signature binds its plan (bundle policy)',
+  );
+});
+
+test('a plan that cannot be read costs the footprints, not the bundle', async (t) => {
+  const plan =
+    '{"static":{},"plans":{"plans":[{"name":"p/allow","blocks":[{"stmts":[{"type":"NewStmt"}]}]}]}}';
+  const files = withManifest(withFile(FILES, PLAN_FILE, plan), (manifest) => {
+    manifest.metadata.portcullis!.digests.plan = hash('sha256', plan, 'hex');
+  });
+  const activation = new Activation(t);
+  await activation.offer(files);
+  assert.match(
+    activation.activator.activation!.unknown.get('p/allow')!,
+    /^its plan cannot be analysed: the plan holds what is not understood/,
+  );
+});
+
+test('what modules are known to answer otherwise refuses no bundle', async (t) => {
+  const files = await bundleOf({
+    'p.rego': `package p
+
+# METADATA
+# entrypoint: true
+names := [name | some name in {"a", "b", "c", input.name}]
+
+# METADATA
+# entrypoint: true
+port := data.ports[input.port]
+
+# METADATA
+# entrypoint: true
+members := {name | some name in input.names} | {"a", "b", "c"}
+`,
+    'data.json': '{"ports":{"8080":"open"}}',
+  });
+  await new Activation(t).offer(files);
+});
+
+test('what policies print while they are proved, nobody sees', async (t) => {
+  const prints: string[] = [];
+  const files = await bundleOf({
+    'p.rego': 'package p\n\n# METADATA\n# entrypoint: true\nallow if trace(sprintf("%v", [input.a]))\n',
+  });
+  const activation = new Activation(t, { onPrint: (message) => prints.push(message) });
+  await activation.offer(files);
+  assert.ok(activation.activator.activation!.proof.inputs > 100);
+  // The two questions without a meaning that every entrypoint must answer.
+  assert.ok(prints.length > 0 && prints.length <= 2, prints.join());
+});

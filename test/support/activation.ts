@@ -7,8 +7,9 @@ import { writeArchive } from '../../src/bundle/write-archive.ts';
 import { systemClock } from '../../src/clock.ts';
 import { DecisionCache } from '../../src/decision/cache.ts';
 import { DataPlane } from '../../src/decision/data-plane.ts';
+import { createBoundedEvaluator } from '../../src/policy/bounded-evaluator.ts';
 import { BUILTINS } from '../../src/policy/builtins/registry.ts';
-import { createLocalEvaluator } from '../../src/policy/local-evaluator.ts';
+import { EvaluationFigures } from '../../src/policy/evaluation-figures.ts';
 import { type ActivationParts, PolicySetActivator } from '../../src/reload/policy-set.ts';
 import { Signer } from './signed-bundles.ts';
 
@@ -16,6 +17,7 @@ export interface ActivationOptions {
   readonly footprintsOf?: NonNullable<ActivationParts['footprintsOf']>;
   readonly planned?: readonly string[];
   readonly unsigned?: true;
+  readonly onPrint?: (message: string) => void;
 }
 
 /** Offers files as a signed archive, again and again. Closed after the test. */
@@ -26,12 +28,22 @@ export class Activation {
   readonly #unsigned: boolean;
 
   constructor(t: TestContext, options: ActivationOptions = {}) {
-    const { footprintsOf, planned = [], unsigned = false } = options;
+    const { footprintsOf, onPrint = () => {}, planned = [], unsigned = false } = options;
     this.#unsigned = unsigned;
     const cache = new DecisionCache({ enabled: true, maxBytes: 1e6, maxEntries: 1000, maxAgeMs: 1e6 });
     this.dataPlane = new DataPlane(
       ['set'],
-      (descriptor) => createLocalEvaluator(descriptor, { builtins: BUILTINS, clock: systemClock }),
+      (descriptor) =>
+        createBoundedEvaluator(descriptor, {
+          builtins: BUILTINS,
+          clock: systemClock,
+          sliceMs: 25,
+          maxThreads: 1,
+          maxQueued: 10,
+          maxHeapBytes: 1e8,
+          figures: new EvaluationFigures(),
+          onPrint,
+        }),
       cache,
     );
     t.after(() => this.dataPlane.close());
