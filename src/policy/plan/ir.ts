@@ -108,12 +108,13 @@ export interface EntrypointPlan {
 
 /**
  * A type as the plan declares it (v1/types); `of` is the list of an `any`, or the type of a set's elements; `dynamic` that of an
- * array's elements where it has any number of them.
+ * array's elements where it has any number of them, `static` those of its first ones.
  */
 export interface DeclaredType {
   readonly type: string;
   readonly of?: DeclaredType | readonly DeclaredType[];
   readonly dynamic?: DeclaredType;
+  readonly static?: unknown;
 }
 
 export interface Plan {

@@ -35,7 +35,8 @@ export function isScalarType({ type, of }: DeclaredType): boolean {
 }
 
 /** An array of any number of scalars, or a set of scalars. */
-function holdsScalars({ type, of, dynamic }: DeclaredType): boolean {
+function holdsScalars({ type, of, dynamic, static: fixed }: DeclaredType): boolean {
+  if (fixed !== undefined) return false;
   const element = type === 'array' ? dynamic : type === 'set' ? of : undefined;
   return element !== undefined && [element].flat().every(isScalarType);
 }

@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 import { fullReads, readTrees } from './read-trees.ts';
 
 /**
- * What each entrypoint of a plan can depend on. What is not understood counts as read in full. docs/adr/0013 says how.
+ * What each entrypoint of a plan can depend on. What is not understood counts as read in full. docs/adr/0016 says how.
  * @param data the base data that the policies are evaluated with: keys that come from there are known, so that other data need
  *   another analysis
  */

@@ -7,7 +7,6 @@ import { TooMuch } from './budget.ts';
 const MAX_DOCUMENTS = 1000;
 /** No policy looks so deep. */
 const MAX_DEPTH = 200;
-const NO_KEYS: ReadonlySet<string> = new Set();
 
 /** A place in the input or in the base data. There is one object for each place, whatever the policies do with it. */
 export class TreeNode {
@@ -74,10 +73,12 @@ export class TreeNode {
   keys(most: number): ReadonlySet<string> | undefined {
     const documents = this.documents;
     if (documents === undefined || documents.length > most) return undefined;
-    let keys = NO_KEYS;
+    const keys = new Set<string>();
     for (const document of documents) {
       if (!isJsonObject(document)) return undefined;
-      keys = keys.union(new Set(Object.keys(document)));
+      const some = Object.keys(document);
+      if (some.length > most) return undefined;
+      for (const key of some) keys.add(key);
       if (keys.size > most) return undefined;
     }
     return keys;

@@ -96,8 +96,8 @@ export class Walk {
       case 'ObjectInsert':
         return this.#insert(statement);
       case 'ObjectInsertOnce':
-        this.#see(statement.value, FULL, { at: statement.at, why: 'put into an object' });
-        return this.#insert(statement);
+        this.#insert(statement);
+        return this.#compareInserted(statement);
       case 'ObjectMerge':
         return this.#merge(statement);
       case 'Dot': {
@@ -211,6 +211,15 @@ export class Walk {
       else if (!known) atom.add(value, key);
       else for (const name of names) atom.setField(name, value);
     }
+  }
+
+  /** What stands under one key is compared with what is put there once more: it can come from this or another statement. */
+  #compareInserted({ at, object, key, value }: Of<'ObjectInsert' | 'ObjectInsertOnce'>): void {
+    const { observer } = this.#context;
+    const reason = { at, why: 'put into an object' };
+    observer.seeWhole(this.#operand(value), reason);
+    const boxes = this.#values.filter(this.#locals.get(object), ({ kind }) => kind === 'box');
+    observer.seeWhole(this.#host.lookup.dot(boxes, this.#operand(key), observer, at), reason);
   }
 
   /**
