@@ -98,9 +98,9 @@ export class ShadowVerifier {
   async #run(): Promise<void> {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       await setImmediate();
-      const { served, lease } = next;
-      await this.#check(served);
-      lease.release();
+      // A log that cannot be written must not end the process; the entrypoint is distrusted by then.
+      await this.#check(next.served).catch(() => undefined);
+      next.lease.release();
       this.#waiting.shift();
     }
     this.#running = undefined;
