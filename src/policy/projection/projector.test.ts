@@ -56,6 +56,12 @@ describe('a projection', () => {
     ],
     ['elements with gaps between', sparse, '["a","b","c","d"]', '["",null,"c"]'],
     ['elements as far as there are any', sparse, '["a","b"]', '[""]'],
+    [
+      'elements in the order of their numbers',
+      tree(0, { '10': tree(SCALAR), '9': tree(TYPE) }),
+      '[0,1,2,3,4,5,6,7,8,9,10]',
+      '[null,null,null,null,null,null,null,null,null,0,10]',
+    ],
     ['no element of an empty array', sparse, '[]', '[]'],
     ['members whose keys are digits', sparse, '{"2":1.0,"02":1,"10":1}', '{"2":1.0}'],
     [
@@ -155,6 +161,12 @@ describe('the key of a projection', () => {
     const long = (end: string): JsonValue => ({ text: 'x'.repeat(10_000) + end });
     assert.ok(key(tree(FULL), long('a')).length < 64);
     assert.notEqual(key(tree(FULL), long('a')), key(tree(FULL), long('b')));
+  });
+
+  it('begins with its kind', () => {
+    assert.equal(key(tree(0), 'x'), 'jnull');
+    assert.equal(key(tree(0), undefined), 'n');
+    assert.match(key(tree(FULL), 'x'.repeat(255)), /^h[A-Za-z0-9_-]{43}$/);
   });
 
   it('is made once, as are the bytes', () => {
