@@ -67,6 +67,9 @@ test('where the time itself shows, or more than a threshold, an answer stays of 
     assert.deepEqual([effects, validFromMs, validUntilMs], [['clock'], -Infinity, Infinity], entrypoint);
   }
   const ask = await windowsAsked(t);
+  assert.deepEqual(ask('upwards', { at: nsOf(NOON_MS + 500) }, NOON_MS).effects, ['clock']);
+  assert.deepEqual(ask('huge', { at: 5, factor: 1e12 }, NOON_MS).effects, ['clock']);
+  assert.deepEqual(ask('halved', {}, NOON_MS).effects, ['clock']);
   // The threshold is within this very millisecond.
   assert.deepEqual(ask('before', { at: nsOf(NOON_MS) + 500n }, NOON_MS).effects, ['clock']);
   assert.deepEqual(

@@ -89,6 +89,15 @@ told := now
 
 keyed := {now: 1}[input.at]
 
+# OPA's ceil of -0.5 is 1, and that of 0 is 0.
+upwards if ceil((now - input.at) / 1000000000) >= 1
+
+# Beyond the 64 bits that fractions have.
+huge if seconds * input.factor > input.at
+
+# Of an odd time there is none.
+halved := time.clock(now / 2)[0]
+
 spoken if {
 	trace("hello")
 	now < input.at
