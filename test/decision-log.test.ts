@@ -58,6 +58,11 @@ test('an entry has the field names of an OPA decision log', () => {
   );
 });
 
+test('an entry says when its entrypoint was distrusted, and that alone', () => {
+  assert.equal(entryOf({ distrusted: true }).custom.distrusted, true);
+  assert.ok(!('distrusted' in entryOf({}).custom));
+});
+
 test('masked places are gone and named', () => {
   const entry = logEntry(
     event(),

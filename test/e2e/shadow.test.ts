@@ -1,13 +1,18 @@
 // needs: opa
 /** A server with a wrong footprint, over real sockets: what its clients see, its metrics, and the way back. */
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { DataPlane } from '../../src/decision/data-plane.ts';
+import { AdminService, CacheOffReason } from '../../src/gen/portcullis/v1/admin_pb.ts';
 import { DecisionService } from '../../src/gen/portcullis/v1/decision_pb.ts';
 import { footprint } from '../support/engine.ts';
+import { GrpcClient } from '../support/grpc-client.ts';
 import { check } from '../support/policy-set-status.ts';
+import { startServerProcess } from '../support/server-process.ts';
 import { QUIET_CONFIG, ServerSite, until } from '../support/server-site.ts';
-import { bundleOf, Signer } from '../support/signed-bundles.ts';
+import { bundleOf, Signer, withFile, withManifest } from '../support/signed-bundles.ts';
 
 const POLICY = `package gate
 
@@ -114,4 +119,84 @@ test('without verification nobody notices', async (t) => {
   for (const input of [{ user: 'ann' }, SUSPENDED])
     assert.equal((await check(client, 'gate', input)).allowed, true);
   assert.deepEqual([await shadow('agreed'), await shadow('differed')], [0, 0]);
+});
+
+/** The module locks accounts, the plan beside it was made before that; no value in the plan says so. */
+const LOCKING = POLICY.replace(
+  'not input.suspended',
+  'not input.suspended\n\tnot input.lock == "4711-locked"',
+);
+
+test('a signed plan that is not that of its module is caught, told and distrusted, until the operator trusts it', async (t) => {
+  const files = await bundleOf({ 'gate.rego': LOCKING });
+  const older = await bundleOf({ 'gate.rego': POLICY });
+  const plan = Buffer.from(older.find(({ path }) => path === 'plan.json')!.bytes).toString();
+  const signed = withManifest(withFile(files, 'plan.json', plan), ({ metadata }) => {
+    metadata.portcullis!.digests.plan = hash('sha256', plan, 'hex');
+  });
+  const config = CONFIG.replace('logging: { level: silent }', 'logging: { level: info }').replace(
+    'decisionLog: { enabled: false }',
+    'decisionLog: { sinks: [{ type: file, path: decisions.jsonl }], mask: [/input/secret] }',
+  );
+  const site = await ServerSite.create(
+    t,
+    `${config}admin: { address: unix:admin.sock }\ncache: { shadow: { rate: 1, maxShare: 1 } }\n`,
+    { 'key.pem': signer.publicKeyPem },
+  );
+  await site.publish('bundles/gate.tar.gz', await signer.archive(signed));
+  const server = await startServerProcess(site.configFile);
+  site.cleanup(() => server.kill());
+  const client = new GrpcClient(server.addresses.grpc!);
+  const admin = new GrpcClient(server.addresses.admin!);
+  site.cleanup(() => [client, admin].forEach((each) => each.close()));
+  const differences = () =>
+    server.log.filter(({ level, decision_id }) => level === 'error' && decision_id !== undefined);
+
+  assert.equal((await check(client, 'gate', { user: 'ann' })).allowed, true);
+  const wrong = await check(client, 'gate', { user: 'ann', lock: '4711-locked', secret: 'hidden' });
+  assert.deepEqual([wrong.allowed, wrong.cached], [true, true], 'the fault is really there');
+  await until(differences, ({ length }) => length === 1);
+  const [{ policy_set, entrypoint, decision_id, cached, difference, places }] = differences() as [
+    Record<string, unknown>,
+  ];
+  assert.deepEqual(
+    { policy_set, entrypoint, decision_id, cached, difference, places },
+    {
+      policy_set: 'gate',
+      entrypoint: 'gate/decision',
+      decision_id: wrong.decisionId,
+      cached: true,
+      difference: 'value',
+      places: ['/allowed'],
+    },
+  );
+  assert.ok(!JSON.stringify(server.log).includes('4711'));
+
+  const right = await check(client, 'gate', { user: 'ann', lock: '4711-locked' });
+  assert.deepEqual([right.allowed, right.cached], [false, false]);
+  const row = async () => (await admin.call(AdminService.method.getCache, {})).entrypoints[0]!;
+  const { enabled, offReason, shadow } = await row();
+  assert.deepEqual([enabled, offReason, shadow?.differed], [false, CacheOffReason.DIFFERENCE, 1n]);
+
+  await admin.call(AdminService.method.setCache, {
+    policySet: 'gate',
+    entrypoint: 'gate/decision',
+    enabled: true,
+  });
+  assert.equal((await row()).enabled, true);
+  assert.equal(
+    (await check(client, 'gate', { user: 'ann', lock: '4711-locked' })).allowed,
+    true,
+    'trusted again',
+  );
+  await until(differences, ({ length }) => length === 2);
+  assert.equal((await row()).offReason, CacheOffReason.DIFFERENCE);
+  await until(
+    async () =>
+      (await readFile(site.path('decisions.jsonl'), 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).custom.distrusted),
+    (seen) => seen.length === 4,
+  ).then((seen) => assert.deepEqual(seen, [undefined, undefined, true, undefined]));
 });
