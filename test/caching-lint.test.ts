@@ -50,7 +50,7 @@ async function cli(...args: string[]): Promise<{ code: number; out: string; err:
 
 test('a change that makes answers be found less is told, with its place', async () => {
   const before = await built(door(''));
-  assert.equal(before.footprints.get('door/open')?.text, 'reads method and header x-user; cacheable');
+  assert.equal(before.footprints.get('door/open')?.text, 'reads method, header x-user; cacheable');
   const table: [string, string, RegExp | undefined][] = [
     ['reads another path', '\tinput.attributes.request.http.path != "/"\n', undefined],
     ['checks a token', '\tio.jwt.decode_verify(input.token, {"secret": "s"})[0]\n', undefined],

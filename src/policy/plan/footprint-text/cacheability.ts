@@ -1,7 +1,8 @@
 /** Whether and how long answers of an entrypoint can be kept, by what its footprint says. */
 import type { Effect } from '../../builtins/builtin.ts';
 import type { Footprint } from '../footprint.ts';
-import { listed, showsAll } from './read-rows.ts';
+import { showsAll } from './read-rows.ts';
+import { listed } from './read-words.ts';
 import { type VolatileRead, volatileReads } from './volatile-reads.ts';
 
 /**

@@ -16,10 +16,10 @@ test('reads in words', () => {
     [{ '': KEYS }, 'the keys of the input'],
     [{ '*': 0 }, 'the keys of the input'],
     [{ '*': FULL }, 'the whole input'],
-    [{ [`${HTTP}.method`]: COMPARED, [`${HTTP}.path`]: FULL }, 'method and path'],
+    [{ [`${HTTP}.method`]: COMPARED, [`${HTTP}.path`]: FULL }, 'method, path'],
     [
       { [`${HTTP}.headers.x-user`]: FULL, [`${HTTP}.headers.authorization`]: SCALAR, [`${HTTP}.id`]: 0 },
-      'whether request id is there and headers x-user and authorization',
+      'whether request id is there, headers x-user and authorization',
     ],
     [{ [`${HTTP}.headers.x-user`]: 0 }, 'whether header x-user is there'],
     [{ [`${HTTP}.headers`]: FULL }, 'headers'],
@@ -29,10 +29,15 @@ test('reads in words', () => {
     [{ 'subject.roles': TYPE | KEYS, 'subject.roles.*': COMPARED }, 'each of subject.roles'],
     [{ 'subject.roles': KEYS, 'subject.roles.*': FULL }, 'subject.roles'],
     [{ 'subject.roles.*': 0 }, 'the keys of subject.roles'],
-    [{ 'subject.roles': TYPE }, 'the type of subject.roles'],
-    [{ 'spec.containers.*.image': SCALAR }, 'image of each of spec.containers'],
-    [{ 'spec.*.ports.*.name': SCALAR }, 'name of each of ports of each of spec'],
-    [{ subject: KEYS, 'subject.name': SCALAR }, 'the keys of subject and subject.name'],
+    [{ 'subject.active': TYPE }, 'subject.active'],
+    [{ [`${HTTP}.headers.x-user`]: TYPE }, 'the type of header x-user'],
+    [{ 'spec.containers.*.image': SCALAR }, 'each of spec.containers (image)'],
+    [
+      { 'rows.*.id': FULL, user: SCALAR, 'rows.*.owner': COMPARED, 'rows.*.draft': TYPE, 'rows.*.note': 0 },
+      'whether note of each of rows is there, user, each of rows (id, owner, draft)',
+    ],
+    [{ 'spec.*.ports.*.name': SCALAR }, 'each of ports of each of spec (name)'],
+    [{ subject: KEYS, 'subject.name': SCALAR }, 'the keys of subject, subject.name'],
     [{ 'subject.a/b.0': SCALAR }, 'subject["a/b"][0]'],
   ];
   for (const [reads, words] of table)
@@ -61,7 +66,7 @@ test('for programs each path that is seen, with all kinds of reads', () => {
 test('what the data is read of', () => {
   const data = tree({ 'shop.grants.*.role': SCALAR, 'shop.limits': FULL });
   const { dataText, dataReads } = describeFootprint(footprint({ reads: 0 }, { data }));
-  assert.equal(dataText, 'reads data.shop.grants and data.shop.limits');
+  assert.equal(dataText, 'reads data.shop.grants, data.shop.limits');
   assert.deepEqual(
     dataReads.map(({ path }) => path),
     ['data.shop.grants.*.role', 'data.shop.limits'],
@@ -141,6 +146,11 @@ test('parts that differ with each request are found wherever they are read', () 
     ],
     [{ 'request.uid': SCALAR }, ['request.uid: every admission review has another']],
     [{ 'request.object': FULL }, []],
+    [{ request: FULL }, []],
+    [
+      { request: FULL, kind: SCALAR },
+      ['all of request, and with it request.uid: every admission review has another'],
+    ],
     [{ '': FULL }, []],
   ];
   for (const [reads, expected] of table) {

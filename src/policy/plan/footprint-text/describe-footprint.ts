@@ -2,13 +2,14 @@ import type { Effect } from '../../builtins/builtin.ts';
 import type { Footprint } from '../footprint.ts';
 import { type Advice, adviceFor } from './advice.ts';
 import { type Cacheability, cacheabilityOf } from './cacheability.ts';
-import { listed, type ReadRow, readRows, readWords } from './read-rows.ts';
+import { type ReadRow, readRows } from './read-rows.ts';
+import { dataWords, inputWords, listed } from './read-words.ts';
 
 /** A footprint for people and, as plain JSON, for programs. */
 export interface FootprintText {
-  /** `reads method, path and header x-user; depends on the clock through time.now_ns; cacheable up to token expiry` */
+  /** `reads method, path, header x-user; depends on the clock through time.now_ns; cacheable up to token expiry` */
   readonly text: string;
-  /** What it reads of the base data: `reads data.grants and the keys of data.roles`. Empty when it reads none. */
+  /** What it reads of the base data: `reads data.grants, data.roles`. Empty when it reads none. */
   readonly dataText: string;
   readonly reads: readonly ReadRow[];
   readonly dataReads: readonly ReadRow[];
@@ -34,17 +35,17 @@ const DEPENDS: Readonly<Record<Effect, string | undefined>> = {
 export function describeFootprint(footprint: Footprint): FootprintText {
   const cacheability = cacheabilityOf(footprint);
   const effects = Array.from(footprint.effects, ([effect, builtins]) => ({ effect, builtins }));
-  const data = readWords('data', footprint.data);
+  const data = dataWords(footprint.data);
   const depends = effects.flatMap(({ effect, builtins }) =>
     DEPENDS[effect] === undefined ? [] : [`${DEPENDS[effect]} through ${listed(builtins)}`],
   );
   return {
     text: [
-      `reads ${listed(readWords('input', footprint.input)) || 'nothing of the input'}`,
+      `reads ${inputWords(footprint.input).join(', ') || 'nothing of the input'}`,
       ...(depends.length === 0 ? [] : [`depends on ${listed(depends)}`]),
       cacheability.text,
     ].join('; '),
-    dataText: data.length === 0 ? '' : `reads ${listed(data)}`,
+    dataText: data.length === 0 ? '' : `reads ${data.join(', ')}`,
     reads: readRows('input', footprint.input),
     dataReads: readRows('data', footprint.data),
     effects,

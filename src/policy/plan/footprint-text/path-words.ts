@@ -37,18 +37,23 @@ export function headerName(path: Path): string | undefined {
   return inside ? path.at(-1) : undefined;
 }
 
-/** In words: `method`, `header x-user`, `each of subject.roles`, `data.grants`, `image of each of spec.containers`. */
-export function pathWords(document: Document, path: Path): string {
+/** A text or a number whatever is asked, by what Envoy sends. */
+export function isPlain(path: Path): boolean {
+  const key = path.join('.');
+  return headerName(path) !== undefined || (NAMES.has(key) && key !== HEADERS.join('.'));
+}
+
+/** Of the input in words: `method`, `header x-user`, `each of subject.roles`, `image of each of spec.containers`. */
+export function pathWords(path: Path): string {
   const wildcard = path.lastIndexOf(undefined);
-  if (wildcard === -1) return named(document, path);
-  const each = `each of ${pathWords(document, path.slice(0, wildcard))}`;
+  if (wildcard === -1) return named(path);
+  const each = `each of ${pathWords(path.slice(0, wildcard))}`;
   const below = path.slice(wildcard + 1);
   return below.length === 0 ? each : `${dotted(below)} of ${each}`;
 }
 
-function named(document: Document, path: Path): string {
-  if (path.length === 0) return document === 'input' ? 'the input' : 'the data';
-  if (document === 'data') return regoPath('data', path);
+function named(path: Path): string {
+  if (path.length === 0) return 'the input';
   const header = headerName(path);
   return header === undefined ? (NAMES.get(path.join('.')) ?? dotted(path)) : `header ${header}`;
 }

@@ -42,7 +42,7 @@ const PATH = fc
   .map(([path, length, wild, other]) => {
     const keys = path.split('.').slice(0, length);
     const seen = keys.map((key, index) => (wild[index] === true ? undefined : key));
-    return other === null ? seen : [...seen, other];
+    return other === null ? seen : seen.concat(other);
   });
 
 const TREE = fc.array(fc.tuple(PATH, READS), { maxLength: 5 }).map((paths) => {
@@ -64,13 +64,9 @@ test('a part is told exactly when another value of it is another key', () => {
   fc.assert(
     fc.property(TREE, (tree) => {
       const projector = compileProjector(tree);
-      const told = volatileReads(tree).flatMap(({ parts }) => parts);
+      const told = new Set(volatileReads(tree).flatMap(({ parts }) => parts));
       for (const [part, after] of PARTS)
-        assert.equal(
-          told.includes(part),
-          projector.project(BEFORE).key !== projector.project(after).key,
-          part,
-        );
+        assert.equal(told.has(part), projector.project(BEFORE).key !== projector.project(after).key, part);
     }),
     { numRuns: 2000 },
   );

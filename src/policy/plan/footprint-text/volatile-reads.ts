@@ -1,7 +1,8 @@
 /** Parts of inputs that hardly ever come twice: whoever reads them finds few cached answers again. */
 import { FULL, type ReadTree } from '../footprint.ts';
 import { type Path, pathWords, regoPath } from './path-words.ts';
-import { listed, shows } from './read-rows.ts';
+import { shows } from './read-rows.ts';
+import { listed } from './read-words.ts';
 
 /** A read that takes in parts which differ from request to request. */
 export interface VolatileRead {
@@ -28,30 +29,37 @@ const VOLATILE: readonly (readonly [path: readonly string[], why: string])[] = [
   [['attributes', 'request', 'time'], EVERY_REQUEST],
   [['attributes', 'source', 'address', 'socketAddress', 'portValue'], 'every connection has another'],
   ...REQUEST_HEADERS.split(' ').map((name) => [[...HEADERS, name], EVERY_REQUEST] as const),
-  // An AdmissionReview of Kubernetes.
   [['request', 'uid'], 'every admission review has another'],
 ];
+
+/** Others than Kubernetes' AdmissionReview have a `request`, too. */
+function isAdmissionReview({ children }: ReadTree): boolean {
+  if (children?.has('apiVersion') === true || children?.has('kind') === true) return true;
+  const request = children?.get('request')?.children;
+  return ['uid', 'object', 'oldObject'].some((key) => request?.has(key) === true);
+}
 
 /** Which of them a tree lets through, by the outermost value that does. */
 export function volatileReads(tree: ReadTree): VolatileRead[] {
   const found = new Map<string, { through: Path; parts: string[]; why: string }>();
   for (const [path, why] of VOLATILE) {
+    if (path[0] === 'request' && !isAdmissionReview(tree)) continue;
     const through = seenThrough(tree, path, []);
     if (through === undefined) continue;
     const known = found.get(regoPath('input', through));
     if (known === undefined) {
-      found.set(regoPath('input', through), { through, parts: [pathWords('input', path)], why });
-    } else known.parts.push(pathWords('input', path));
+      found.set(regoPath('input', through), { through, parts: [pathWords(path)], why });
+    } else known.parts.push(pathWords(path));
   }
   return Array.from(found, ([path, { through, parts, why }]) => {
-    const itself = parts.length === 1 && parts[0] === pathWords('input', through);
+    const itself = parts.length === 1 && parts[0] === pathWords(through);
     const words = itself ? parts[0]! : wholeWords(through);
     return { path, words, parts, why };
   });
 }
 
 function wholeWords(path: Path): string {
-  const name = pathWords('input', path);
+  const name = pathWords(path);
   return name === 'headers' ? 'all headers' : `all of ${name}`;
 }
 
