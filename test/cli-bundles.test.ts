@@ -123,6 +123,8 @@ test('inspect shows what a bundle holds, needs and claims', async (t) => {
   assert.deepEqual(unsigned.facts.builtins, [{ name: 'time.now_ns', offered: true, effects: ['clock'] }]);
   assert.deepEqual(unsigned.facts.sources, ['demo/policy.rego']);
   assert.equal(unsigned.facts.plan, undefined);
+  const noPlan = 'the manifest binds no plan to the module';
+  assert.deepEqual([unsigned.facts.footprints, unsigned.facts.footprintsUnused], [[], noPlan]);
 
   assert.equal((await run(['sign', 'demo.tar.gz', '--key', 'demo.key.pem'])).code, 0);
   const claims = { algorithm: 'ES256', keyId: 'demo' };
@@ -169,6 +171,41 @@ test('build and inspect say where the module answers otherwise than OPA', async 
   const { out } = await run(['inspect', 'p.tar.gz', '--no-json']);
   assert.ok(out.includes(differs), out);
   assert.ok(out.includes('p/listed may differ from OPA: p.rego:5:16:'), out);
+});
+
+test('inspect says what entrypoints can depend on, and whether servers go by it', async (t) => {
+  const { run, write } = await cliFolder(t);
+  await write('p.rego', 'package p\n\nallow if {\n\tinput.user.name in data.p.names\n\tinput.id\n}\n');
+  await write('data.json', '{"p": {"names": ["a"], "others": ["b"]}}');
+  for (const key of ['right', 'wrong']) assert.equal((await run(['keys', 'generate', '-o', key])).code, 0);
+  const build = ['build', 'p.rego', 'data.json', '-e', 'p/allow', '-o'];
+  assert.equal((await run([...build, 'unsigned.tar.gz'])).code, 0);
+  assert.equal((await run([...build, 'signed.tar.gz', '--key', 'right.key.pem'])).code, 0);
+  const table: [string[], string | undefined][] = [
+    [['unsigned.tar.gz'], 'the bundle is unsigned'],
+    [['signed.tar.gz'], undefined],
+    [['signed.tar.gz', '--key', 'right.pub.pem'], undefined],
+    [['signed.tar.gz', '--key', 'right=wrong.pub.pem'], 'the signature is refused'],
+  ];
+  for (const [args, unused] of table) {
+    const facts = JSON.parse((await run(['inspect', ...args])).out);
+    assert.equal(facts.footprintsUnused, unused, args.join(' '));
+    const [{ entrypoint, text, dataText, reads, dataReads, cacheability }, ...others] = facts.footprints;
+    assert.deepEqual(others, []);
+    assert.deepEqual([entrypoint, cacheability.class, cacheability.wholeInput], ['p/allow', 'always', false]);
+    assert.equal(text, 'reads id, user.name; cacheable');
+    assert.equal(dataText, 'reads data.p.names');
+    assert.deepEqual(
+      reads.map(({ path }: { path: string }) => path),
+      ['input.id', 'input.user.name'],
+    );
+    assert.ok(dataReads.every(({ path }: { path: string }) => path.startsWith('data.p.names')));
+  }
+  const { out } = await run(['inspect', 'unsigned.tar.gz', '--no-json']);
+  assert.match(
+    out,
+    /^footprints +not used by servers: the bundle is unsigned\n +p\/allow reads id, user\.name; cacheable\n +of the data: reads data\.p\.names$/m,
+  );
 });
 
 test('a module whose signature is refused is never run', async (t) => {
