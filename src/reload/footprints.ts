@@ -85,7 +85,10 @@ async function dataOf(
   data: JsonObject,
 ): Promise<{ dataDigests: ReadonlyMap<string, string>; seenData: ReadonlyMap<string, Uint8Array> }> {
   const digester = dataDigester(data);
-  const seen = new Map<string, { readonly json: Uint8Array | undefined; readonly digest: string }>();
+  const seen = new Map<
+    string,
+    { readonly json: Uint8Array | undefined; readonly digest: string | undefined }
+  >();
   const dataDigests = new Map<string, string>();
   const seenData = new Map(entrypoints.map((path) => [path, dataJson]));
   for (const [path, { data: tree }] of footprints) {
@@ -93,16 +96,26 @@ async function dataOf(
     let known = seen.get(text);
     if (known === undefined) {
       await setImmediate();
-      const digest = digester(tree);
+      const digest = digestOf(tree, digester);
       await setImmediate();
       known = { digest, json: projected(tree, dataJson, data) };
       seen.set(text, known);
     }
-    dataDigests.set(path, known.digest);
+    if (known.digest !== undefined) dataDigests.set(path, known.digest);
     if (known.json === undefined) seenData.delete(path);
     else seenData.set(path, known.json);
   }
   return { dataDigests, seenData };
+}
+
+/** Undefined where what is seen is longer than a text can be: then any change of the data counts. */
+function digestOf(tree: ReadTree, digester: (tree: ReadTree) => string): string | undefined {
+  try {
+    return digester(tree);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return undefined;
+    throw thrown;
+  }
 }
 
 /** Undefined where the data is too large to be gone through once more. */
