@@ -6,7 +6,7 @@ import { Budget } from './budget.ts';
 import { BuiltinCalls } from './builtin-calls.ts';
 import { Context } from './context.ts';
 import { Lookup } from './lookup.ts';
-import { TreeNode } from './tree-node.ts';
+import { SharedByNodes, TreeNode } from './tree-node.ts';
 import { Values } from './values.ts';
 import { Walk, type WalkHost } from './walk.ts';
 
@@ -42,10 +42,10 @@ export class Analysis implements WalkHost {
   constructor(plan: Plan, data: JsonObject) {
     this.#plan = plan;
     this.#builtins = new BuiltinCalls(plan, this.values, this.lookup);
-    const newId = (): number => this.values.newId();
+    const shared = new SharedByNodes(() => this.values.newId());
     this.#roots = [
-      this.values.of(new TreeNode('input', newId, undefined)),
-      this.values.of(new TreeNode('data', newId, { data })),
+      this.values.of(new TreeNode('input', shared, undefined)),
+      this.values.of(new TreeNode('data', shared, { data })),
     ];
   }
 

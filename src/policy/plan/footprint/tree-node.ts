@@ -8,6 +8,30 @@ const MAX_DOCUMENTS = 1000;
 /** No policy looks so deep. */
 const MAX_DEPTH = 200;
 
+const INDEX = /^\d+$/;
+
+/** What all places of one analysis have in common. */
+export class SharedByNodes {
+  /** A number for an atom. */
+  readonly newId: () => number;
+  readonly #keys: Map<JsonObject, readonly string[] | 'many'> = new Map();
+
+  constructor(newId: () => number) {
+    this.newId = newId;
+  }
+
+  /** The keys of an object in the base data; undefined when there are too many. Listed once: that takes some 0.3 s where there are a million. */
+  keysOf(object: JsonObject): readonly string[] | undefined {
+    let keys = this.#keys.get(object);
+    if (keys === undefined) {
+      const all = Object.keys(object);
+      keys = all.length > MAX_DOCUMENTS ? 'many' : all;
+      this.#keys.set(object, keys);
+    }
+    return keys === 'many' ? undefined : keys;
+  }
+}
+
 /** A place in the input or in the base data. There is one object for each place, whatever the policies do with it. */
 export class TreeNode {
   readonly kind = 'node';
@@ -17,7 +41,7 @@ export class TreeNode {
   /** Under which it stands in its parent; undefined for any key, and for a root. */
   readonly key: string | undefined;
   readonly #depth: number;
-  readonly #newId: () => number;
+  readonly #shared: SharedByNodes;
   readonly #children: Map<string, TreeNode> = new Map();
   #each: TreeNode | undefined;
   #documents: readonly JsonValue[] | 'unknown' | undefined;
@@ -25,15 +49,15 @@ export class TreeNode {
 
   constructor(
     root: 'input' | 'data',
-    newId: () => number,
+    shared: SharedByNodes,
     from:
       | { readonly parent: TreeNode; readonly key: string | undefined }
       | { readonly data: JsonObject }
       | undefined,
   ) {
     this.root = root;
-    this.id = newId();
-    this.#newId = newId;
+    this.id = shared.newId();
+    this.#shared = shared;
     const below = from !== undefined && 'parent' in from ? from : undefined;
     this.parent = below?.parent;
     this.key = below?.key;
@@ -46,7 +70,7 @@ export class TreeNode {
   child(key: string): TreeNode {
     let child = this.#children.get(key);
     if (child === undefined) {
-      child = new TreeNode(this.root, this.#newId, { parent: this, key });
+      child = new TreeNode(this.root, this.#shared, { parent: this, key });
       this.#children.set(key, child);
     }
     return child;
@@ -54,7 +78,7 @@ export class TreeNode {
 
   /** What stands under any key. */
   get each(): TreeNode {
-    this.#each ??= new TreeNode(this.root, this.#newId, { parent: this, key: undefined });
+    this.#each ??= new TreeNode(this.root, this.#shared, { parent: this, key: undefined });
     return this.#each;
   }
 
@@ -76,8 +100,8 @@ export class TreeNode {
     const keys = new Set<string>();
     for (const document of documents) {
       if (!isJsonObject(document)) return undefined;
-      const some = Object.keys(document);
-      if (some.length > most) return undefined;
+      const some = this.#shared.keysOf(document);
+      if (some === undefined || some.length > most) return undefined;
       for (const key of some) keys.add(key);
       if (keys.size > most) return undefined;
     }
@@ -89,27 +113,29 @@ export class TreeNode {
     if (above === undefined) return 'unknown';
     const found: JsonValue[] = [];
     for (const document of above) {
-      for (const each of below(document, this.key)) found.push(each);
+      const members = this.#below(document);
+      if (members === undefined) return 'unknown';
+      for (const each of members) found.push(each);
       if (found.length > MAX_DOCUMENTS) return 'unknown';
     }
     return found.length === 0 ? 'unknown' : found;
   }
-}
 
-/** What an object or an array holds under a key, or under any. */
-function below(document: JsonValue, key: string | undefined): Iterable<JsonValue> {
-  if (Array.isArray(document)) {
-    if (key === undefined) return document.slice(0, MAX_DOCUMENTS + 1);
-    const element = document[Number(key)];
-    return element === undefined ? [] : [element];
+  /** What a document has here; undefined when that is too much. */
+  #below(document: JsonValue): readonly JsonValue[] | undefined {
+    const { key } = this;
+    if (Array.isArray(document)) {
+      if (key === undefined) return document.length > MAX_DOCUMENTS ? undefined : document;
+      const element = INDEX.test(key) ? document[Number(key)] : undefined;
+      return element === undefined ? [] : [element];
+    }
+    if (!isJsonObject(document)) return [];
+    if (key === undefined) {
+      return this.#shared.keysOf(document)?.map((each) => document[each] as JsonValue);
+    }
+    const member = document[key];
+    return member === undefined ? [] : [member];
   }
-  if (!isJsonObject(document)) return [];
-  if (key === undefined) {
-    const keys = Object.keys(document);
-    return keys.slice(0, MAX_DOCUMENTS + 1).map((each) => document[each] as JsonValue);
-  }
-  const member = document[key];
-  return member === undefined ? [] : [member];
 }
 
 function shapeOfDocuments(documents: readonly JsonValue[] | undefined): number {
