@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { httpRequest } from '../../test/support/services.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { JsonValue } from '../json/value.ts';
-import { entrypointOf, inputOfGet, inputOfPost, optionsOf } from './data-api-request.ts';
+import { entrypointOf, inputOfGet, inputOfPost, optionsOf, wantsNoCache } from './data-api-request.ts';
 
 const LIMITS = { maxBytes: 100_000, maxDepth: 32 };
 
@@ -109,4 +109,20 @@ test('parameters that would change the answer are refused, not ignored', () => {
     assert.deepEqual(options(query), plain, query);
   }
   assert.deepEqual(options('instrument&pretty=TRUE'), { ...plain, metrics: true, pretty: true });
+});
+
+test('a caller may want an answer that no cache gives', () => {
+  const table: [string | undefined, boolean][] = [
+    [undefined, false],
+    ['', false],
+    ['no-cache', true],
+    ['No-Cache', true],
+    ['no-store', true],
+    ['max-age=0', true],
+    ['max-age=60', false],
+    ['max-stale=60, no-cache ,x', true],
+    ['no-transform, only-if-cached', false],
+    ['x-no-cache', false],
+  ];
+  for (const [header, wanted] of table) assert.equal(wantsNoCache(header), wanted, String(header));
 });

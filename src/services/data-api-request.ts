@@ -111,3 +111,12 @@ function isOn(query: URLSearchParams, name: string): boolean {
 
 const notOffered = (parameter: string): PortcullisError =>
   new PortcullisError('invalid_request', `The parameter ${parameter} is not offered: leave it out`);
+
+/** Directives of requests that a stored answer does not satisfy (RFC 9111, 5.2.1.1, 5.2.1.4 and 5.2.1.5). */
+const NO_CACHE: ReadonlySet<string> = new Set(['no-cache', 'no-store', 'max-age=0', 'max-age="0"']);
+
+/** Whether a request's `Cache-Control` wants an answer that is evaluated for it. */
+export function wantsNoCache(cacheControl: string | undefined): boolean {
+  if (cacheControl === undefined) return false;
+  return cacheControl.split(',').some((directive) => NO_CACHE.has(directive.trim().toLowerCase()));
+}

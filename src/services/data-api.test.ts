@@ -10,7 +10,7 @@ import {
   httpRequest,
   LOCAL_CALL,
 } from '../../test/support/services.ts';
-import type { DecisionStatus } from '../decision/decision.ts';
+import type { Decider, DecisionStatus, Question } from '../decision/decision.ts';
 import { failed } from '../decision/outcome.ts';
 import { ERRORS, PortcullisError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
@@ -158,7 +158,11 @@ test('the answer is decision id and result, digit for digit', async () => {
   const decider = decidesAlways(decisionOf({ id: 'id-1', json }));
   const { status, headers, body } = await ask({ body: '{"input":1}' }, { decider });
   assert.deepEqual([status, body], [200, `{"decision_id":"id-1","result":${json}}\n`]);
-  assert.deepEqual(headers, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  assert.deepEqual(headers, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'cache-status': 'portcullis; fwd=miss',
+  });
   const pretty = await ask({ body: '{"input":1}', query: '?pretty' }, { decider });
   assert.equal(
     pretty.body,
@@ -286,5 +290,29 @@ test('callers are authorised before anything of theirs is read', async () => {
     await assertError({ body, path, call: by('hr') }, 403, 'unauthorized', 'forbidden', parts);
     await assertError({ body, path, call: by('check') }, 403, 'unauthorized', 'forbidden', parts);
     await assertError({ body, path }, 401, 'unauthorized', 'unauthenticated', parts);
+  }
+});
+
+test('Cache-Control has a question evaluated in any case, and Cache-Status says where the answer comes from', async () => {
+  const table: [headers: Record<string, string>, cached: boolean, noCache: boolean, told: string][] = [
+    [{}, false, false, 'portcullis; fwd=miss'],
+    [{}, true, false, 'portcullis; hit'],
+    [{ 'cache-control': 'no-cache' }, false, true, 'portcullis; fwd=request'],
+    [{ 'cache-control': 'max-age=60' }, true, false, 'portcullis; hit'],
+  ];
+  for (const [headers, cached, noCache, told] of table) {
+    for (const method of ['GET', 'POST'] as const) {
+      const asked: Question[] = [];
+      const always = decidesAlways(decisionOf({ cached }));
+      const decider: Decider = {
+        ...always,
+        decide: (question, deadlineMs) => {
+          asked.push(question);
+          return always.decide(question, deadlineMs);
+        },
+      };
+      const answer = await ask({ method, headers }, { decider });
+      assert.deepEqual([asked[0]!.noCache, answer.headers?.['cache-status']], [noCache, told]);
+    }
   }
 });

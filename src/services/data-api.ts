@@ -4,7 +4,14 @@ import { jsonValueView } from '../decision/json-view.ts';
 import { PortcullisError } from '../errors.ts';
 import type { CallContext, HttpRequest, HttpResponse, HttpRoute } from '../rpc.ts';
 import { type AskingParts, callerOf, choosePolicySet, deadlineOf } from './asking.ts';
-import { entrypointOf, inputOfGet, inputOfPost, optionsOf, type ReadInput } from './data-api-request.ts';
+import {
+  entrypointOf,
+  inputOfGet,
+  inputOfPost,
+  optionsOf,
+  type ReadInput,
+  wantsNoCache,
+} from './data-api-request.ts';
 import { failureOf } from './decision-failure.ts';
 import { opaAnswer, opaError } from './opa-response.ts';
 
@@ -70,7 +77,7 @@ async function ask(
     policySet,
     entrypoint,
     input,
-    noCache: false,
+    noCache: wantsNoCache(request.header('cache-control')),
     caller: callerOf(call, grant, 'data-api'),
   };
   const decision = await parts.decider.decide(question, deadlineOf(parts, call));
@@ -83,7 +90,13 @@ async function ask(
     result: decision.json,
     warning: request.method === 'POST' && isMissing(input) ? INPUT_MISSING : undefined,
   };
-  return opaAnswer(objectJson(members), pretty);
+  return opaAnswer(objectJson(members), pretty, cacheStatus(question, decision));
+}
+
+/** What RFC 9211 says of an answer: found in the cache, evaluated because it was not there, or because the caller wanted it so. */
+function cacheStatus({ noCache }: Question, { cached }: Decision): string {
+  if (cached) return 'portcullis; hit';
+  return noCache ? 'portcullis; fwd=request' : 'portcullis; fwd=miss';
 }
 
 /** An input that could not be read, and that no policy read, is not missing. */

@@ -11,9 +11,10 @@ const JSON_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-/** An answer in JSON text; `pretty` lays it out for people without losing a digit. */
-export function opaAnswer(json: string, pretty: boolean): HttpResponse {
-  return { status: 200, headers: JSON_HEADERS, body: `${pretty ? laidOut(json) : json}\n` };
+/** An answer in JSON text; `pretty` lays it out for people without losing a digit. `cacheStatus` is the header of RFC 9211. */
+export function opaAnswer(json: string, pretty: boolean, cacheStatus: string): HttpResponse {
+  const headers = { ...JSON_HEADERS, 'cache-status': cacheStatus };
+  return { status: 200, headers, body: `${pretty ? laidOut(json) : json}\n` };
 }
 
 /** As it is when it nests too deeply to be laid out. */

@@ -67,7 +67,7 @@ const isSentence = (reason: unknown): boolean => typeof reason === 'string' && /
 
 /** A policy's reasons are told, those of a request that cannot be read in one sentence, and no others. */
 function metadataHolds({ form }: ReadAnswer, { request, policy }: Asked): boolean {
-  const { status, reasons, code = '', ...rest } = form.portcullis ?? {};
+  const { status, cached, reasons, code = '', ...rest } = form.portcullis ?? {};
   const own = policy.name === 'obligations' ? REASONS[request.name] : undefined;
   const isRefusal = status === 'input_invalid' || status === 'input_too_large';
   const reasonsHold = isRefusal
@@ -76,7 +76,7 @@ function metadataHolds({ form }: ReadAnswer, { request, policy }: Asked): boolea
   const codes = typeof status === 'string' ? CODES[status] : undefined;
   const codeHolds = typeof code === 'string' && codes?.test(code) === true;
   const wanted = { policy_set: 'all', entrypoint: entrypointOf(policy) };
-  return reasonsHold && codeHolds && isDeepStrictEqual(rest, wanted);
+  return reasonsHold && codeHolds && typeof cached === 'boolean' && isDeepStrictEqual(rest, wanted);
 }
 
 const namesOf = (headers: readonly HeaderValueOption[]): string[] =>

@@ -40,6 +40,7 @@ export interface DecisionLine {
     };
   };
   readonly portcullis?: Readonly<Record<string, unknown>>;
+  readonly custom: { readonly cached: boolean };
 }
 
 export interface Stage {

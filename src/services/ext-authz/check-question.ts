@@ -56,7 +56,7 @@ export function toQuestion(
   const base = {
     policySet: choosePolicySet(parts, grant, route.policySet),
     entrypoint: route.entrypoint,
-    noCache: false,
+    noCache: route.noCache,
     verify,
   } satisfies Partial<Question>;
   // Envoy traces its call to us only where it is told to; the request it asks about names the trace as well.

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { activate, descriptor, evaluation, setUp } from '../../../test/support/engine.ts';
-import { askingParts, callFrom, certified, LOCAL_CALL, LOCAL_PEER } from '../../../test/support/services.ts';
+import {
+  askingParts,
+  callFrom,
+  certified,
+  EchoDecider,
+  LOCAL_CALL,
+  LOCAL_PEER,
+} from '../../../test/support/services.ts';
 import { PortcullisError } from '../../errors.ts';
 import {
   type CheckRequestSchema,
@@ -98,6 +105,23 @@ test('the policy allows, the policy denies', async () => {
   assert.equal(allows(denied), false);
   assert.equal(denied.response.status?.code, 7);
   assert.equal(denied.events[0]?.status, 'denied');
+});
+
+test('a route has its requests evaluated in any case, a header does not', async () => {
+  const asked = async (contextExtensions: Record<string, string>): Promise<boolean> => {
+    const decider = new EchoDecider();
+    const { handler } = extAuthzMethod({
+      ...askingParts({ decider }),
+      extAuthz: OPTIONS,
+      onRefusal: assert.fail,
+    }) as { handler: UnaryHandler };
+    const headers = { 'cache-control': 'no-cache', 'portcullis.no_cache': 'true' };
+    const request = { method: 'GET', path: '/', headers, protocol: 'HTTP/1.1' };
+    await handler(bytesOf({ attributes: { request: { http: request }, contextExtensions } }), LOCAL_CALL);
+    return decider.asked[0]!.noCache;
+  };
+  assert.equal(await asked({}), false);
+  assert.equal(await asked({ 'portcullis.no_cache': 'true' }), true);
 });
 
 test('a decision that comes later is written like one that is there at once', async () => {

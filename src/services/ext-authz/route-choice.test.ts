@@ -33,12 +33,27 @@ for (const [name, extensions, chosen] of CHOSEN) {
   });
 }
 
+test('a route may have its requests evaluated in any case', () => {
+  const table: [Record<string, string>, boolean][] = [
+    [{}, false],
+    [{ no_cache: 'true' }, false],
+    [{ 'portcullis.no_cache': 'false' }, false],
+    [{ 'portcullis.no_cache': 'true' }, true],
+    [{ 'portcullis.no_cache': 'true', [set]: 'partners' }, true],
+  ];
+  for (const [extensions, noCache] of table) {
+    const route = chooseRoute(OPTIONS, extensions);
+    assert.deepEqual([route.noCache, route.refusal], [noCache, undefined]);
+  }
+});
+
 const REFUSED: readonly [name: string, extensions: Record<string, string>, code: string][] = [
   ['an entrypoint that is not listed', { [entrypoint]: 'admin/allow' }, 'unknown_entrypoint'],
   ['one that is listed elsewhere', { [entrypoint]: 'partners/allow' }, 'unknown_entrypoint'],
   ['no entrypoint', { [entrypoint]: '' }, 'unknown_entrypoint'],
   ['a policy set that is not listed', { [set]: 'bank' }, 'unknown_policy_set'],
   ['no policy set', { [set]: '' }, 'unknown_policy_set'],
+  ['what is neither true nor false', { 'portcullis.no_cache': 'yes', [set]: 'partners' }, 'invalid_request'],
   ['a name of every object', { [set]: '__proto__', [entrypoint]: 'toString' }, 'unknown_entrypoint'],
 ];
 

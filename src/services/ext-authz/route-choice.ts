@@ -14,14 +14,17 @@ export interface RouteOptions {
 export interface RouteChoice {
   readonly policySet: string;
   readonly entrypoint: string;
+  /** Whether it is evaluated in any case. */
+  readonly noCache: boolean;
   readonly refusal: PortcullisError | undefined;
 }
 
 const POLICY_SET = 'portcullis.policy_set';
 const ENTRYPOINT = 'portcullis.entrypoint';
+const NO_CACHE = 'portcullis.no_cache';
 
 /**
- * What a request is decided by. Only the filter's or the route's own `context_extensions` may choose, which no client can
+ * What a request is decided by, and whether the cache is asked. Only the filter's or the route's own `context_extensions` may choose, which no client can
  * set, and only what is configured or listed. Another policy set that is chosen without an entrypoint is asked for its
  * default; it must be listed all the same.
  */
@@ -32,16 +35,27 @@ export function chooseRoute(
   const { policySet, entrypoint, choices } = options;
   const set = contextExtensions[POLICY_SET] ?? policySet;
   const chosen = contextExtensions[ENTRYPOINT] ?? (set === policySet ? entrypoint : '');
-  const configured = { policySet, entrypoint, refusal: undefined };
+  const noCache = contextExtensions[NO_CACHE] === 'true';
+  const configured = { policySet, entrypoint, noCache, refusal: refusedNoCache(contextExtensions[NO_CACHE]) };
+  if (configured.refusal !== undefined) return configured;
   if (set === policySet && chosen === entrypoint) return configured;
   const listed = Object.hasOwn(choices, set) ? choices[set]! : undefined;
   const byDefault = contextExtensions[ENTRYPOINT] === undefined;
   if (listed !== undefined && (byDefault || listed.includes(chosen)))
-    return { policySet: set, entrypoint: chosen, refusal: undefined };
+    return { policySet: set, entrypoint: chosen, noCache, refusal: undefined };
   const what = byDefault ? 'the default entrypoint' : `entrypoint ${JSON.stringify(chosen)}`;
   const refusal = new PortcullisError(
     byDefault ? 'unknown_policy_set' : 'unknown_entrypoint',
     `The route's context_extensions choose ${what} of policy set ${JSON.stringify(set)}, which extAuthz.choices does not list`,
   );
   return { ...configured, refusal };
+}
+
+/** Why the route's wish cannot be read: a slip of the pen must not go unnoticed. */
+function refusedNoCache(value: string | undefined): PortcullisError | undefined {
+  if (value === undefined || value === 'true' || value === 'false') return undefined;
+  return new PortcullisError(
+    'invalid_request',
+    `The route's context_extensions set ${NO_CACHE} to ${JSON.stringify(value)}: write "true" or "false"`,
+  );
 }

@@ -90,17 +90,18 @@ test('why is in the access log and in the decision log, under one id', async () 
   const { details, flags, metadata } = await stage.envoy.logged('why');
   assert.equal(details, 'ext_authz_denied');
   assert.equal(flags, 'UAEX');
+  const line = await stage.decision(metadata!['decision_id']);
   assert.deepEqual(metadata, {
     team: 'shop',
     decision_id: metadata!['decision_id'],
     portcullis: {
       status: 'denied',
+      cached: line.custom.cached,
       reasons: ['no token'],
       policy_set: 'shop',
       entrypoint: 'gate/decision',
     },
   });
-  const line = await stage.decision(metadata['decision_id']);
   assert.equal((line.result as { allowed: boolean }).allowed, false);
   assert.equal(line.input!.attributes.request.http.headers['x-test'], 'why');
 

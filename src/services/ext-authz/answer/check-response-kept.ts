@@ -22,9 +22,15 @@ export interface Answer {
   readonly conditional: boolean;
 }
 
+/** Answers without reasons and obligations: found in the cache, and evaluated. */
+interface PlainAnswers {
+  readonly cached: Partial<Record<DecisionStatus, Answer>>;
+  readonly evaluated: Partial<Record<DecisionStatus, Answer>>;
+}
+
 interface Kept {
   /** The engine gives every answer of an entrypoint the same provenance until the next activation. */
-  readonly plain: WeakMap<Provenance, Partial<Record<DecisionStatus, Answer>>>;
+  readonly plain: WeakMap<Provenance, PlainAnswers>;
   /** The engine gives every cached answer its outcome's obligations and reasons, the same objects each time. */
   readonly cached: WeakMap<object, Answer>;
 }
@@ -43,8 +49,9 @@ export function keptAnswer<Options extends object>(
   const { provenance, reasons, obligations, status, failure } = decision;
   if (failure !== undefined) return encode(decision, options);
   if (reasons.length === 0 && obligations === undefined) {
-    let answers = kept.plain.get(provenance);
-    if (answers === undefined) kept.plain.set(provenance, (answers = {}));
+    let plain = kept.plain.get(provenance);
+    if (plain === undefined) kept.plain.set(provenance, (plain = { cached: {}, evaluated: {} }));
+    const answers = decision.cached ? plain.cached : plain.evaluated;
     const answer = answers[status];
     if (answer?.of.allowed === decision.allowed) return answer;
     return (answers[status] = encode(decision, options));

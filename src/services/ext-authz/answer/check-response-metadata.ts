@@ -9,10 +9,10 @@ const OURS = 'portcullis';
 
 /**
  * Encodes the fields of the answer's `dynamic_metadata` but for the decision's id: what the policy gives, and for the operator `portcullis` {status,
- * reasons, policy_set, entrypoint, code}. Envoy keeps it from clients: it is for the access log and the next filters.
+ * cached, reasons, policy_set, entrypoint, code}. Envoy keeps it from clients: it is for the access log and the next filters.
  */
 export function encodeMetadata(decision: Decision, policyMetadata: JsonObject | undefined): Uint8Array {
-  const { status, reasons, provenance, failure } = decision;
+  const { status, cached, reasons, provenance, failure } = decision;
   const writer = new BinaryWriter();
   if (policyMetadata !== undefined) {
     const { [DECISION_ID]: _id, [OURS]: _ours, ...policys } = policyMetadata;
@@ -21,6 +21,7 @@ export function encodeMetadata(decision: Decision, policyMetadata: JsonObject | 
   writeStruct(writer, {
     [OURS]: {
       status,
+      cached,
       ...(reasons.length > 0 && { reasons: [...reasons] }),
       policy_set: provenance.policySet,
       entrypoint: provenance.entrypoint,

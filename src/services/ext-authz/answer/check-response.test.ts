@@ -133,7 +133,7 @@ test("metadata: the policy's, the decision's id and ours, which no policy can re
   const ours = { policy_set: provenance.policySet, entrypoint: provenance.entrypoint };
   assert.deepEqual(answer({}).dynamicMetadata, {
     decision_id: id,
-    portcullis: { status: 'allowed', ...ours },
+    portcullis: { status: 'allowed', cached: false, ...ours },
   });
   const dynamic_metadata = {
     decision_id: 'x',
@@ -149,14 +149,14 @@ test("metadata: the policy's, the decision's id and ours, which no policy can re
         decision_id: id,
         user: 'é',
         n: [1, null, { b: true }],
-        portcullis: { status: 'denied', reasons, ...ours },
+        portcullis: { status: 'denied', cached, reasons, ...ours },
       },
     );
   }
   const failure = new PortcullisError('evaluation_limit', 'of a secret rule');
   assert.deepEqual(answer({ status: 'evaluation_failed', failure }).dynamicMetadata, {
     decision_id: id,
-    portcullis: { status: 'evaluation_failed', ...ours, code: 'evaluation_limit' },
+    portcullis: { status: 'evaluation_failed', cached: false, ...ours, code: 'evaluation_limit' },
   });
 });
 
@@ -172,6 +172,7 @@ test('what is kept of one answer is not taken for another', () => {
     { status: 'denied', id: 'é'.repeat(100) },
     { status: 'denied', id: 'x'.repeat(20_000) },
     { status: 'denied', obligations: undefined },
+    { status: 'denied', cached: false },
     { status: 'allowed', allowed: false },
   ];
   for (const variant of [...variants, ...variants]) {
@@ -183,12 +184,22 @@ test('what is kept of one answer is not taken for another', () => {
       decision_id: decision.id,
       portcullis: {
         status: decision.status,
+        cached: decision.cached,
         reasons: decision.reasons,
         policy_set: 'shop',
         entrypoint: decision.provenance.entrypoint,
       },
     });
     assert.equal(Buffer.from(bytes).toString('latin1').split('portcullis').length, 2, 'written once');
+  }
+});
+
+test('a plain answer says whether it was cached, also when the same was kept the other way', () => {
+  const { provenance } = decisionOf();
+  for (const cached of [false, true, false, true]) {
+    const { dynamicMetadata } = answer({ status: 'denied', provenance, cached });
+    const { portcullis } = dynamicMetadata ?? {};
+    assert.equal((portcullis as JsonObject)['cached'], cached);
   }
 });
 
