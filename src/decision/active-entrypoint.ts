@@ -87,6 +87,6 @@ export function answersPrefix(
 }
 
 /** Everything, where nothing is known. */
-export function treeOf({ footprints }: PolicySetDescriptor, entrypoint: string): ReadTree {
+function treeOf({ footprints }: PolicySetDescriptor, entrypoint: string): ReadTree {
   return footprints?.get(entrypoint)?.input ?? WHOLE;
 }
