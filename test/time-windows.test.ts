@@ -39,6 +39,16 @@ test('how long answers hold', async (t) => {
     ['shifted', { zone, max: 7_200_000_000_000 }, '11', hour('12:00:00'), hour('13:00:00')],
     ['second', {}, '0', NOON_MS, NOON_MS + 1000],
     ['day', { zone }, '{"day":23,"month":11}', Date.parse('2026-11-22T23:00:00Z'), hour('23:00:00')],
+    ['shown', { zone, layouts: ['15:04'] }, '["13:00"]', NOON_MS, NOON_MS + 60_000],
+    [
+      'shown',
+      { zone, layouts: ['2006-01-02'] },
+      '["2026-11-23"]',
+      hour('00:00:00') - 3_600_000,
+      hour('23:00:00'),
+    ],
+    ['shown', { zone, layouts: ['3PM'] }, '["1PM"]', hour('12:00:00'), hour('13:00:00')],
+    ['shown', { zone, layouts: ['05'] }, '["00"]', NOON_MS, NOON_MS + 1000],
     ['recent', { at: nsOf(NOON_MS - 30 * DAY_MS + 11) }, 'true', far, NOON_MS + 11],
     ['roles', { grants: [grant('a', -5, 50), grant('b', 20, 90)] }, '["a"]', NOON_MS - 5, NOON_MS + 20],
   ];
@@ -61,7 +71,17 @@ const grant = (role: string, fromMs: number, untilMs: number): object => ({
 
 test('where the time itself shows, or more than a threshold, an answer stays of its moment', async (t) => {
   const input = { at: nsOf(NOON_MS), zone: 'Europe/Berlin', max: 1 };
-  for (const entrypoint of ['printed', 'told', 'now', 'seconds', 'keyed', 'moment', 'month_ago', 'unequal']) {
+  for (const entrypoint of [
+    'printed',
+    'stamped',
+    'told',
+    'now',
+    'seconds',
+    'keyed',
+    'moment',
+    'month_ago',
+    'unequal',
+  ]) {
     const ask = await windowsAsked(t);
     const { effects, validFromMs, validUntilMs } = ask(entrypoint, input, NOON_MS);
     assert.deepEqual([effects, validFromMs, validUntilMs], [['clock'], -Infinity, Infinity], entrypoint);

@@ -74,6 +74,10 @@ second := time.clock(now)[2]
 
 day := {"month": month, "day": day} if [_, month, day] := time.date([now, input.zone])
 
+shown := [time.format([now, input.zone, layout]) | some layout in input.layouts]
+
+stamped := time.format([now, input.zone])
+
 recent if time.add_date(now, 0, 0, -30) < input.at
 
 month_ago if time.add_date(now, 0, -1, 0) < input.at

@@ -1,5 +1,5 @@
 import type { Builtin } from '../builtins/builtin.ts';
-import { numberToBigint, numberToFloat } from '../builtins/numbers.ts';
+import { bigintToNumber, numberToBigint, numberToFloat } from '../builtins/numbers.ts';
 import { timeOperand } from '../builtins/time-operands.ts';
 import type { RegoNumber, RegoValue } from '../value.ts';
 import { made } from './clock-arithmetic.ts';
@@ -9,12 +9,14 @@ import { NoTimeWindow, type TimeWindow } from './time-window.ts';
 
 const NS_PER_SECOND = 1_000_000_000n;
 
-/** What each builtin gives of a moment; `weekday` gives a text, which cannot know when it is looked at. */
-const PARTS: Readonly<Record<string, readonly LocalPart[] | LocalPart>> = {
+/** Numbers that each builtin gives of a moment. */
+const PARTS: Readonly<Record<string, readonly LocalPart[]>> = {
   'time.clock': ['hour', 'minute', 'second'],
   'time.date': ['day', 'day', 'day'],
-  'time.weekday': 'day',
 };
+
+/** Builtins that give a text of a moment, which cannot know when it is looked at. */
+const TEXTS: ReadonlySet<string> = new Set(['time.weekday', 'time.format']);
 
 /** As `clockArithmetic`, for the builtins that take a moment apart, and `time.add_date` of days. */
 export function clockCalendar({ name, call }: Builtin, window: TimeWindow): Builtin['call'] | undefined {
@@ -27,7 +29,7 @@ export function clockCalendar({ name, call }: Builtin, window: TimeWindow): Buil
     };
   }
   const parts = Object.hasOwn(PARTS, name) ? PARTS[name]! : undefined;
-  if (parts === undefined) return undefined;
+  if (parts === undefined && !TEXTS.has(name)) return undefined;
   return (context, value) => {
     const moment = Array.isArray(value) ? value[0] : value;
     if (!(moment instanceof ClockNumber)) return call(context, value);
@@ -39,8 +41,9 @@ export function clockCalendar({ name, call }: Builtin, window: TimeWindow): Buil
     const now = shown(moment.at(window.nowNs));
     const result = call(context, now);
     const keep = (part: LocalPart): void => keepPart(window, moment, now, part);
-    if (typeof parts === 'string') {
-      keep(parts);
+    if (parts === undefined) {
+      const layout = Array.isArray(value) ? value.slice(2) : [];
+      keep(shownPart((ns) => call(context, [bigintToNumber(ns), 'UTC', ...layout])));
       return result;
     }
     return (result as RegoNumber[]).map(
@@ -67,4 +70,22 @@ function keepPart(window: TimeWindow, moment: ClockNumber, now: RegoValue, part:
     },
     () => span.map((edge) => window.guessMs((ns) => numberToFloat(moment.at(ns)), Number(edge))),
   );
+}
+
+/** A moment at which each part of the time, and its fraction, is another than at all of those below. */
+const PROBE_NS = BigInt(Date.parse('2026-01-01T13:11:12.500Z')) * 1_000_000n;
+/** A moment that has the same day, hour, minute or second, and is otherwise as different as can be. */
+const OTHERS: readonly (readonly [LocalPart, bigint])[] = [
+  ['day', '2026-01-01T00:00:00Z'],
+  ['hour', '2026-01-01T13:00:00Z'],
+  ['minute', '2026-01-01T13:11:00Z'],
+  ['second', '2026-01-01T13:11:12Z'],
+].map(([part, text]) => [part as LocalPart, BigInt(Date.parse(text!)) * 1_000_000n + 1n]);
+
+/** The longest part of the local time that has always the same text: what shows no hours is the same all day. */
+function shownPart(textAt: (ns: bigint) => RegoValue | undefined): LocalPart {
+  const text = textAt(PROBE_NS);
+  const [part] = OTHERS.find(([, ns]) => textAt(ns) === text) ?? [];
+  if (part !== undefined) return part;
+  throw new NoTimeWindow('a text that shows less than a second');
 }

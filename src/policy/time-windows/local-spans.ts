@@ -13,14 +13,17 @@ export type LocalPart = 'day' | 'hour' | 'minute' | 'second';
 
 /**
  * The span of seconds since the epoch, [from, until), around a moment in which local clocks in the zone show the same day, hour,
- * minute or second, and are equally far ahead of UTC: it ends where clocks are changed. No zone changes them twice within a day.
+ * minute or second, and are equally far ahead of UTC under the same name: it ends where clocks are changed. No zone changes them twice within a day.
  */
 export function localSpan(seconds: number, zone: TimeZone, part: LocalPart): readonly [number, number] {
-  const offset = zone.at(seconds).offsetSeconds;
+  const { offsetSeconds: offset, abbreviation } = zone.at(seconds);
   const length = PART_SECONDS[part];
   const from = Math.floor((seconds + offset) / length) * length - offset;
   const until = from + length;
-  const isSame = (second: number): boolean => zone.at(second).offsetSeconds === offset;
+  const isSame = (second: number): boolean => {
+    const there = zone.at(second);
+    return there.offsetSeconds === offset && there.abbreviation === abbreviation;
+  };
   return [
     isSame(from) ? from : firstOf(from, seconds, isSame),
     isSame(until - 1) ? until : firstOf(seconds, until - 1, (second) => !isSame(second)),
