@@ -17,6 +17,8 @@ type Built = Pick<BuiltBundle, 'footprints' | 'cacheable'>;
 export interface CachingReport {
   /** `2 of 3 entrypoints are cached well, not shop/authz/review`. */
   readonly summary: string;
+  /** One line for each reason why answers of an entrypoint are not kept, or hardly ever found again. */
+  readonly notes: readonly string[];
   /** One line for each promise that is not kept, and why. */
   readonly broken: readonly string[];
   /** One line for each entrypoint and reason why fewer answers are found again than before. */
@@ -31,6 +33,9 @@ export function reportCaching(built: Built, before: Footprints = new Map()): Cac
   const not = others.length === 0 ? '' : `, not ${others.join(', ')}`;
   return {
     summary: `${cached} of ${names.length} entrypoints ${cached === 1 ? 'is' : 'are'} cached well${not}`,
+    notes: others.flatMap((name) =>
+      built.footprints.get(name)!.advice.map((advice) => `${name}: ${adviceText(advice)}`),
+    ),
     broken: brokenPromises(built),
     losses: cachingLosses(before, built.footprints),
   };

@@ -28,6 +28,8 @@ export interface TestStep {
   readonly details: string;
   /** What is not good, but keeps no policy from being shipped. */
   readonly warnings?: readonly string[];
+  /** What is worth knowing, and may well be meant. */
+  readonly notes?: readonly string[];
   /** What coverage found. */
   readonly coverage?: Coverage;
 }
@@ -176,9 +178,12 @@ async function vectors(bundle: BuiltBundle | undefined): Promise<TestStep | unde
 
 function caching(bundle: BuiltBundle | undefined, { before }: PolicyTestOptions): TestStep | undefined {
   if (bundle === undefined || bundle.entrypoints.length === 0) return undefined;
-  const { summary, broken, losses } = reportCaching(bundle, before);
-  const found = step('cache', broken.length === 0, summary, broken.join('\n'));
-  return losses.length === 0 ? found : { ...found, warnings: losses };
+  const { summary, notes, broken, losses } = reportCaching(bundle, before);
+  return {
+    ...step('cache', broken.length === 0, summary, broken.join('\n')),
+    ...(losses.length > 0 && { warnings: losses }),
+    ...(notes.length > 0 && { notes }),
+  };
 }
 
 function step(name: TestStep['name'], passed: boolean, summary: string, details = ''): TestStep {

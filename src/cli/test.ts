@@ -47,6 +47,9 @@ export function printSteps(io: CliIo, steps: readonly TestStep[]): void {
     printLine(io, `${mark(io, step)} ${step.name.padEnd(8)}  ${step.summary}`);
     if (step.details !== '') printLine(io, step.details.replace(/^/gm, '    '));
     for (const warning of step.warnings ?? []) printLine(io, `    ${warning}`);
+    // What fails or warns says the same.
+    const notes = step.passed && step.warnings === undefined ? step.notes : undefined;
+    for (const note of notes ?? []) printLine(io, paint(io, 'dim', `    ${note}`));
     if (step.coverage === undefined) continue;
     for (const place of uncoveredPlaces(step.coverage)) {
       printLine(io, `    ${place} is run by no test and no vector`);
