@@ -1,11 +1,19 @@
 /**
  * Generated policies by the thousand, asked of the plan evaluator, of their module and of OPA, and the demo's policies on inputs
  * that they did not expect: prints the counts; what nobody can explain is made small, printed, and fails.
- * `--pairs` (10000), `--demo` inputs (5000), `--seed` to repeat a run; otherwise the seed follows from the day.
+ * And policies of the same kind through their footprints: what they answer from what they can see, and from all of it.
+ * `--pairs` (10000), `--demo` inputs (5000), `--footprints` inputs (100000), `--seed` to repeat a run; otherwise the seed follows from
+ * the day.
  */
 import { parseArgs } from 'node:util';
 import { opaTool } from '../src/authoring/opa-tool.ts';
 import { runMutations } from '../test/support/demo-policies.ts';
+import {
+  footprintSeriesText,
+  generatedDifferenceText,
+  runFootprints,
+  shrunkDifference,
+} from '../test/support/footprint-generated.ts';
 import { runSeries, seriesText, shrunk, verdictText } from '../test/support/generated-series.ts';
 
 /** Shrinking one takes a minute or so. */
@@ -15,6 +23,7 @@ const { values } = parseArgs({
   options: {
     pairs: { type: 'string', default: '10000' },
     demo: { type: 'string', default: '5000' },
+    footprints: { type: 'string', default: '100000' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 86_400_000) * 10_000) },
   },
 });
@@ -42,8 +51,24 @@ console.log(
 );
 for (const difference of demo.differences.slice(0, MAX_SHRUNK)) console.error(difference);
 
+const seen = await runFootprints(seed, Number(values.footprints), {
+  onBatch: (asked) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${asked} inputs`);
+  },
+});
+if (process.stderr.isTTY) process.stderr.write('\r');
+console.log(`footprints, ${seconds()} s: ${footprintSeriesText(seen)}`);
+const differing = new Map(seen.differences.map((each) => [each.difference.entrypoint, each]));
+for (const each of [...differing.values()].slice(0, MAX_SHRUNK)) {
+  console.error(`\n${generatedDifferenceText(await shrunkDifference(each))}`);
+}
+
 const tooLong = series.counts.get('too long') ?? 0;
 if (tooLong >= series.pairs / 100)
   console.error(`${tooLong} pairs take too long: the generator writes policies that are too large`);
-const isWrong = series.unexplained.length > 0 || demo.differences.length > 0 || tooLong >= series.pairs / 100;
+const isWrong =
+  series.unexplained.length > 0 ||
+  demo.differences.length > 0 ||
+  seen.differences.length > 0 ||
+  tooLong >= series.pairs / 100;
 process.exit(isWrong ? 1 : 0);

@@ -69,7 +69,7 @@ function descriptorOf(compiled: CompiledCases, module: ModuleDescriptor): Policy
 }
 
 /** The only name that a case looks up; no case sends a request. */
-const LOCALHOST: NetworkAccess = {
+export const LOCALHOST: NetworkAccess = {
   call: (request) =>
     request.kind === 'lookup' && request.name === 'localhost'
       ? { kind: 'lookup', addresses: ['127.0.0.1'] }
@@ -121,7 +121,7 @@ async function createProbe(): Promise<Probe> {
   };
 }
 
-function testBuiltin(name: string, act: (value: RegoValue) => void): Builtin {
+export function testBuiltin(name: string, act: (value: RegoValue) => void): Builtin {
   return {
     name,
     effects: [],

@@ -154,7 +154,7 @@ function entrypointOf({ name }: GeneratedPolicy): string {
 }
 
 /** Asked again without those that are refused: a stage of the compiler is not reached while an earlier one complains. */
-async function refusals(policies: readonly GeneratedPolicy[]): Promise<Map<string, string>> {
+export async function refusals(policies: readonly GeneratedPolicy[]): Promise<Map<string, string>> {
   const refused = new Map<string, string>();
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-generated-'));
   const fileOf = (name: string): string => join(folder, `${name}.rego`);
