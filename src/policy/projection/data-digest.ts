@@ -60,9 +60,10 @@ function isFolded(text: string): boolean {
 }
 
 /**
- * Gathers the text of an array or object, in which large parts are folded already. A text that gets too long is hashed as
- * it comes, and replaced by `#` and the 44 characters of its SHA-256 in base64. Whether it is depends on the text alone, so that equal values
- * have equal texts; and different values have different ones, since outside strings no JSON has a `#`.
+ * Gathers the text of an array or object, in which large parts are folded already. A text that gets too long is hashed
+ * as it comes, and replaced by `#` and the 44 characters of its SHA-256 in base64. Whether it is depends on the text
+ * alone, so that equal values have equal texts; and different values have different ones, since outside strings no JSON
+ * has a `#`.
  */
 class FoldedText {
   readonly #maxCharacters: number;

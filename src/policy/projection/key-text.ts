@@ -7,8 +7,9 @@ const MAX_VERBATIM_CHARACTERS = 256;
 export const NO_DOCUMENT_KEY = 'n';
 
 /**
- * The key that stands for a projected document. The first character is its kind: `j`, followed by the document, or `h`, followed by the document's
- * SHA-256, so that a cache does not hold kilobytes for each answer. Keys are equal only for equal documents.
+ * The key that stands for a projected document. The first character is its kind: `j`, followed by the document, or `h`,
+ * followed by the document's SHA-256, so that a cache does not hold kilobytes for each answer. Keys are equal only for
+ * equal documents.
  */
 export function keyText(json: string): string {
   return json.length <= MAX_VERBATIM_CHARACTERS ? `j${json}` : `h${hash('sha256', json, 'base64url')}`;

@@ -7,8 +7,8 @@ import { resolveTree } from './resolve-tree.ts';
 import { seenText } from './seen-text.ts';
 
 /**
- * The projected document as canonical JSON is both the key and what is evaluated: equal keys are then equal inputs by construction.
- * Each is made when it is asked for, and once: a hit needs no bytes.
+ * The projected document as canonical JSON is both the key and what is evaluated: equal keys are then equal inputs by
+ * construction. Each is made when it is asked for, and once: a hit needs no bytes.
  */
 class TextProjection implements Projection {
   readonly #text: string;

@@ -6,8 +6,9 @@ import type { ResolvedTree } from './resolve-tree.ts';
 import { scalarText } from './scalar-text.ts';
 
 /**
- * What a tree lets through of a document, as canonical JSON, in one pass over what can be seen. What cannot be seen is left out, or stands as `null` where
- * it must be there: `null` for what is only there, `""`, `0`, `[]` and `{}` for what is only known by its type.
+ * What a tree lets through of a document, as canonical JSON, in one pass over what can be seen. What cannot be seen is
+ * left out, or stands as `null` where it must be there: `null` for what is only there, `""`, `0`, `[]` and `{}` for what
+ * is only known by its type.
  * @param whole writes what can be seen in full: canonicalJson, or something that tells the same values apart
  */
 export function seenText(
