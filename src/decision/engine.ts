@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
 import type { DecisionSink } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
+import type { Projection } from '../policy/projection/projection.ts';
 import type { ActiveEntrypoint } from './active-entrypoint.ts';
 import type { Span } from './cache.ts';
 import type { DataPlane } from './data-plane.ts';
@@ -84,7 +85,6 @@ export class Engine implements Decider {
       question,
       snapshot,
       entrypoint: undefined,
-      key: '',
       distrusted: false,
       evaluationStartMs: undefined,
     };
@@ -94,15 +94,14 @@ export class Engine implements Decider {
       asked.distrusted = entrypoint.distrusted;
       if (question.refusal !== undefined) throw question.refusal;
       const projection = question.input.project(entrypoint.projector);
-      asked.key = projection.key;
       const usesCache = !question.noCache && !asked.distrusted;
-      const hit = usesCache ? entrypoint.answers.get(asked.key, asked.wallMs) : undefined;
+      const hit = usesCache ? entrypoint.answers.get(projection.key, asked.wallMs) : undefined;
       if (hit !== undefined) {
         this.#sample(asked, entrypoint, hit.outcome, hit.span, true);
         question.verify?.(hit.outcome);
         return this.#record(asked, hit.outcome, undefined, hit.span);
       }
-      return this.#evaluate(asked, entrypoint, projection.json, deadlineMs);
+      return this.#evaluate(asked, entrypoint, projection, deadlineMs);
     } catch (thrown) {
       return this.#deny(asked, thrown);
     }
@@ -111,7 +110,7 @@ export class Engine implements Decider {
   #evaluate(
     asked: Asked,
     entrypoint: ActiveEntrypoint,
-    json: Uint8Array | undefined,
+    projection: Projection,
     deadlineMs: number,
   ): Decision | Promise<Decision> {
     const { question, snapshot, batchId } = asked;
@@ -120,12 +119,12 @@ export class Engine implements Decider {
       const outcome = interpret(evaluation.json);
       const span = entrypoint.cache.spanOf(evaluation, asked.wallMs);
       const isKept = span !== undefined && !question.noCache && !asked.distrusted;
-      if (isKept) entrypoint.answers.set(asked.key, outcome, span);
+      if (isKept) entrypoint.answers.set(projection.key, outcome, span);
       this.#sample(asked, entrypoint, outcome, span, false);
       question.verify?.(outcome);
       return this.#record(asked, outcome, evaluation, span);
     };
-    const evaluation = entrypoint.evaluator.evaluate(entrypoint.path, json, {
+    const evaluation = entrypoint.evaluator.evaluate(entrypoint.path, projection.json, {
       wallMs: asked.wallMs,
       deadlineMs,
     });
@@ -149,11 +148,9 @@ export class Engine implements Decider {
   ): void {
     const { shadow } = this.#options;
     if (shadow === undefined || !entrypoint.verifiable || !shadow.chooses()) return;
-    const { id, question, wallMs, key, snapshot } = asked;
-    shadow.verify(
-      { decisionId: id, entrypoint, input: question.input, wallMs, key, outcome, span, cached },
-      snapshot,
-    );
+    const { id, question, wallMs, snapshot } = asked;
+    const { input } = question;
+    shadow.verify({ decisionId: id, entrypoint, input, wallMs, outcome, span, cached }, snapshot);
   }
 
   /** Whatever went wrong, the answer is no. Failures are recorded and never cached. */

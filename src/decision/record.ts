@@ -15,8 +15,6 @@ export interface Asked {
   readonly snapshot: Snapshot;
   /** Undefined until it has been found. */
   entrypoint: ActiveEntrypoint | undefined;
-  /** That of the projected input; empty until it has been projected. */
-  key: string;
   /** Whether the whole input is evaluated, because the footprint was caught wrong. */
   distrusted: boolean;
   /** On the monotonic clock, milliseconds; undefined until it is evaluated. */

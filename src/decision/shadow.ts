@@ -18,8 +18,6 @@ export interface ServedAnswer {
   readonly entrypoint: ActiveEntrypoint;
   readonly input: InputView;
   readonly wallMs: number;
-  /** Of the projected input. */
-  readonly key: string;
   readonly outcome: Outcome;
   /** Undefined: it may not be kept. */
   readonly span: Span | undefined;
@@ -134,13 +132,14 @@ export class ShadowVerifier {
     figures.checked++;
     if (difference === undefined) return;
     figures.differed++;
+    const { projector } = entrypoint;
     entrypoint.distrust();
     onDifference({
       ...difference,
       decisionId: served.decisionId,
       provenance: entrypoint.provenance,
       cached: served.cached,
-      keyDigest: hash('sha256', served.key, 'hex'),
+      keyDigest: hash('sha256', served.input.project(projector).key, 'hex'),
     });
   }
 }
