@@ -6,12 +6,13 @@ import type { Values } from './values.ts';
 
 /**
  * Builtins that a date which depends on the time may be handed to while it still can be told how long the answer holds (`clock`
- * in ../footprint.ts): sums with and products by what does not depend on it, parts of dates, and comparisons.
+ * in ../footprint.ts): sums with and products by what does not depend on it, parts of dates, and comparisons. Those that ../../time-windows
+ * follows; that looks at what each evaluation does, so that more of them here cost time and no answer.
  */
 const CLOCK_ARITHMETIC: ReadonlySet<string> = new Set(['div', 'minus', 'mul', 'plus']);
 const CLOCK_ROUNDING: ReadonlySet<string> = new Set(['ceil', 'floor', 'round']);
 const CLOCK_PARTS: ReadonlySet<string> = new Set(['time.clock', 'time.date']);
-const CLOCK_TEXTS: ReadonlySet<string> = new Set(['time.weekday']);
+const CLOCK_TEXTS: ReadonlySet<string> = new Set(['time.format', 'time.weekday']);
 export const CLOCK_COMPARISONS: ReadonlySet<string> = new Set(['equal', 'gt', 'gte', 'lt', 'lte', 'neq']);
 
 /** What such a builtin gives of a date that depends on the time; undefined where it is handed something else, or is another builtin. */
@@ -31,8 +32,14 @@ export function clockCall(
     const other = hasNow(a) ? a : b;
     return onlyNow(other) ? values.now : values.join(values.now, values.any);
   }
-  const [date] = args;
+  const [date, ...others] = args;
   if (date === undefined) return undefined;
+  if (name === 'time.add_date') {
+    if (!hasNow(date) || others.some(hasNow)) return undefined;
+    seeButNow(date, FULL, observer, reason, values);
+    for (const other of others) observer.see(other, SCALAR, reason);
+    return onlyNow(date) ? values.now : values.join(values.now, values.scalars);
+  }
   if (CLOCK_ROUNDING.has(name)) {
     if (!hasNow(date)) return undefined;
     seeButNow(date, SCALAR, observer, reason, values);
@@ -40,7 +47,8 @@ export function clockCall(
   }
   const isParts = CLOCK_PARTS.has(name);
   if (!isParts && !CLOCK_TEXTS.has(name)) return undefined;
-  const given = isParts ? values.nowParts : values.now;
+  // How long a text is the same is known when it is made, whatever becomes of it.
+  const given = isParts ? values.nowParts : values.scalars;
   if (hasNow(date)) {
     seeButNow(date, FULL, observer, reason, values);
     return onlyNow(date) ? given : values.join(given, isParts ? values.any : values.scalars);
