@@ -8,7 +8,16 @@ import { PortcullisError } from '../src/errors.ts';
 import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
 import type { Evaluation, Evaluator } from '../src/policy/evaluator.ts';
 
-import { type Answer, activate, CACHE, descriptor, evaluation, question, setUp } from './support/engine.ts';
+import {
+  type Answer,
+  activate,
+  CACHE,
+  descriptor,
+  evaluation,
+  footprint,
+  question,
+  setUp,
+} from './support/engine.ts';
 
 test('whatever goes wrong is a denial with a status of its own', async () => {
   const answer: Answer = (_entrypoint, input) => {
@@ -92,6 +101,34 @@ test('answers are cached by policy set, entrypoint, digests and input', async ()
   assert.equal(await ask(question({ json: '{}', noCache: true })), false);
   await activate(plane, descriptor('shop', { dataDigest: 'other data' }));
   assert.equal(await ask(question()), false);
+});
+
+test('other data, another footprint or another evaluator are other answers; data that an entrypoint cannot see are not', async () => {
+  const { engine, plane } = await setUp(() => evaluation('true'));
+  const version = (parts: Partial<PolicySetDescriptor>): PolicySetDescriptor =>
+    descriptor('shop', {
+      footprints: new Map([['a/allow', footprint('user')]]),
+      dataDigests: new Map([['a/allow', 'seen']]),
+      ...parts,
+    });
+  const asked = question({ json: '{"user":"ann"}' });
+  const table: [what: string, parts: Partial<PolicySetDescriptor>, kept: boolean][] = [
+    ['data elsewhere', { dataDigest: 'patched' }, true],
+    ['data that it sees', { dataDigests: new Map([['a/allow', 'patched']]) }, false],
+    ['data of which nothing is known', { dataDigests: new Map() }, false],
+    ['the same digest of other data', { dataDigests: new Map(), dataDigest: 'seen' }, false],
+    ['another footprint', { footprints: new Map([['a/allow', footprint('user', 'role')]]) }, false],
+    ['the plan answers', { planned: ['a/allow'] }, false],
+    ['another plan answers', { planned: ['a/other'] }, true],
+    ['another policy', { policyDigest: 'other' }, false],
+    ['another revision by name', { revisions: { policy: '2' } }, true],
+  ];
+  for (const [what, parts, kept] of table) {
+    await activate(plane, version({}));
+    await engine.decide(asked, Infinity);
+    await activate(plane, version(parts));
+    assert.equal((await engine.decide(asked, Infinity)).cached, kept, what);
+  }
 });
 
 test('cached equals uncached, whatever is asked in between', async () => {
