@@ -109,6 +109,7 @@ test('every command of the help can be run alone and explains itself', async (t)
     .filter((name) => name !== 'help');
   assert.deepEqual(names.toSorted(), [
     'build',
+    'cache',
     'check',
     'config',
     'dev',

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CreateCommand>>> = {
   check: async () => (await import('./check.ts')).checkCommand,
   eval: async () => (await import('./eval.ts')).evalCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
+  cache: async () => (await import('./cache.ts')).cacheCommand,
   build: async () => (await import('./build.ts')).buildCommand,
   test: async () => (await import('./test.ts')).testCommand,
   sign: async () => (await import('./sign.ts')).signCommand,

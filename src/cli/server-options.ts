@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import { parseAddress } from '../config/address.ts';
 import { parseDuration } from '../config/duration.ts';
 import { PortcullisError } from '../errors.ts';
-import type { AskOptions, ClientTls } from './decision-client.ts';
 import { readNamedFile } from './input.ts';
 import type { CliIo } from './io.ts';
+import type { AskOptions, ClientTls } from './rpc-client.ts';
 
 /** TLS beside the key of the client certificate, which commands name each in their own way. */
 export interface ServerOptions {
