@@ -1,4 +1,5 @@
 import { attemptReport } from './app/attempt-report.ts';
+import { loggedCache } from './app/cache-log.ts';
 import { evaluationFigures, evaluators } from './app/evaluators.ts';
 import { extAuthzOptions } from './app/ext-authz.ts';
 import { watchOffers } from './app/ext-authz-offers.ts';
@@ -138,7 +139,7 @@ export async function startServer(
               config.admin.address.kind === 'unix' ? allowEveryone : createAuthorizer(config.clients ?? {}),
             status,
             reload: (policySet, bundle, signal) => controlPlane.reload(policySet, bundle, signal),
-            cache,
+            cache: loggedCache(cache, logger),
             readiness,
             stopping: readiness.stopping,
             serviceNames: [],
