@@ -49,6 +49,7 @@ test('how long answers hold', async (t) => {
     ],
     ['shown', { zone, layouts: ['3PM'] }, '["1PM"]', hour('12:00:00'), hour('13:00:00')],
     ['shown', { zone, layouts: ['05'] }, '["00"]', NOON_MS, NOON_MS + 1000],
+    ['by_zero', { at: 1 }, 'true', far, ever],
     ['recent', { at: nsOf(NOON_MS - 30 * DAY_MS + 11) }, 'true', far, NOON_MS + 11],
     ['roles', { grants: [grant('a', -5, 50), grant('b', 20, 90)] }, '["a"]', NOON_MS - 5, NOON_MS + 20],
   ];

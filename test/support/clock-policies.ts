@@ -99,6 +99,10 @@ upwards if ceil((now - input.at) / 1000000000) >= 1
 # Beyond the 64 bits that fractions have.
 huge if seconds * input.factor > input.at
 
+quotient := now / 0
+
+by_zero if not quotient
+
 # Of an odd time there is none.
 halved := time.clock(now / 2)[0]
 

@@ -1,7 +1,13 @@
 import type { Builtin } from '../builtins/builtin.ts';
-import { compareNumbers, numberText, numberToFloat, textToNumber } from '../builtins/numbers.ts';
+import {
+  compareNumbers,
+  numberText,
+  numberToBigint,
+  numberToFloat,
+  textToNumber,
+} from '../builtins/numbers.ts';
 import type { RegoNumber, RegoValue } from '../value.ts';
-import { ClockNumber, isNumber } from './clock-number.ts';
+import { ClockNumber, clockInteger, isNumber } from './clock-number.ts';
 import { NoTimeWindow, type TimeWindow } from './time-window.ts';
 
 /** Below it integers are exact also where OPA computes with the 64 bits of its fractions. */
@@ -9,6 +15,12 @@ const EXACT = 2 ** 63;
 
 /** Rise or fall with each operand throughout, where the other stays the same. */
 const ARITHMETIC: ReadonlySet<string> = new Set(['plus', 'minus', 'mul', 'div']);
+/** What they give of integers, whatever their size. */
+const EXACTLY: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
+  plus: (a, b) => a + b,
+  minus: (a, b) => a - b,
+  mul: (a, b) => a * b,
+};
 /** Rise with their operand. */
 const ROUNDING: ReadonlySet<string> = new Set(['floor', 'ceil', 'round']);
 const COMPARISONS: ReadonlySet<string> = new Set(['equal', 'neq', 'lt', 'lte', 'gt', 'gte']);
@@ -19,24 +31,7 @@ const COMPARISONS: ReadonlySet<string> = new Set(['equal', 'neq', 'lt', 'lte', '
  */
 export function clockArithmetic(builtin: Builtin, window: TimeWindow): Builtin['call'] | undefined {
   const { name, call } = builtin;
-  if (ARITHMETIC.has(name)) {
-    return (context, a, b) => {
-      const compute = (x: RegoValue, y: RegoValue): RegoValue | undefined => call(context, x, y);
-      if (a instanceof ClockNumber && isPlain(b)) {
-        const other = plain(b);
-        return made(
-          window,
-          (ns) => compute(a.at(ns), other),
-          name !== 'div' && a.isInteger && isWhole(other),
-        );
-      }
-      if (b instanceof ClockNumber && isPlain(a) && name !== 'div') {
-        const other = plain(a);
-        return made(window, (ns) => compute(other, b.at(ns)), b.isInteger && isWhole(other));
-      }
-      return call(context, a, b);
-    };
-  }
+  if (ARITHMETIC.has(name)) return arithmetic(builtin, window);
   if (ROUNDING.has(name)) {
     return (context, a) => {
       if (!(a instanceof ClockNumber)) return call(context, a);
@@ -44,51 +39,99 @@ export function clockArithmetic(builtin: Builtin, window: TimeWindow): Builtin['
       if (name === 'ceil' && window.ends.some((ns) => compareNumbers(a.at(ns), 0) < 0)) {
         throw new NoTimeWindow('ceil of a negative number');
       }
-      return made(window, (ns) => call(context, a.at(ns)), true);
+      return madeInteger(window, (ns) => call(context, a.at(ns)));
     };
   }
   return COMPARISONS.has(name) ? comparison(builtin, window) : undefined;
 }
 
-function comparison({ name, call }: Builtin, window: TimeWindow): Builtin['call'] {
+function arithmetic({ name, call }: Builtin, window: TimeWindow): Builtin['call'] {
+  const exact = EXACTLY[name];
   return (context, a, b) => {
-    const [clock, other] = a instanceof ClockNumber ? [a, b] : [b, a];
+    const isFirst = a instanceof ClockNumber;
+    const [clock, other] = isFirst ? [a, b] : [b, a];
     if (!(clock instanceof ClockNumber) || !isPlain(other)) return call(context, a, b);
+    if (name === 'div' && !isFirst) throw new NoTimeWindow('something divided by the time');
     const value = plain(other);
-    const guess = (): number[] => [window.guessMs((ns) => numberToFloat(clock.at(ns)), numberToFloat(value))];
-    if (name === 'equal' || name === 'neq') {
-      // It is equal for a moment, if at all: on which side it is does change once only.
-      window.keep((ns) => Math.sign(compareNumbers(clock.at(ns), value)), guess);
-    } else {
-      window.keep((ns) => {
-        const at = clock.at(ns);
-        return call(context, ...(clock === a ? [at, value] : [value, at])) as boolean;
-      }, guess);
+    // An error at all times.
+    if (name === 'div' && compareNumbers(value, 0) === 0) return call(context, 1, value);
+    const compute = (ns: bigint): RegoValue | undefined =>
+      isFirst ? call(context, clock.at(ns), value) : call(context, value, clock.at(ns));
+    const { integerAt } = clock;
+    const integer = numberToBigint(value);
+    if (exact === undefined || integerAt === undefined || integer === undefined) {
+      return madeFraction(window, compute);
     }
-    const now = clock.at(window.nowNs);
-    return call(context, ...(clock === a ? [now, value] : [value, now]));
+    const made = clockInteger((ns) =>
+      isFirst ? exact(integerAt(ns), integer) : exact(integer, integerAt(ns)),
+    );
+    // So that it is what the builtin gives, and no number that would be too large for it.
+    const now = orNone(compute, window.nowNs);
+    if (isNumber(now) && compareNumbers(now, made.at(window.nowNs)) === 0) return made;
+    throw new NoTimeWindow('another number came of the time');
   };
 }
 
-/**
- * A number made by a builtin that rises or falls with the time. Integers are exact. Where there may be fractions, both are
- * rounded alike only below 2^63, and only so they keep their order.
- */
-export function made(
-  window: TimeWindow,
-  compute: (ns: bigint) => RegoValue | undefined,
-  isInteger: boolean,
-): ClockNumber {
+function comparison({ name, call }: Builtin, window: TimeWindow): Builtin['call'] {
+  return (context, a, b) => {
+    const isFirst = a instanceof ClockNumber;
+    const [clock, other] = isFirst ? [a, b] : [b, a];
+    if (!(clock instanceof ClockNumber) || !isPlain(other)) return call(context, a, b);
+    const value = plain(other);
+    const { at, integerAt } = clock;
+    const integer = numberToBigint(value);
+    const orderAt =
+      integerAt === undefined || integer === undefined
+        ? (ns: bigint): number => Math.sign(compareNumbers(at(ns), value))
+        : (ns: bigint): number => orderOf(integerAt(ns), integer);
+    const holdsAt = (ns: bigint): boolean => {
+      const order = orderAt(ns);
+      return (isFirst ? call(context, order, 0) : call(context, 0, order)) as boolean;
+    };
+    // It is equal for a moment, if at all: on which side it is does change once only.
+    const outcome = name === 'equal' || name === 'neq' ? orderAt : holdsAt;
+    window.keep(outcome, () => [window.guessMs((ns) => numberToFloat(at(ns)), numberToFloat(value))]);
+    return holdsAt(window.nowNs);
+  };
+}
+
+function orderOf(a: bigint, b: bigint): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** A number that rises or falls with the time. Integers and fractions are rounded alike only below 2^63, and only so they keep their order. */
+function madeFraction(window: TimeWindow, compute: (ns: bigint) => RegoValue | undefined): ClockNumber {
   const at = (ns: bigint): RegoNumber => {
-    const value = compute(ns);
+    const value = orNone(compute, ns);
     if (isNumber(value)) return value;
     throw new NoTimeWindow('no number came of the time');
   };
   const isExact = (value: RegoNumber): boolean =>
     compareNumbers(value, EXACT) < 0 && compareNumbers(value, -EXACT) > 0;
-  const ends = window.ends.map(at);
-  if (!isInteger && !ends.every(isExact)) throw new NoTimeWindow('a number beyond 64 bits');
-  return new ClockNumber(at, isInteger);
+  if (window.ends.every((ns) => isExact(at(ns)))) return new ClockNumber(at, undefined);
+  throw new NoTimeWindow('a number beyond 64 bits');
+}
+
+/** An integer that rises or falls with the time. */
+export function madeInteger(window: TimeWindow, compute: (ns: bigint) => RegoValue | undefined): ClockNumber {
+  const integerAt = (ns: bigint): bigint => {
+    const value = orNone(compute, ns);
+    const integer = isNumber(value) ? numberToBigint(value) : undefined;
+    if (integer !== undefined) return integer;
+    throw new NoTimeWindow('no integer came of the time');
+  };
+  for (const ns of window.ends) integerAt(ns);
+  return clockInteger(integerAt);
+}
+
+/** What errs at one time need not at another. */
+function orNone(compute: (ns: bigint) => RegoValue | undefined, ns: bigint): RegoValue | undefined {
+  try {
+    return compute(ns);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A number that is not made from the time, or only looked at. */
@@ -99,8 +142,4 @@ function isPlain(value: RegoValue | undefined): value is RegoNumber {
 /** Looked at once, and not each time that it is computed with. */
 function plain(value: RegoNumber): RegoNumber {
   return typeof value === 'number' ? value : textToNumber(numberText(value));
-}
-
-function isWhole(value: RegoNumber): boolean {
-  return typeof value === 'number' ? Number.isSafeInteger(value) : /^-?\d+$/.test(value.text);
 }

@@ -1,9 +1,8 @@
 import type { Builtin } from '../builtins/builtin.ts';
 import { NATIVE_BUILTINS } from '../builtins/native/registry.ts';
-import { bigintToNumber } from '../builtins/numbers.ts';
 import { clockArithmetic } from './clock-arithmetic.ts';
 import { clockCalendar } from './clock-calendar.ts';
-import { ClockNumber } from './clock-number.ts';
+import { type ClockNumber, clockInteger } from './clock-number.ts';
 import type { TimeWindow } from './time-window.ts';
 
 /**
@@ -27,7 +26,7 @@ export function clockBuiltins(
     effects: [],
     call: (context) => {
       window.open(context.nowNs);
-      if (nowNs !== context.nowNs) now = new ClockNumber(bigintToNumber, true);
+      if (nowNs !== context.nowNs) now = clockInteger((ns) => ns);
       nowNs = context.nowNs;
       return now;
     },

@@ -1,8 +1,8 @@
 import type { Builtin } from '../builtins/builtin.ts';
-import { bigintToNumber, numberToBigint, numberToFloat } from '../builtins/numbers.ts';
+import { bigintToNumber } from '../builtins/numbers.ts';
 import { timeOperand } from '../builtins/time-operands.ts';
 import type { RegoNumber, RegoValue } from '../value.ts';
-import { made } from './clock-arithmetic.ts';
+import { madeInteger } from './clock-arithmetic.ts';
 import { ClockNumber, SteadyNumber } from './clock-number.ts';
 import { type LocalPart, localSpan } from './local-spans.ts';
 import { NoTimeWindow, type TimeWindow } from './time-window.ts';
@@ -23,9 +23,10 @@ export function clockCalendar({ name, call }: Builtin, window: TimeWindow): Buil
   if (name === 'time.add_date') {
     return (context, value, years, months, days) => {
       // Months differ in length, and days in a zone do: the result may stand still or step back.
-      const isPlain = value instanceof ClockNumber && value.isInteger && years === 0 && months === 0;
+      const isPlain =
+        value instanceof ClockNumber && value.integerAt !== undefined && years === 0 && months === 0;
       if (!isPlain) return call(context, value, years, months, days);
-      return made(window, (ns) => call(context, value.at(ns), 0, 0, days), true);
+      return madeInteger(window, (ns) => call(context, value.at(ns), 0, 0, days));
     };
   }
   const parts = Object.hasOwn(PARTS, name) ? PARTS[name]! : undefined;
@@ -33,14 +34,15 @@ export function clockCalendar({ name, call }: Builtin, window: TimeWindow): Buil
   return (context, value) => {
     const moment = Array.isArray(value) ? value[0] : value;
     if (!(moment instanceof ClockNumber)) return call(context, value);
-    if (!moment.isInteger || !window.ends.every((ns) => isMoment(moment.at(ns)))) {
+    const { integerAt } = moment;
+    if (integerAt === undefined || !window.ends.every((ns) => isMoment(integerAt(ns)))) {
       throw new NoTimeWindow('no moment that calendars know');
     }
     const shown = (number: RegoNumber): RegoValue =>
       Array.isArray(value) ? [number, ...value.slice(1)] : number;
     const now = shown(moment.at(window.nowNs));
     const result = call(context, now);
-    const keep = (part: LocalPart): void => keepPart(window, moment, now, part);
+    const keep = (part: LocalPart): void => keepPart(window, integerAt, now, part);
     if (parts === undefined) {
       const layout = Array.isArray(value) ? value.slice(2) : [];
       keep(shownPart((ns) => call(context, [bigintToNumber(ns), 'UTC', ...layout])));
@@ -52,23 +54,27 @@ export function clockCalendar({ name, call }: Builtin, window: TimeWindow): Buil
   };
 }
 
-function isMoment(value: RegoNumber): boolean {
-  const ns = numberToBigint(value);
-  return ns !== undefined && BigInt.asIntN(64, ns) === ns;
+function isMoment(ns: bigint): boolean {
+  return BigInt.asIntN(64, ns) === ns;
 }
 
 /** Shortens the window to where the local time of the moment has the same day, hour, minute or second. */
-function keepPart(window: TimeWindow, moment: ClockNumber, now: RegoValue, part: LocalPart): void {
+function keepPart(
+  window: TimeWindow,
+  momentAt: (ns: bigint) => bigint,
+  now: RegoValue,
+  part: LocalPart,
+): void {
   const { time } = timeOperand(now);
   const span = localSpan(time.seconds, time.zone, part).map((seconds) => BigInt(seconds) * NS_PER_SECOND);
   const [from, until] = span as [bigint, bigint];
   window.keep(
     (ns) => {
-      const value = numberToBigint(moment.at(ns))!;
-      if (value < from) return -1;
-      return value < until ? 0 : 1;
+      const moment = momentAt(ns);
+      if (moment < from) return -1;
+      return moment < until ? 0 : 1;
     },
-    () => span.map((edge) => window.guessMs((ns) => numberToFloat(moment.at(ns)), Number(edge))),
+    () => span.map((edge) => window.guessMs((ns) => Number(momentAt(ns)), Number(edge))),
   );
 }
 

@@ -1,4 +1,4 @@
-import { numberText } from '../builtins/numbers.ts';
+import { bigintToNumber, numberText } from '../builtins/numbers.ts';
 import { ExactNumber, type RegoNumber, type RegoValue } from '../value.ts';
 import { NoTimeWindow } from './time-window.ts';
 
@@ -19,16 +19,21 @@ class WatchedNumber extends ExactNumber {
  */
 export class ClockNumber extends WatchedNumber {
   readonly at: (ns: bigint) => RegoNumber;
-  /** At all times: then it is exact, however large. */
-  readonly isInteger: boolean;
+  /** The same, of a number that is an integer at all times: exact, however large. */
+  readonly integerAt: ((ns: bigint) => bigint) | undefined;
 
-  constructor(at: (ns: bigint) => RegoNumber, isInteger: boolean) {
+  constructor(at: (ns: bigint) => RegoNumber, integerAt: ((ns: bigint) => bigint) | undefined) {
     super(() => {
       throw new NoTimeWindow('something looked at the time');
     });
     this.at = at;
-    this.isInteger = isInteger;
+    this.integerAt = integerAt;
   }
+}
+
+/** An integer that is made from the time. */
+export function clockInteger(integerAt: (ns: bigint) => bigint): ClockNumber {
+  return new ClockNumber((ns) => bigintToNumber(integerAt(ns)), integerAt);
 }
 
 /** A number that stays what it is for a while: an hour, a minute, a day. Looked at, it shortens the window to that. */
