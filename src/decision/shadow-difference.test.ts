@@ -24,11 +24,13 @@ test('an answer is compared by value, effects and window', () => {
     [
       'true',
       span,
-      evaluation('true', { effects: ['window'], validFromMs: 100, validUntilMs: 200 }),
+      evaluation('true', { effects: ['window'], validFromMs: 150, validUntilMs: 151 }),
       undefined,
     ],
-    ['true', span, evaluation('true', { effects: ['window'], validUntilMs: 199 }), 'window'],
-    ['true', span, evaluation('true', { effects: ['window'], validFromMs: 101 }), 'window'],
+    ['true', span, evaluation('true', { effects: ['window'], validUntilMs: 150 }), 'window'],
+    ['true', span, evaluation('true', { effects: ['window'], validFromMs: 151 }), 'window'],
+    ['true', { fromMs: 100, untilMs: 150 }, evaluation('true'), 'window'],
+    ['true', { fromMs: 151, untilMs: 200 }, evaluation('true'), 'window'],
     ['true', span, evaluation('true', { effects: ['window'], validUntilMs: Number.NaN }), 'window'],
     ['true', span, evaluation('true', { effects: ['clock'] }), 'effects'],
     ['true', span, evaluation('true', { effects: ['window', 'network'] }), 'effects'],
@@ -39,7 +41,7 @@ test('an answer is compared by value, effects and window', () => {
   ];
   for (const [json, kept, whole, kind] of table)
     assert.equal(
-      differenceOf(interpret(json), kept, whole, 'unread')?.kind,
+      differenceOf(interpret(json), kept, whole, 150, 'unread')?.kind,
       kind,
       `${json} ${JSON.stringify(whole)}`,
     );
@@ -49,10 +51,10 @@ test('where the clock is only compared, values count and what is never kept', ()
   const span: Span = { fromMs: 100, untilMs: 200 };
   const table: [whole: Evaluation, kind: DifferenceKind | undefined][] = [
     [evaluation('true', { effects: ['clock'] }), undefined],
-    [evaluation('true', { effects: ['window'], validUntilMs: 150 }), undefined],
+    [evaluation('true', { effects: ['window'], validUntilMs: 150 }), 'window'],
     [evaluation('false', { effects: ['clock'] }), 'value'],
     [evaluation('true', { effects: ['clock', 'random'] }), 'effects'],
   ];
   for (const [whole, kind] of table)
-    assert.equal(differenceOf(interpret('true'), span, whole, 'compared')?.kind, kind);
+    assert.equal(differenceOf(interpret('true'), span, whole, 150, 'compared')?.kind, kind);
 });

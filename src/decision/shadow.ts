@@ -106,7 +106,7 @@ export class ShadowVerifier {
 
   async #check(served: ServedAnswer): Promise<void> {
     const { clock, onDifference } = this.#options;
-    const { entrypoint, outcome, span } = served;
+    const { entrypoint, outcome, span, wallMs } = served;
     const figures = entrypoint.cache.shadow;
     const startMs = clock.monotonicMs();
     if (!entrypoint.verifiable || !this.#budget.allows(startMs)) {
@@ -117,9 +117,9 @@ export class ShadowVerifier {
     try {
       // As far as it can be built: what cannot be is what the policy does not read, or there would be no answer.
       const { json } = WHOLE_PROJECTOR.project(served.input.document());
-      const time = { wallMs: served.wallMs, deadlineMs: startMs + MAX_EVALUATION_MS, background: true };
+      const time = { wallMs, deadlineMs: startMs + MAX_EVALUATION_MS, background: true };
       const whole = await entrypoint.evaluator.evaluate(entrypoint.path, json, time);
-      difference = differenceOf(outcome, span, whole, entrypoint.clock);
+      difference = differenceOf(outcome, span, whole, wallMs, entrypoint.clock);
     } catch (thrown) {
       if (toPortcullisError(thrown).code !== 'evaluation_conflict') {
         figures.failed++;
