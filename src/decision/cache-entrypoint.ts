@@ -210,7 +210,14 @@ export class KeyedAnswers implements EntryHome {
   }
 
   clear(): void {
-    for (const entry of this.#entries.values()) this.#forget(entry);
+    const { store } = this.#owner.parts;
+    for (const entry of this.#entries.values()) {
+      store.remove(entry);
+      this.#owner.bytes -= entry.bytes;
+    }
+    // At once: taking 100,000 keys out one by one takes several times as long as all the rest.
+    this.#owner.entries -= this.#entries.size;
+    this.#entries.clear();
   }
 
   /** Forgets everything, and stores nothing for those who still hold it. */
