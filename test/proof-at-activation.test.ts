@@ -224,11 +224,11 @@ members := {name | some name in input.names} | {"a", "b", "c"}
 test('what policies print while they are proved, nobody sees', async (t) => {
   const prints: string[] = [];
   const files = await bundleOf({
-    'p.rego': 'package p\n\n# METADATA\n# entrypoint: true\nallow if trace(sprintf("%v", [input.a]))\n',
+    'p.rego': 'package p\n\n# METADATA\n# entrypoint: true\nallow if trace("asked")\n',
   });
   const activation = new Activation(t, { onPrint: (message) => prints.push(message) });
   await activation.offer(files);
   assert.ok(activation.activator.activation!.proof.inputs > 100);
   // The two questions without a meaning that every entrypoint must answer.
-  assert.ok(prints.length > 0 && prints.length <= 2, prints.join());
+  assert.deepEqual(prints, ['asked', 'asked']);
 });

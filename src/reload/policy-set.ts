@@ -17,6 +17,8 @@ export interface ActivationParts {
   readonly clock: Clock;
   /** Another analysis of plans, for tests. */
   readonly footprintsOf?: typeof footprintsOf;
+  /** Fewer inputs for the proof, for tests that activate often. */
+  readonly maxGeneratedInputs?: number;
 }
 
 /** What is active, and how it was proved. */
@@ -116,7 +118,7 @@ export class PolicySetActivator {
 
   /** Each step may take a while on the thread that answers: decisions get their turn in between. */
   async #activate(bundles: Bundles): Promise<void> {
-    const { clock, dataPlane } = this.#parts;
+    const { clock, dataPlane, maxGeneratedInputs } = this.#parts;
     // In the order of the configuration, so that the same bundles always give the same digests.
     const all = this.#bundleRules.map((bundle) => bundles.get(bundle.name)!);
     await setImmediate();
@@ -127,7 +129,7 @@ export class PolicySetActivator {
     const staged = await dataPlane.stage(descriptor);
     let proof: ProofReport;
     try {
-      proof = await prove(footprinted, all, staged.evaluator, clock);
+      proof = await prove(footprinted, all, staged.evaluator, clock, maxGeneratedInputs);
     } catch (thrown) {
       staged.discard();
       throw thrown;

@@ -21,6 +21,7 @@ export async function prove(
   bundles: readonly PreparedBundle[],
   evaluator: Evaluator,
   clock: Clock,
+  maxGenerated: number | undefined,
 ): Promise<ProofReport> {
   const vectors: DecisionVector[] = [];
   for (const { name, bundle } of bundles) {
@@ -37,10 +38,8 @@ export async function prove(
     }
   }
   for (const entrypoint of descriptor.entrypoints) await smoke(entrypoint, evaluator, clock);
-  return await provePolicySet(
-    { descriptor, seenData, evaluators: proofEvaluators(evaluator), clock },
-    vectors,
-  );
+  const subject = { descriptor, seenData, evaluators: proofEvaluators(evaluator), clock, maxGenerated };
+  return await provePolicySet(subject, vectors);
 }
 
 /**

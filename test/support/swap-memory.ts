@@ -30,7 +30,7 @@ const activator = new PolicySetActivator(
       requireVectors: false,
     },
   ],
-  { dataPlane, knownBuiltins: new Set(BUILTINS.keys()), clock: systemClock },
+  { dataPlane, knownBuiltins: new Set(BUILTINS.keys()), clock: systemClock, maxGeneratedInputs: 20 },
 );
 
 let answers = 0;

@@ -19,6 +19,19 @@ export interface ProofSubject {
   readonly seenData: ReadonlyMap<string, Uint8Array>;
   readonly evaluators: ProofEvaluators;
   readonly clock: Clock;
+  /** How many inputs are generated; 300 when not given. */
+  readonly maxGenerated?: number | undefined;
+}
+
+/** One input, and when it is asked. */
+export interface ProofQuestion {
+  /** Undefined: no input. */
+  readonly document: JsonValue | undefined;
+  readonly wallMs: number;
+  /** Names the input. */
+  readonly what: string;
+  /** Whether it is of interest how far it gets in the plan. */
+  readonly isWatched: boolean;
 }
 
 /** An evaluation may hold the thread for so long. Inputs that need longer prove nothing; what answers to callers has time limits of its own. */
@@ -66,13 +79,9 @@ export class EntrypointProof {
   /**
    * Asks with the whole input, with the part that can be seen, and the plan. Resolves with undefined when the answers could not be compared.
    * Rejects with `bundle_footprint_wrong` or `bundle_evaluators_differ`.
-   * @param what names the input
    */
-  async compare(
-    document: JsonValue | undefined,
-    wallMs: number,
-    what: string,
-  ): Promise<Compared | undefined> {
+  async compare(question: ProofQuestion): Promise<Compared | undefined> {
+    const { document, wallMs, what } = question;
     const { answers } = this.#subject.evaluators;
     const wholeJson = WHOLE_PROJECTOR.project(document).json;
     const whole = await this.#ask((time) => answers.evaluate(this.path, wholeJson, time), wallMs);
@@ -87,7 +96,7 @@ export class EntrypointProof {
         throw new PortcullisError('bundle_footprint_wrong', message);
       }
     }
-    if (!(await this.#judge.compare(whole, wholeJson, wallMs, what))) return this.#skip();
+    if (!(await this.#judge.compare(whole, wholeJson, question))) return this.#skip();
     return { isNews: this.#isNews(whole), met: this.#judge.watcher.met };
   }
 

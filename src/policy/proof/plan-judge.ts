@@ -5,7 +5,7 @@ import type { Plan } from '../plan/ir.ts';
 import type { PlanEvaluator } from '../plan/plan-evaluator.ts';
 import { planOf } from '../plan/plan-of.ts';
 import { MAX_DATA_DEPTH, readDocument } from '../plan/read-document.ts';
-import type { ProofSubject } from './entrypoint-proof.ts';
+import type { ProofQuestion, ProofSubject } from './entrypoint-proof.ts';
 import type { PlanEvaluators } from './plan-evaluators.ts';
 import { PlanWatcher } from './plan-watcher.ts';
 import { type Answer, differenceByValue, differenceExact } from './same-answer.ts';
@@ -25,7 +25,7 @@ export class PlanJudge {
   readonly #subject: ProofSubject;
   readonly #plans: PlanEvaluators;
   readonly #ask: Ask;
-  /** Of what is asked of the plan. */
+  /** Of what is asked of the plan over all data, where it is wanted. */
   readonly watcher: PlanWatcher = new PlanWatcher();
   /** Undefined where there is too much data. */
   readonly #overAll: PlanEvaluator | undefined;
@@ -51,11 +51,15 @@ export class PlanJudge {
   }
 
   /** Resolves with false when the plan took too long. Rejects with `bundle_footprint_wrong` or `bundle_evaluators_differ`. */
-  async compare(whole: Answer, json: Uint8Array | undefined, wallMs: number, what: string): Promise<boolean> {
+  async compare(
+    whole: Answer,
+    json: Uint8Array | undefined,
+    { isWatched, wallMs, what }: ProofQuestion,
+  ): Promise<boolean> {
     const plan = this.#overAll ?? this.#overSeen;
     if (plan === undefined) return true;
     if (whole.evaluation?.effects.some((effect) => NOT_COMPARABLE.has(effect)) === true) return true;
-    const answer = await this.#askPlan(plan, json, wallMs);
+    const answer = await this.#askPlan(plan, json, wallMs, isWatched ? this.watcher : undefined);
     if (answer === undefined) return false;
     const place = `${this.#path}, ${what}`;
     const difference = this.#modulesAgree ? differenceByValue(whole, answer) : undefined;
@@ -63,7 +67,7 @@ export class PlanJudge {
       throw new PortcullisError('bundle_evaluators_differ', `${place}: module and plan answer ${difference}`);
     }
     if (this.#overSeen === undefined || plan === this.#overSeen) return true;
-    const seen = await this.#askPlan(this.#overSeen, json, wallMs);
+    const seen = await this.#askPlan(this.#overSeen, json, wallMs, undefined);
     if (seen === undefined) return false;
     const forgotten = differenceExact(answer, seen);
     if (forgotten === undefined) return true;
@@ -71,9 +75,20 @@ export class PlanJudge {
     throw new PortcullisError('bundle_footprint_wrong', message);
   }
 
-  #askPlan(plan: PlanEvaluator, json: Uint8Array | undefined, wallMs: number): Promise<Answer | undefined> {
-    this.watcher.begin();
-    return this.#ask((time) => plan.trace(this.#path, json, time, this.watcher), wallMs);
+  #askPlan(
+    plan: PlanEvaluator,
+    json: Uint8Array | undefined,
+    wallMs: number,
+    watcher: PlanWatcher | undefined,
+  ): Promise<Answer | undefined> {
+    watcher?.begin();
+    return this.#ask(
+      (time) =>
+        watcher === undefined
+          ? plan.evaluate(this.#path, json, time)
+          : plan.trace(this.#path, json, time, watcher),
+      wallMs,
+    );
   }
 
   /** Whether modules are known to answer otherwise there: by bytes, by an order, or by numbers as keys. */

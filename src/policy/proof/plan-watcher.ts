@@ -7,7 +7,7 @@ import { ExactNumber, type RegoValue } from '../value.ts';
 /** By a scalar's JSON text, what it met in a comparison, a lookup or a builtin. */
 export type Met = ReadonlyMap<string, readonly JsonValue[]>;
 
-const MAX_MET = 50;
+const MAX_MEETINGS = 100;
 const MAX_ALTERNATIVES = 10;
 
 /**
@@ -17,6 +17,7 @@ const MAX_ALTERNATIVES = 10;
 export class PlanWatcher implements PlanTracer {
   readonly #reached = new Set<Statement>();
   #met = new Map<string, JsonValue[]>();
+  #meetings = 0;
 
   get reached(): number {
     return this.#reached.size;
@@ -30,6 +31,7 @@ export class PlanWatcher implements PlanTracer {
   /** Before an evaluation. */
   begin(): void {
     this.#met = new Map();
+    this.#meetings = 0;
   }
 
   step(statement: Statement): void {
@@ -53,8 +55,9 @@ export class PlanWatcher implements PlanTracer {
   remembered(): void {}
 
   #meet(values: readonly (RegoValue | undefined)[]): void {
+    if (this.#meetings >= MAX_MEETINGS) return;
+    this.#meetings++;
     for (const [index, value] of values.entries()) {
-      if (this.#met.size >= MAX_MET) return;
       if (value === undefined || !isScalar(value)) continue;
       const others = values.filter((_, at) => at !== index).flatMap(alternatives);
       if (others.length === 0) continue;

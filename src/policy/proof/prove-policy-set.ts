@@ -35,7 +35,7 @@ export async function provePolicySet(
   subject: ProofSubject,
   vectors: readonly DecisionVector[],
 ): Promise<ProofReport> {
-  const { clock, descriptor } = subject;
+  const { clock, descriptor, maxGenerated = MAX_GENERATED } = subject;
   const pauses = new Pauses(() => clock.monotonicMs());
   let inputs = 0;
   let skipped = 0;
@@ -57,7 +57,9 @@ export async function provePolicySet(
     const proof = proofs.get(entrypoint);
     if (proof === undefined) continue;
     const document = inputJson && parseJson(inputJson);
-    await counted(proof.compare(document, nowMs ?? clock.wallMs(), `vector “${name}”`));
+    const what = `vector “${name}”`;
+    const askedMs = nowMs ?? clock.wallMs();
+    await counted(proof.compare({ document, wallMs: askedMs, what, isWatched: false }));
   }
 
   const wallMs = clock.wallMs();
@@ -66,13 +68,14 @@ export async function provePolicySet(
     proof,
     generator: generatorFor(proof.path, subject, vectors),
   }));
-  for (let number = 0; number < MAX_GENERATED; ) {
+  for (let number = 0; number < maxGenerated; ) {
     const worthwhile = asked.filter(({ proof }) => proof.worthwhile);
     if (worthwhile.length === 0 || pauses.usedMs >= endMs) break;
-    for (const { proof, generator } of worthwhile.slice(0, MAX_GENERATED - number)) {
+    for (const { proof, generator } of worthwhile.slice(0, maxGenerated - number)) {
       const { document, what } = generator.next();
       number++;
-      const compared = await counted(proof.compare(document, wallMs, `generated input ${number} (${what})`));
+      const question = { document, wallMs, what: `generated input ${number} (${what})`, isWatched: true };
+      const compared = await counted(proof.compare(question));
       if (compared?.isNews === true && document !== undefined) generator.matters(document, compared.met);
     }
   }
