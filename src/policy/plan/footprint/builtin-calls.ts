@@ -102,6 +102,14 @@ export class BuiltinCalls {
           return scalars;
         },
       ],
+      // Takes anything, and looks only into texts.
+      [
+        'semver.is_valid',
+        ({ args: [version], observer, reason }) => {
+          observer.see(version!, SCALAR, reason);
+          return booleans;
+        },
+      ],
       ['minus', (call) => this.#minus(call)],
       ['internal.member_2', (call) => this.#isMember(call)],
       ['internal.member_3', (call) => this.#isMemberAt(call)],

@@ -82,7 +82,7 @@ export class TreeNode {
     return this.#each;
   }
 
-  /** Everything that can stand here, of base data; undefined when it is not known, as when there is nothing. */
+  /** Everything that can stand here, of base data, which may be nothing; undefined when it is not known. */
   get documents(): readonly JsonValue[] | undefined {
     this.#documents ??= this.#find();
     return this.#documents === 'unknown' ? undefined : this.#documents;
@@ -118,7 +118,7 @@ export class TreeNode {
       for (const each of members) found.push(each);
       if (found.length > MAX_DOCUMENTS) return 'unknown';
     }
-    return found.length === 0 ? 'unknown' : found;
+    return found;
   }
 
   /** What a document has here; undefined when that is too much. */

@@ -59,12 +59,7 @@ const ROWS: readonly FootprintRow[] = [
     'a.x-c type, a.x-d type',
     'cfg.by_key keys, cfg.by_key.* there',
   ],
-  [
-    'a key that the data do not have',
-    'r if input.a[data.cfg.nothing] == 1',
-    'a keys, a.* compared',
-    'cfg.nothing scalar',
-  ],
+  ['a key that the data do not have', 'r if input.a[data.cfg.nothing] == 1', 'a there', 'cfg.nothing scalar'],
   [
     'data by a key from the input',
     'r if "admin" in data.roles[input.user]',
