@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AttemptPace } from './attempt-pace.ts';
+import { AttemptPace, AttemptShare } from './attempt-pace.ts';
 
 /** How many evaluations until an attempt is made, that one included. */
 function untilAttempt(pace: AttemptPace): number {
@@ -36,4 +36,21 @@ test('where attempts fail there are ever fewer, and as many as before once one s
   assert.deepEqual([untilAttempt(pace), untilAttempt(pace)], [1, 1]);
   pace.ended(false);
   assert.equal(untilAttempt(pace), 2);
+});
+
+test('attempts take a fifth of the time at most', () => {
+  const share = new AttemptShare();
+  let [nowMs, spentMs] = [100, 0];
+  while (nowMs < 1100) {
+    if (share.allows(nowMs)) {
+      share.took(nowMs, nowMs + 0.5);
+      spentMs += 0.5;
+      nowMs += 0.5;
+    }
+    nowMs += 0.0625;
+  }
+  assert.ok(spentMs > 190 && spentMs <= 200, `${spentMs}`);
+  const idle = new AttemptShare();
+  idle.took(0, 1);
+  assert.deepEqual([idle.allows(1), idle.allows(4.99), idle.allows(5)], [false, false, true]);
 });

@@ -6,6 +6,26 @@ const MIN_BUDGET_MS = 1;
 /** After failures in a row, so many evaluations go without an attempt at most. */
 const MAX_SKIPPED = 1024;
 
+/** What attempts may take of the thread's time. */
+const SHARE = 0.2;
+
+/**
+ * Keeps attempts of all entrypoints within a share of the thread's time: a flood of questions that nobody asks twice must not
+ * make each of them cost as much. An answer without a window is asked for again, and gets another chance.
+ */
+export class AttemptShare {
+  #restUntilMs = Number.NEGATIVE_INFINITY;
+
+  /** Whether an attempt may begin. Times are on the monotonic clock, milliseconds. */
+  allows(nowMs: number): boolean {
+    return nowMs >= this.#restUntilMs;
+  }
+
+  took(startMs: number, endMs: number): void {
+    this.#restUntilMs = endMs + (endMs - startMs) * (1 / SHARE - 1);
+  }
+}
+
 /** How often, and how long, one entrypoint's evaluations look for the window in which their answers hold. */
 export class AttemptPace {
   #failures = 0;

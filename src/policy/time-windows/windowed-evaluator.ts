@@ -8,7 +8,7 @@ import {
   type PlanEvaluatorOptions,
 } from '../plan/plan-evaluator.ts';
 import { sameJson } from '../same-json.ts';
-import { AttemptPace } from './attempt-pace.ts';
+import { AttemptPace, AttemptShare } from './attempt-pace.ts';
 import { clockBuiltins } from './clock-builtins.ts';
 import { TimeWindow } from './time-window.ts';
 
@@ -61,6 +61,7 @@ class WindowedEvaluator implements Evaluator {
   readonly #window: TimeWindow;
   readonly #clock: PlanEvaluatorOptions['clock'];
   readonly #paces: ReadonlyMap<string, AttemptPace>;
+  readonly #share = new AttemptShare();
 
   constructor(
     evaluator: Evaluator,
@@ -88,11 +89,12 @@ class WindowedEvaluator implements Evaluator {
     const evaluation = this.#evaluator.evaluate(entrypoint, inputJson, time);
     if (evaluation instanceof Promise || !evaluation.effects.includes('clock')) return evaluation;
     const nowMs = this.#clock.monotonicMs();
-    const budgetMs = pace.budgetMs(nowMs - startMs);
+    const budgetMs = this.#share.allows(nowMs) ? pace.budgetMs(nowMs - startMs) : 0;
     if (budgetMs === 0) return evaluation;
     const untilMs = Math.min(nowMs + budgetMs, time.interruptAtMs ?? Number.POSITIVE_INFINITY);
     const windowed = this.#windowed(entrypoint, inputJson, { ...time, interruptAtMs: untilMs }, evaluation);
     pace.ended(windowed !== undefined);
+    this.#share.took(nowMs, this.#clock.monotonicMs());
     return windowed ?? evaluation;
   }
 
