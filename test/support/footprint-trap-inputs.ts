@@ -41,30 +41,31 @@ const ROOT_KEYS = [
   'a.x',
 ];
 
-function value(choices: Choices, depth: number): JsonValue {
+/** Nested as deep at most. */
+export function trapValue(choices: Choices, depth: number): JsonValue {
   if (depth === 0 || choices.chance(0.45)) return choices.one(SCALARS);
   if (choices.chance(0.5))
-    return Array.from({ length: choices.between(0, 3) }, () => value(choices, depth - 1));
+    return Array.from({ length: choices.between(0, 3) }, () => trapValue(choices, depth - 1));
   return object(choices, ['x', 'y', '1', '0', 'id', 'v', '__proto__', 'one'], depth - 1, 0.35);
 }
 
 function object(choices: Choices, keys: readonly string[], depth: number, share: number): JsonObject {
   const made = Object.create(null) as JsonObject;
-  for (const key of keys) if (choices.chance(share)) made[key] = value(choices, depth);
+  for (const key of keys) if (choices.chance(share)) made[key] = trapValue(choices, depth);
   return made;
 }
 
 /** Few values in many places, so that they are often equal. */
 export function trapInput(choices: Choices): JsonValue | undefined {
   if (choices.chance(0.02)) return undefined;
-  if (choices.chance(0.04)) return value(choices, 2);
+  if (choices.chance(0.04)) return trapValue(choices, 2);
   const input = object(choices, ROOT_KEYS, 3, 0.6);
   if (choices.chance(0.8)) input['s'] = choices.one(['a', 'x', '1', 'a/x', 'y']);
   if (choices.chance(0.7)) input['k'] = choices.one(['x', 'y', 'a', 'o', 'id']);
   if (choices.chance(0.7)) input['n'] = choices.one(SCALARS.filter((one) => typeof one !== 'string'));
   if (choices.chance(0.7)) {
     input['xs'] = Array.from({ length: choices.between(0, 4) }, () =>
-      choices.chance(0.5) ? value(choices, 1) : object(choices, ['id', 'v', 'x'], 1, 0.8),
+      choices.chance(0.5) ? trapValue(choices, 1) : object(choices, ['id', 'v', 'x'], 1, 0.8),
     );
     for (const each of input['xs']) if (isJsonObject(each) && choices.chance(0.5)) each['id'] = 'one';
   }
