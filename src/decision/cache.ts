@@ -4,7 +4,7 @@ import { type CacheShare, CacheStore } from './cache-store.ts';
 import type { CacheControl, CacheFigures, CacheRow, CacheScope, OffReason } from './planes.ts';
 
 export type { Span } from './cache-entry.ts';
-export type { EntrypointCache, KeyedAnswers } from './cache-entrypoint.ts';
+export type { EntrypointCache } from './cache-entrypoint.ts';
 
 /** Bounds of the cache. `maxAgeMs` bounds how long an answer is kept at all, whatever its validity. */
 export interface CacheOptions {
