@@ -3,6 +3,7 @@ import { EntrypointCache } from './cache-entrypoint.ts';
 import { type CacheShare, CacheStore } from './cache-store.ts';
 import type { CacheControl, CacheFigures, CacheRow, CacheScope, OffReason } from './planes.ts';
 
+export type { KeyedAnswers } from './cache-answers.ts';
 export type { Span } from './cache-entry.ts';
 export type { EntrypointCache } from './cache-entrypoint.ts';
 
