@@ -114,6 +114,7 @@ export function callBuiltin(name: string, ...operands: RegoValue[]): RegoValue |
 
 const CONTEXT: BuiltinContext = {
   nowNs: 1_795_305_600_123_456_789n,
+  policyNowNs: () => CONTEXT.nowNs,
   narrow: () => {},
   randomBytes: (size) => new Uint8Array(size),
   memo: new Map(),
