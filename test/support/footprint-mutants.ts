@@ -25,6 +25,17 @@ const COVERED: ReadonlyMap<number, number> = new Map([
   [SCALAR, FULL],
 ]);
 
+/** Whether a wildcard shows what a node beside it does. */
+function showsAll({ reads: shown }: ReadTree, { reads, children, each }: ReadTree): boolean {
+  if ((shown & FULL) !== 0) return true;
+  const bits = BITS.filter(([, bit]) => (reads & bit) !== 0);
+  return (
+    children === undefined &&
+    each === undefined &&
+    bits.every(([, bit]) => (shown & (bit | (COVERED.get(bit) ?? 0))) !== 0)
+  );
+}
+
 /** Each without one bit, one child or one `each`, somewhere in the tree; but for those that show the same as the tree. */
 export function* mutantsOf(tree: ReadTree, path = 'input'): Generator<Mutant> {
   const { reads, children, each } = tree;
@@ -34,9 +45,8 @@ export function* mutantsOf(tree: ReadTree, path = 'input'): Generator<Mutant> {
     yield { name: `${path} without ${name}`, kind: 'bit', tree: { ...tree, reads: reads & ~bit } };
   }
   if ((reads & FULL) !== 0) return;
-  // A wildcard that shows all of each shows all of these.
-  const alone = ((each?.reads ?? 0) & FULL) === 0;
-  for (const [key, child] of alone ? (children ?? []) : []) {
+  for (const [key, child] of children ?? []) {
+    if (each !== undefined && showsAll(each, child)) continue;
     const below = `${path}.${key}`;
     const others = new Map(children);
     others.delete(key);

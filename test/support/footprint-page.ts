@@ -112,7 +112,7 @@ const KINDS: readonly (readonly [kind: string, holds: (name: string) => boolean,
   [
     'a whole path',
     (name) => name.endsWith('not read'),
-    '`with` replaces what it would be looked up in, which the analysis joins with what was there before',
+    '`with` replaces what it would be looked up in, which the analysis joins with what was there before; or a wildcard beside it shows all of it that can be a text',
   ],
 ];
 
