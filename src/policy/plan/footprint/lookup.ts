@@ -145,6 +145,8 @@ export class Lookup {
       return values.join(key, elements);
     }
     const base = box.base(observer);
+    // Nothing is found in what is empty, whatever the key is; when it grows, this is asked again.
+    if (box.all(observer).atoms.length === 0 && base.atoms.length === 0) return values.none;
     if (known === undefined || (box.type === 'object' && !known.every((each) => typeof each === 'string'))) {
       // An index by a number depends on how that is written, so that a comparison is not all that is seen.
       const seen = shapeOf(box.keys(observer)) <= ANY_SCALAR ? SCALAR : FULL;
