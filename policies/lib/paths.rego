@@ -9,18 +9,11 @@ package lib.paths
 # title: The decoded segments of a request's path
 # description: >-
 #   Undefined when the path is missing, ambiguous, or holds a segment that is empty, `.`, `..`, or has a separator, an escape
-#   or a control character in it. The root has no segments. Without `path` facts (other decision points) only paths
-#   without any escape are read.
+#   or a control character in it. The root has no segments. Only the facts in `path` are read, never the raw path: its query
+#   would make each request another one for the cache.
 segments(request) := parts if {
 	count(request.path.ambiguities) == 0
 	parts := without_root(request.path.decoded_segments)
-	clean(parts)
-} else := parts if {
-	not request.path
-	raw := split(request.attributes.request.http.path, "?")[0]
-	startswith(raw, "/")
-	split(trim_prefix(raw, "/"), "/") == request.parsed_path
-	parts := without_root(request.parsed_path)
 	clean(parts)
 }
 

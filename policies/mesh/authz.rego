@@ -148,13 +148,14 @@ grpc_method := segments if {
 	count(segments) == 2
 }
 
-# Names in rules have no case. A condition on a header holds only where no other spelling of it is there, such as x_dry_run for
-# x-dry-run: servers that take `_` for `-` would read that one. One with an unknown operator never holds.
+# Names in rules are in lower case, as Envoy writes them: a condition on another name never holds. Nor does one where another
+# spelling of the header is there, such as x_dry_run for x-dry-run: servers that take `_` for `-` would read that one. Nor one
+# with an unknown operator. The names are looked up as the rules have them, so that a plan shows which headers can matter.
 header_holds(name, condition) if {
-	wanted := lower(name)
-	spelt := {given | some given, _ in request.headers; same_header(given, wanted)}
-	count(spelt - {wanted}) == 0
-	value_holds(wanted, condition)
+	name == lower(name)
+	spelt := {given | some given, _ in request.headers; same_header(given, name)}
+	count(spelt - {name}) == 0
+	value_holds(name, condition)
 }
 
 same_header(given, wanted) if replace(lower(given), "_", "-") == replace(wanted, "_", "-")
