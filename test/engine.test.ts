@@ -151,6 +151,44 @@ test('cached equals uncached, whatever is asked in between', async () => {
   );
 });
 
+test('a question that wants to be evaluated neither finds nor leaves an answer', async () => {
+  const { engine, plane, cache } = await setUp(() => evaluation('true'));
+  await activate(plane, descriptor('shop'));
+  const cached = async (noCache: boolean) => (await engine.decide(question({ noCache }), Infinity)).cached;
+  for (const [noCache, isCached, entries] of [
+    [true, false, 0],
+    [false, false, 1],
+    [true, false, 1],
+    [false, true, 1],
+  ] as const) {
+    assert.equal(await cached(noCache), isCached);
+    assert.equal(cache.figures().entries, entries);
+  }
+  const { hits, misses } = cache.figures();
+  assert.deepEqual([hits, misses], [1, 1]);
+});
+
+test('a decision has one time, however long it takes: the cache, the policy and the log are told the same', async () => {
+  const told: number[] = [];
+  const window = { validFromMs: 1_000_010, validUntilMs: 1_000_020 };
+  const { engine, plane, clock, events } = await setUp((_entrypoint, _input, { wallMs }) => {
+    told.push(wallMs);
+    return evaluation('true', window);
+  });
+  await activate(plane, descriptor('shop'));
+  // Each look at the clock is past the window.
+  clock.wallMs = () => (clock.wall += 10) - 10;
+  clock.wall = 1_000_010;
+  assert.equal((await engine.decide(question(), Infinity)).cacheable, true);
+  clock.wall = 1_000_019;
+  assert.equal((await engine.decide(question(), Infinity)).cached, true);
+  assert.deepEqual(told, [1_000_010]);
+  assert.deepEqual(
+    events.map(({ wallMs }) => wallMs),
+    [1_000_010, 1_000_019],
+  );
+});
+
 test('failures are not cached', async () => {
   let broken = true;
   const { engine, plane } = await setUp(() => {

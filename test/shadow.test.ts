@@ -19,7 +19,7 @@ import {
 } from './support/engine.ts';
 
 /** Lets in who is not suspended. */
-const POLICY: Answer = (_entrypoint, input) => {
+const POLICY = (_entrypoint: string, input: string | undefined): Evaluation => {
   const { user, suspended } = JSON.parse(input ?? '{}') as { user?: string; suspended?: boolean };
   return evaluation(`{"allowed":${user === 'ann' && suspended !== true},"user":"${user}"}`);
 };
@@ -138,6 +138,29 @@ test('a batch on an old snapshot stays with what is right when a new policy come
     batch.map(({ allowed, cached }) => [allowed, cached]),
     Array.from({ length: 4 }, () => [false, false]),
   );
+});
+
+test('what an old snapshot asks whole is neither found in the cache nor left there', async () => {
+  const { engine, plane, cache } = await setUp(POLICY);
+  await activate(plane, set('shop'));
+  const [known, unknown] = ['{"user":"ann"}', '{"user":"bob"}'].map((json) => question({ json }));
+  await engine.decide(known!, Infinity);
+  let asked = 0;
+  const cancelled = (): boolean => {
+    if (asked++ !== 0) return false;
+    void activate(plane, set('shop', RIGHT, { policyDigest: 'mended' })).then(() =>
+      cache.entrypoint('shop', 'a/allow').distrust(descriptor('shop').policyDigest),
+    );
+    return false;
+  };
+  const batch = await engine.decideAll(
+    [known!, known!, known!, known!, known!, known!, unknown!],
+    Infinity,
+    cancelled,
+  );
+  assert.equal(plane.active().get('shop')!.policyDigest, 'mended');
+  assert.deepEqual([batch[0]!.cached, batch.at(-2)!.cached], [true, false]);
+  assert.deepEqual([cache.figures().entries, cache.figures().rows[0]!.offReason], [1, undefined]);
 });
 
 test('what is verified is answered first, changes no answer, and is neither recorded nor kept', async () => {

@@ -7,7 +7,7 @@ import { jsonBytesView, NO_INPUT_VIEW } from '../../src/decision/json-view.ts';
 import { type ShadowDifference, ShadowVerifier } from '../../src/decision/shadow.ts';
 import type { DecisionEvent } from '../../src/observe/decision-event.ts';
 import type { PolicySetDescriptor } from '../../src/policy/descriptor.ts';
-import type { Evaluation, Evaluator } from '../../src/policy/evaluator.ts';
+import type { Evaluation, EvaluationTime, Evaluator } from '../../src/policy/evaluator.ts';
 import { type Footprint, type ReadTree, SCALAR } from '../../src/policy/plan/footprint.ts';
 
 const LIMITS = { maxBytes: 10_000, maxDepth: 32 };
@@ -36,7 +36,11 @@ export const evaluation = (json: string | undefined, parts: Partial<Evaluation> 
   ...parts,
 });
 
-export type Answer = (entrypoint: string, input: string | undefined) => Evaluation | Promise<Evaluation>;
+export type Answer = (
+  entrypoint: string,
+  input: string | undefined,
+  time: EvaluationTime,
+) => Evaluation | Promise<Evaluation>;
 
 export const activate = async (plane: DataPlane, to: PolicySetDescriptor): Promise<void> =>
   (await plane.stage(to)).activate();
@@ -66,9 +70,9 @@ export async function setUp(
   let evaluations = 0;
   const clock = { wall: 1_000_000, mono: 0, wallMs: () => clock.wall, monotonicMs: () => clock.mono };
   const create = async ({ name, revisions }: PolicySetDescriptor): Promise<Evaluator> => ({
-    evaluate: (entrypoint, input) => {
+    evaluate: (entrypoint, input, time) => {
       evaluations++;
-      return answer(entrypoint, input && Buffer.from(input).toString());
+      return answer(entrypoint, input && Buffer.from(input).toString(), time);
     },
     close: () => closed.push(`${name}@${revisions['policy']}`),
   });
