@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toPortcullisError } from '../errors.ts';
-import { WHOLE_PROJECTOR } from '../policy/projection/projector.ts';
+import { SCALAR } from '../policy/plan/footprint.ts';
+import { compileProjector, WHOLE_PROJECTOR } from '../policy/projection/projector.ts';
 import { jsonBytesView, jsonValueView, NO_INPUT_VIEW } from './json-view.ts';
 import { failed } from './outcome.ts';
 
@@ -34,4 +35,23 @@ test('a number that would take a gigabyte to calculate with makes the input inva
   } catch (thrown) {
     assert.equal(failed(toPortcullisError(thrown)).status, 'input_invalid');
   }
+});
+
+test('text is read as far as it can be seen, and all of it for its document', () => {
+  const onlyA = compileProjector({ reads: 0, children: new Map([['a', { reads: SCALAR }]]) });
+  const view = jsonBytesView(Buffer.from('{"a":1.0,"b":{"c":1,"c":2}}'), { maxBytes: 100, maxDepth: 2 });
+  assert.equal(view.project(onlyA).key, 'j{"a":1.0}');
+  for (const read of [() => view.document(), () => view.project(WHOLE_PROJECTOR)]) {
+    assert.throws(read, { code: 'json_duplicate_key' });
+  }
+  assert.equal(view.project(onlyA).key, 'j{"a":1.0}');
+});
+
+test('a document that is there is projected, and no text is read again', () => {
+  const bytes = Buffer.from('{"a":1}');
+  const view = jsonBytesView(bytes, { maxBytes: 100, maxDepth: 2 });
+  assert.equal(view.project(WHOLE_PROJECTOR).key, 'j{"a":1}');
+  assert.deepEqual(JSON.stringify(view.document()), '{"a":1}');
+  bytes.fill(0);
+  assert.equal(view.project(WHOLE_PROJECTOR).key, 'j{"a":1}');
 });

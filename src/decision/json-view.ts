@@ -29,9 +29,24 @@ export function jsonValueView(build: () => JsonValue | undefined, sizeBytes: num
   };
 }
 
-/** A view over JSON text in UTF-8. Empty bytes are invalid JSON, not a missing input. */
+/**
+ * A view over JSON text in UTF-8, of which only what can be seen is read, until someone wants the document. Empty bytes are
+ * invalid JSON, not a missing input.
+ */
 export function jsonBytesView(bytes: Uint8Array, limits: InputLimits): InputView {
-  return jsonValueView(() => parseJson(bytes, limits), bytes.byteLength);
+  // Nothing else holds on to the bytes.
+  let text: Uint8Array | undefined = bytes;
+  const whole = jsonValueView(() => {
+    const document = parseJson(text!, limits);
+    text = undefined;
+    return document;
+  }, bytes.byteLength);
+  return {
+    sizeBytes: whole.sizeBytes,
+    project: (projector) =>
+      text === undefined ? whole.project(projector) : projector.projectText(text, limits),
+    document: () => whole.document(),
+  };
 }
 
 /** No input document at all: `input` is undefined in the policy, which differs from null. */

@@ -8,9 +8,11 @@ export interface MemberOrder {
   readonly heads: readonly string[];
 }
 
-interface KnownOrder extends MemberOrder {
+export interface KnownOrder extends MemberOrder {
   /** As the object lists them. */
   readonly listed: readonly string[];
+  /** Of {@link placesOf}; null: not looked for yet. */
+  places: readonly number[] | undefined | null;
 }
 
 /** Objects come again with the same keys in the same order, from document to document and within lists. Slots are simply overwritten. */
@@ -21,15 +23,23 @@ const known: (KnownOrder | undefined)[] = Array.from({ length: SLOTS }, () => un
 const MAX_KEPT_CHARACTERS = 2048;
 
 /** Of the keys as `Object.keys` lists them, which become the property of this function. */
-export function memberOrder(listed: readonly string[]): MemberOrder {
+export function memberOrder(listed: readonly string[]): KnownOrder {
   const slot = slotOf(listed);
   const found = known[slot];
   if (found !== undefined && sameKeys(found.listed, listed)) return found;
   const keys = sortUtf8([...listed]);
   const heads = keys.map((key, i) => `${i === 0 ? '{' : ','}${canonicalString(key)}:`);
-  const order: KnownOrder = { listed, keys, heads };
+  const order: KnownOrder = { listed, keys, heads, places: null };
   if (heads.reduce((sum, { length }) => sum + length, 0) <= MAX_KEPT_CHARACTERS) known[slot] = order;
   return order;
+}
+
+/** Where each key stood in the list that the order was made of; undefined when one of them stands there twice. */
+export function placesOf(order: KnownOrder): readonly number[] | undefined {
+  if (order.places !== null) return order.places;
+  const places = new Map(order.listed.map((key, place) => [key, place]));
+  order.places = places.size === order.listed.length ? order.keys.map((key) => places.get(key)!) : undefined;
+  return order.places;
 }
 
 function slotOf(keys: readonly string[]): number {
