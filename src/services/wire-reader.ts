@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { PortcullisError } from '../errors.ts';
+import { WireText } from './wire-text.ts';
 
 /** Wire types of https://protobuf.dev/programming-guides/encoding/. Groups (3, 4) do not occur in proto3 and are refused. */
 export const VARINT = 0;
@@ -18,6 +19,7 @@ export const fieldTag = (fieldNumber: number, wireType: number): number => field
  */
 export class WireReader {
   readonly #buffer: Buffer;
+  readonly #text: WireText;
   /** Where the message being read ends. */
   #end: number;
   #at = 0;
@@ -26,6 +28,7 @@ export class WireReader {
     this.#buffer = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#text = new WireText(this.#buffer);
     this.#end = bytes.byteLength;
   }
 
@@ -93,7 +96,7 @@ export class WireReader {
   /** A length-delimited field that holds text. */
   string(): string {
     const start = this.#lengthDelimited();
-    const text = this.#buffer.toString('utf8', start, this.#at);
+    const text = this.#text.at(start, this.#at);
     if (text.includes('\ufffd')) return strictText(this.#buffer.subarray(start, this.#at));
     return text;
   }

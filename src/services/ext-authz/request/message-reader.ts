@@ -3,6 +3,7 @@ import { FeatureSet_FieldPresence, StructSchema } from '@bufbuild/protobuf/wkt';
 import { PortcullisError } from '../../../errors.ts';
 import type { JsonObject, JsonValue } from '../../../json/value.ts';
 import { fieldTag, LENGTH_DELIMITED, malformed, WireReader } from '../../wire-reader.ts';
+import { setBytes } from './bytes-member.ts';
 import { messageEntryReader, type ReadEntry, readStructValue, readTextEntry } from './map-entry-reader.ts';
 import { emptyObject, located, type Reading, type ReadOptions } from './reading.ts';
 import { isDefault, scalarReader, scalarWireType, unsupported } from './scalar-reader.ts';
@@ -17,8 +18,8 @@ import { isDefault, scalarReader, scalarWireType, unsupported } from './scalar-r
  * Stricter than Go: a known field with another wire type, groups, and what `readStruct` refuses are errors. The function
  * throws `invalid_request`, `json_duplicate_key`, `json_invalid` or `json_too_deep`, and says in which field.
  *
- * Compiling throws `internal` for kinds of fields that no message here has: floats, fixed widths, lists of scalars, maps
- * of anything but text to text or messages.
+ * Compiling throws `internal` for kinds of fields that no message here has: floats, fixed widths, lists of scalars, bytes
+ * that are told from none when they are empty, maps of anything but text to text or messages.
  */
 export function compileMessage(
   message: DescMessage,
@@ -98,7 +99,7 @@ function rowOf(field: DescField, tables: Map<DescMessage, Table>): FieldRow {
   switch (field.fieldKind) {
     case 'scalar':
     case 'enum':
-      return scalarRow(field);
+      return field.scalar === ScalarType.BYTES ? bytesRow(field) : scalarRow(field);
     case 'message':
       if (isStruct(field.message)) throw unsupported(field);
       return messageRow(field, tableOf(field.message, tables));
@@ -120,10 +121,25 @@ function scalarRow(field: FieldOf<'scalar' | 'enum'>): FieldRow {
   return {
     name,
     tag: fieldTag(field.number, scalarWireType(field)),
-    read: ({ reader, options }, target) => {
-      const value = readScalar(reader, options.onBytes);
+    read: ({ reader }, target) => {
+      const value = readScalar(reader);
       for (const rival of rivals) delete target[rival];
       if (hasPresence || !isDefault(value)) target[name] = value;
+      else delete target[name];
+    },
+  };
+}
+
+function bytesRow(field: FieldOf<'scalar'>): FieldRow {
+  const name = field.jsonName;
+  if (field.presence !== FeatureSet_FieldPresence.IMPLICIT) throw unsupported(field);
+  return {
+    name,
+    tag: fieldTag(field.number, LENGTH_DELIMITED),
+    read: ({ reader, options }, target) => {
+      const bytes = reader.bytes();
+      options.onBytes?.(field, bytes);
+      if (bytes.byteLength > 0) setBytes(target, name, bytes);
       else delete target[name];
     },
   };

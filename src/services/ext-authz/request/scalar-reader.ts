@@ -2,22 +2,14 @@ import { type DescField, ScalarType } from '@bufbuild/protobuf';
 import { PortcullisError } from '../../../errors.ts';
 import type { JsonValue } from '../../../json/value.ts';
 import { LENGTH_DELIMITED, VARINT, type WireReader } from '../../wire-reader.ts';
-import type { ReadOptions } from './reading.ts';
 
 type ScalarField = DescField & { readonly fieldKind: 'scalar' | 'enum' };
 
-type ReadScalar = (reader: WireReader, onBytes: ReadOptions['onBytes']) => JsonValue;
+type ReadScalar = (reader: WireReader) => JsonValue;
 
-/** Reads the scalar that is the reader's field as JSON. Enums keep their number, also one without a name. */
+/** Reads the scalar that is the reader's field as JSON. Enums keep their number, also one without a name. Not for bytes. */
 export function scalarReader(field: ScalarField): ReadScalar {
   if (field.fieldKind === 'enum') return (reader) => reader.int32();
-  if (field.scalar === ScalarType.BYTES) {
-    return (reader, onBytes) => {
-      const bytes = reader.bytes();
-      onBytes?.(field, bytes);
-      return base64(bytes);
-    };
-  }
   const read = READERS.get(field.scalar);
   if (read === undefined) throw unsupported(field);
   return read;
@@ -33,9 +25,7 @@ const READERS: ReadonlyMap<ScalarType, ReadScalar> = new Map<ScalarType, ReadSca
 
 /** The wire type that `scalarReader` expects. */
 export function scalarWireType(field: ScalarField): number {
-  const isText =
-    field.fieldKind === 'scalar' && (field.scalar === ScalarType.STRING || field.scalar === ScalarType.BYTES);
-  return isText ? LENGTH_DELIMITED : VARINT;
+  return field.scalar === ScalarType.STRING ? LENGTH_DELIMITED : VARINT;
 }
 
 /** The value that proto3 does not tell from a missing one. */
@@ -45,10 +35,6 @@ export const isDefault = (value: JsonValue): boolean => value === '' || value ==
 export function unsupported(field: DescField): PortcullisError {
   return new PortcullisError('internal', `No reader for the kind of field that ${field.toString()} is`);
 }
-
-/** As Go's encoding/json writes bytes: the standard alphabet, padded (RFC 4648 section 4). */
-const base64 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
 /** A number with all its digits, as a policy sees it in OPA. */
 function exactNumber(value: number | bigint): JsonValue {
