@@ -59,6 +59,7 @@ function measure(keyFill: string, json: (i: number) => string): { measured: numb
       allowed: outcome.status === 'allowed',
       provenance,
       cached: true,
+      cacheOff: false,
       cacheable: true,
       validUntilMs: wallMs + i,
       evaluationMs: 0,

@@ -86,7 +86,7 @@ test('off evaluates every question until each switch is on again', async () => {
   await askMesh();
   assert.equal((await cache(['off', ...MESH])).code, 0);
   assert.equal((await cache(['off'])).code, 0);
-  for (let times = 0; times < 2; times++) assert.equal(await askMesh(), 'portcullis; fwd=miss');
+  for (let times = 0; times < 2; times++) assert.equal(await askMesh(), 'portcullis; fwd=bypass');
 
   const stillOff = await cache(['on', ...MESH, '--no-json']);
   assert.deepEqual([stillOff.code, stillOff.out], [1, 'shop mesh/authz/decision: off (operator)\n']);

@@ -79,6 +79,8 @@ export interface Decision {
   readonly obligations: JsonObject | undefined;
   readonly provenance: Provenance;
   readonly cached: boolean;
+  /** Whether the cache is switched off for the entrypoint, and so was not asked. */
+  readonly cacheOff: boolean;
   /** Whether the answer may be kept, until `validUntilMs` or until the policy set changes. Never for a failure. */
   readonly cacheable: boolean;
   /** Wall clock, milliseconds, exclusive; Infinity when the answer may not be kept. */

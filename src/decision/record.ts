@@ -49,6 +49,7 @@ export function decisionOf(
     obligations: outcome.obligations,
     provenance: asked.entrypoint?.provenance ?? askedFor(asked.question),
     cached,
+    cacheOff: asked.distrusted || asked.entrypoint?.cache.offReason !== undefined,
     cacheable: span !== undefined,
     validUntilMs: span?.untilMs ?? Number.POSITIVE_INFINITY,
     evaluationMs,

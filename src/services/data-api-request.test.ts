@@ -123,6 +123,12 @@ test('a caller may want an answer that no cache gives', () => {
     ['max-stale=60, no-cache ,x', true],
     ['no-transform, only-if-cached', false],
     ['x-no-cache', false],
+    ['max-age="0"', true],
+    // Commas and words within quotes belong to an extension's value (RFC 9110, 5.6.4).
+    ['x="a,no-cache,b"', false],
+    ['x="a\\",no-cache,", max-age=60', false],
+    ['x="a,b", no-cache', true],
+    ['x="a\\\\", no-cache', true],
   ];
   for (const [header, wanted] of table) assert.equal(wantsNoCache(header), wanted, String(header));
 });

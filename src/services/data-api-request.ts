@@ -118,5 +118,22 @@ const NO_CACHE: ReadonlySet<string> = new Set(['no-cache', 'no-store', 'max-age=
 /** Whether a request's `Cache-Control` wants an answer that is evaluated for it. */
 export function wantsNoCache(cacheControl: string | undefined): boolean {
   if (cacheControl === undefined) return false;
-  return cacheControl.split(',').some((directive) => NO_CACHE.has(directive.trim().toLowerCase()));
+  return listOf(cacheControl).some((directive) => NO_CACHE.has(directive.trim().toLowerCase()));
+}
+
+/** The elements of a list in a header. Commas in quoted strings separate nothing (RFC 9110, 5.6.1 and 5.6.4). */
+function listOf(header: string): string[] {
+  const elements: string[] = [];
+  let [start, quoted] = [0, false];
+  for (let at = 0; at < header.length; at++) {
+    const character = header[at];
+    if (character === '"') quoted = !quoted;
+    else if (quoted && character === '\\') at++;
+    else if (!quoted && character === ',') {
+      elements.push(header.slice(start, at));
+      start = at + 1;
+    }
+  }
+  elements.push(header.slice(start));
+  return elements;
 }

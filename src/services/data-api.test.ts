@@ -294,16 +294,21 @@ test('callers are authorised before anything of theirs is read', async () => {
 });
 
 test('Cache-Control has a question evaluated in any case, and Cache-Status says where the answer comes from', async () => {
-  const table: [headers: Record<string, string>, cached: boolean, noCache: boolean, told: string][] = [
-    [{}, false, false, 'portcullis; fwd=miss'],
-    [{}, true, false, 'portcullis; hit'],
-    [{ 'cache-control': 'no-cache' }, false, true, 'portcullis; fwd=request'],
-    [{ 'cache-control': 'max-age=60' }, true, false, 'portcullis; hit'],
+  type Answered = Parameters<typeof decisionOf>[0];
+  const table: [headers: Record<string, string>, answered: Answered, noCache: boolean, told: string][] = [
+    [{}, { cached: false }, false, 'portcullis; fwd=miss'],
+    [{}, { cached: true }, false, 'portcullis; hit'],
+    [{ 'cache-control': 'no-cache' }, { cached: false }, true, 'portcullis; fwd=request'],
+    [{ 'cache-control': 'max-age=60' }, { cached: true }, false, 'portcullis; hit'],
+    [{}, { cached: false, cacheOff: true }, false, 'portcullis; fwd=bypass'],
+    [{ 'cache-control': 'no-cache' }, { cached: false, cacheOff: true }, true, 'portcullis; fwd=bypass'],
+    // It was turned off when the answer had been found.
+    [{}, { cached: true, cacheOff: true }, false, 'portcullis; hit'],
   ];
-  for (const [headers, cached, noCache, told] of table) {
+  for (const [headers, answered, noCache, told] of table) {
     for (const method of ['GET', 'POST'] as const) {
       const asked: Question[] = [];
-      const always = decidesAlways(decisionOf({ cached }));
+      const always = decidesAlways(decisionOf(answered));
       const decider: Decider = {
         ...always,
         decide: (question, deadlineMs) => {

@@ -93,9 +93,10 @@ async function ask(
   return opaAnswer(objectJson(members), pretty, cacheStatus(question, decision));
 }
 
-/** What RFC 9211 says of an answer: found in the cache, evaluated because it was not there, or because the caller wanted it so. */
-function cacheStatus({ noCache }: Question, { cached }: Decision): string {
+/** What RFC 9211 says of an answer: found in the cache, or evaluated because the cache is off, the caller wanted it so, or it was not there. */
+function cacheStatus({ noCache }: Question, { cached, cacheOff }: Decision): string {
   if (cached) return 'portcullis; hit';
+  if (cacheOff) return 'portcullis; fwd=bypass';
   return noCache ? 'portcullis; fwd=request' : 'portcullis; fwd=miss';
 }
 

@@ -51,6 +51,7 @@ const decisions: fc.Arbitrary<Decision> = fc.record({
   obligations: fc.constantFrom(...obligationList),
   provenance: fc.constantFrom(...provenances),
   cached: fc.boolean(),
+  cacheOff: fc.boolean(),
   cacheable: fc.boolean(),
   validUntilMs: fc.oneof(
     fc.constantFrom(Number.POSITIVE_INFINITY, 0, 1, 999, 1000, 127_999, 128_000),

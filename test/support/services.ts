@@ -62,6 +62,7 @@ export function decisionOf(overrides: Partial<Decision> = {}): Decision {
       digest: 'ab'.repeat(32),
     },
     cached: false,
+    cacheOff: false,
     cacheable: true,
     validUntilMs: Number.POSITIVE_INFINITY,
     evaluationMs: 1.5,
