@@ -20,6 +20,8 @@ test('the examples of policies that cache well read what the page says they read
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-cache-page-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   for (const { rego, name } of examples) await writeFile(join(folder, `${name}.rego`), rego!);
+  // What one of them looks up; of data that is not there nothing would be read.
+  await writeFile(join(folder, 'data.json'), '{"people": ["ann"]}');
   const { footprints } = await buildBundle({ sources: [folder] });
   const said = Array.from(footprints, ([entrypoint, { text }]) => [entrypoint.split('/')[0], text]);
   assert.deepEqual(
