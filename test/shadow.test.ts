@@ -6,7 +6,7 @@ import { NO_INPUT_VIEW } from '../src/decision/json-view.ts';
 import { PortcullisError } from '../src/errors.ts';
 import type { JsonValue } from '../src/json/value.ts';
 import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
-import type { Evaluation } from '../src/policy/evaluator.ts';
+import type { Evaluation, EvaluationTime } from '../src/policy/evaluator.ts';
 import type { Projector } from '../src/policy/projection/projection.ts';
 import {
   type Answer,
@@ -178,6 +178,36 @@ test('what is verified is answered first, changes no answer, and is neither reco
   await shadow.idle();
   assert.deepEqual(order, ['evaluated {"user":"ann"}', 'answered', 'evaluated {"id":1,"user":"ann"}']);
   assert.equal(events.length, 1);
+});
+
+test('answers are verified in the background, as of their own time, for a second at most each', async () => {
+  const times: EvaluationTime[] = [];
+  const { engine, plane, shadow, clock } = await setUp(
+    (entrypoint, input, time) => {
+      times.push(time);
+      return POLICY(entrypoint, input);
+    },
+    ['shop'],
+    ALL,
+  );
+  await activate(plane, set('shop', RIGHT));
+  await engine.decide(ANN, 5000);
+  const { wall } = clock;
+  clock.wall += 77;
+  clock.mono += 10;
+  await shadow.idle();
+  assert.deepEqual(times.slice(1), [{ wallMs: wall, deadlineMs: clock.mono + 1000, background: true }]);
+});
+
+test('once its footprint was caught, nothing that waits to be verified of an entrypoint is evaluated', async () => {
+  const bench = await setUp(POLICY, ['shop'], ALL);
+  await activate(bench.plane, set('shop'));
+  for (let i = 0; i < 3; i++) await bench.engine.decide(SUSPENDED, Infinity);
+  const before = bench.evaluations();
+  await bench.shadow.idle();
+  assert.equal(bench.evaluations() - before, 1);
+  assert.deepEqual(figures(bench).shadow, { checked: 1, differed: 1, failed: 0, skipped: 2 });
+  assert.equal(bench.differences.length, 1);
 });
 
 test('an evaluation that fails is no difference, contradicting rules are', async () => {

@@ -87,6 +87,47 @@ test('what other policy sets do not need is for everybody', () => {
   );
 });
 
+test('who comes late takes the room that is more than an equal part of others, of entries and of bytes alike', () => {
+  const value = interpret(JSON.stringify('x'.repeat(2000)));
+  for (const bounds of [{ maxEntries: 40 }, { maxBytes: 100_000 }]) {
+    const cache = new DecisionCache({ ...OPTIONS, maxEntries: 10_000, ...bounds });
+    const answers = ['loud', 'late'].map((name) => cache.entrypoint(name, 'allow').answers('v1'));
+    for (const of of answers) for (let i = 0; i < 100; i++) of.set(String(i), value, SPAN);
+    const [loud, late] = cache.figures().rows;
+    assert.ok(loud!.entries >= 19 && Math.abs(loud!.entries - late!.entries) <= 1, JSON.stringify(bounds));
+  }
+});
+
+test('the bound that is reached says who gives way: few large answers stay where there are too many entries', () => {
+  const cache = new DecisionCache(OPTIONS);
+  const few = cache.entrypoint('few', 'allow').answers('v1');
+  for (let i = 0; i < 5; i++) few.set(String(i), interpret(JSON.stringify('x'.repeat(100_000))), SPAN);
+  const ask = asking(cache, 'many');
+  for (let i = 0; i < 1000; i++) ask(String(i));
+  assert.deepEqual(
+    cache.figures().rows.map(({ entries }) => entries),
+    [5, 95],
+  );
+});
+
+test('an answer that is evaluated anew, its window having ended, keeps its place', () => {
+  const { cache, ask } = warm();
+  const answers = cache.entrypoint('shop', 'allow').answers('v1');
+  for (const key of HOT) answers.set(key, ALLOWED, SPAN);
+  for (let i = 0; i < 10_000; i++) ask(`flood ${i}`);
+  assert.equal(kept(cache, 'shop'), HOT.length);
+});
+
+test('an answer that was asked for again counts as such when it has been evaluated anew', () => {
+  const cache = new DecisionCache({ ...OPTIONS, maxEntries: 1 });
+  const answers = cache.entrypoint('shop', 'allow').answers('v1');
+  answers.set('key', ALLOWED, SPAN);
+  assert.ok(answers.get('key', 0));
+  answers.set('key', ALLOWED, SPAN);
+  answers.set('other', ALLOWED, SPAN);
+  assert.deepEqual(cache.figures().rows[0]!.evicted, { once: 0, again: 1, hot: 0 });
+});
+
 test('a hot set that moves on is followed', () => {
   const { cache, ask } = warm();
   for (let day = 0; day < 5; day++) {

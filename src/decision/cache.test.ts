@@ -197,6 +197,8 @@ test('switched off by the configuration, it keeps nothing until it is switched o
     { enabled, hits, misses, uncacheable },
     { enabled: false, hits: 0, misses: 0, uncacheable: { off: 1 } },
   );
+  cache.turn({}, false);
+  assert.equal(part.row().offReason, 'configuration', 'the first reason stays');
   cache.turn({}, true);
   keep(part, 'key');
   assert.ok(answers.get('key', 0));
