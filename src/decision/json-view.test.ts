@@ -37,14 +37,26 @@ test('a number that would take a gigabyte to calculate with makes the input inva
   }
 });
 
-test('text is read as far as it can be seen, and all of it for its document', () => {
+test('text is read as far as it can be seen, and its document is what was seen if it cannot be built', () => {
   const onlyA = compileProjector({ reads: 0, children: new Map([['a', { reads: SCALAR }]]) });
-  const view = jsonBytesView(Buffer.from('{"a":1.0,"b":{"c":1,"c":2}}'), { maxBytes: 100, maxDepth: 2 });
-  assert.equal(view.project(onlyA).key, 'j{"a":1.0}');
-  for (const read of [() => view.document(), () => view.project(WHOLE_PROJECTOR)]) {
-    assert.throws(read, { code: 'json_duplicate_key' });
+  for (const wrong of ['{"c":1,"c":2}', '1e100000000']) {
+    const view = jsonBytesView(Buffer.from(`{"a":1.0,"b":${wrong}}`), { maxBytes: 100, maxDepth: 2 });
+    for (const read of [() => view.document(), () => view.project(WHOLE_PROJECTOR)]) {
+      assert.throws(read, (error) => failed(toPortcullisError(error)).status === 'input_invalid');
+    }
+    assert.throws(() => view.document());
+    assert.equal(view.project(onlyA).key, 'j{"a":1.0}');
+    assert.equal(JSON.stringify(view.document()), '{"a":1.0}');
+    assert.throws(() => view.project(WHOLE_PROJECTOR));
   }
-  assert.equal(view.project(onlyA).key, 'j{"a":1.0}');
+});
+
+test('no document is made of text that is no JSON', () => {
+  const nothing = compileProjector({ reads: 0 });
+  const view = jsonBytesView(Buffer.from('{"a":1'), { maxBytes: 100, maxDepth: 2 });
+  for (const read of [() => view.project(nothing), () => view.document()]) {
+    assert.throws(read, { code: 'json_invalid', message: /at line 1, column 7$/ });
+  }
 });
 
 test('a document that is there is projected, and no text is read again', () => {

@@ -1,5 +1,6 @@
 import { parseJson } from '../json/parse.ts';
 import type { JsonValue } from '../json/value.ts';
+import type { Projector } from '../policy/projection/projection.ts';
 import type { InputView } from './input-view.ts';
 
 /** How large and how deep an input may be. */
@@ -30,12 +31,14 @@ export function jsonValueView(build: () => JsonValue | undefined, sizeBytes: num
 }
 
 /**
- * A view over JSON text in UTF-8, of which only what can be seen is read, until someone wants the document. Empty bytes are
- * invalid JSON, not a missing input.
+ * A view over JSON text in UTF-8. Only what can be seen is read for a decision; its document is the whole text, or, where
+ * a key is named twice or a number is out of range, what the decision saw of it: nobody can keep an input out of the log by
+ * what no policy reads. Empty bytes are invalid JSON, not a missing input.
  */
 export function jsonBytesView(bytes: Uint8Array, limits: InputLimits): InputView {
   // Nothing else holds on to the bytes.
   let text: Uint8Array | undefined = bytes;
+  let seenBy: Projector | undefined;
   const whole = jsonValueView(() => {
     const document = parseJson(text!, limits);
     text = undefined;
@@ -43,9 +46,20 @@ export function jsonBytesView(bytes: Uint8Array, limits: InputLimits): InputView
   }, bytes.byteLength);
   return {
     sizeBytes: whole.sizeBytes,
-    project: (projector) =>
-      text === undefined ? whole.project(projector) : projector.projectText(text, limits),
-    document: () => whole.document(),
+    project(projector) {
+      if (text === undefined) return whole.project(projector);
+      const projection = projector.projectText(text, limits);
+      seenBy = projector;
+      return projection;
+    },
+    document() {
+      try {
+        return whole.document();
+      } catch (error) {
+        if (seenBy === undefined) throw error;
+        return parseJson(seenBy.projectText(text!, limits).json!, { maxDepth: limits.maxDepth });
+      }
+    },
   };
 }
 
