@@ -116,6 +116,15 @@ test('the admin listener is found by the configuration; what is not there is sai
   const unknown = await cache(['off', '-p', 'nobody']);
   assert.equal(unknown.code, 3, unknown.err);
   assert.match(unknown.err, /error \[not_found\]: .*nobody/);
+  for (const names of [
+    ['-p', 'nobody'],
+    [...SHOP, '-e', 'mesh/authz'],
+    ['-e', 'mesh/authz'],
+  ]) {
+    const nothing = await cache(['show', ...names]);
+    assert.deepEqual([nothing.code, nothing.out], [3, ''], names.join(' '));
+    assert.match(nothing.err, new RegExp(`error \\[not_found\\]: .*${names.at(-1)!}`));
+  }
   const none = recordingIo({ cwd: stateDir });
   assert.equal(await runCli(['cache', 'show', '--config', CONFIG, '--set', 'admin=false'], none.io), 2);
   assert.match(none.printed.err, /no admin listener: name one with --address/);

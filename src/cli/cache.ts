@@ -23,6 +23,11 @@ export function cacheCommand(io: CliIo, exit: Exit): Command {
     const { askCache } = await import('./admin-client.ts');
     const { entrypoints, ...all } = await askCache(asked);
     const meant = entrypoints.filter((part) => isMeant(part, options));
+    const { policySet, entrypoint } = options;
+    if (meant.length === 0 && (policySet ?? entrypoint) !== undefined) {
+      const names = [policySet, entrypoint].filter((name) => name !== undefined);
+      throw new PortcullisError('not_found', `the cache has no part for ${names.join(' ')}`);
+    }
     if (wantsJson(io, options)) {
       printJson(io, { ...all, entrypoints: meant });
       return;

@@ -221,10 +221,13 @@ test('FlushCache and SetCache act on a real cache: everything, a policy set or a
       assert.equal(parts.filter(({ offReason }) => offReason !== undefined).length, enabled ? 0 : meant);
     }
   }
-  await assert.rejects(
-    call('SetCache', SetCacheRequestSchema, SetCacheResponseSchema, { policySet: 'nobody' }),
-    { code: 'not_found' },
-  );
+  const turn = async (request: MessageInitShape<typeof SetCacheRequestSchema>): Promise<unknown> =>
+    call('SetCache', SetCacheRequestSchema, SetCacheResponseSchema, request);
+  await assert.rejects(turn({ policySet: 'nobody', enabled: true }), { code: 'not_found' });
+  await assert.rejects(turn({ entrypoint: 'a', enabled: false }), { code: 'invalid_request' });
+  for (const scope of [{}, { policySet: 'shop' }])
+    await assert.rejects(turn(scope), { code: 'invalid_request' }, 'neither on nor off');
+  assert.ok(parts.every(({ offReason }) => offReason === undefined));
 });
 
 test('nothing is done for a caller who may not administer, or a request that cannot be read', async () => {

@@ -1,6 +1,7 @@
 import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { CacheControl } from '../decision/planes.ts';
+import { PortcullisError } from '../errors.ts';
 import {
   type BundleStatusSchema,
   FlushCacheRequestSchema,
@@ -65,9 +66,10 @@ export function adminMethods(parts: AdminServiceParts): RpcMethod[] {
     method('FlushCache', FlushCacheRequestSchema, FlushCacheResponseSchema, (scope) => ({
       entries: BigInt(cache.flush(scope)),
     })),
-    method('SetCache', SetCacheRequestSchema, SetCacheResponseSchema, ({ enabled, ...scope }) => ({
-      entrypoints: cache.turn(scope, enabled).map(entrypointMessage),
-    })),
+    method('SetCache', SetCacheRequestSchema, SetCacheResponseSchema, ({ enabled, ...scope }) => {
+      if (enabled === undefined) throw new PortcullisError('invalid_request', 'say `enabled`: true or false');
+      return { entrypoints: cache.turn(scope, enabled).map(entrypointMessage) };
+    }),
   ];
 }
 
