@@ -2,6 +2,9 @@ import type { Value } from './atoms.ts';
 import type { Observer, Reason } from './observer.ts';
 import type { Values } from './values.ts';
 
+/** So many places of the input and the data are followed in one container, or under one of its keys. */
+const MAX_PLACES = 16;
+
 /**
  * What the policy makes at one statement of one context, however often: an array, an object or a set, or the document that `with`
  * makes of another. Its contents only grow.
@@ -65,6 +68,13 @@ export class Box {
     let all = this.#rest;
     for (const field of this.#fields.values()) all = this.#values.join(all, field);
     return all;
+  }
+
+  /** Whether there are as many places of the input and the data under a key, or elsewhere in it, as are followed in one container. */
+  isCrowded(key?: string): boolean {
+    const held = key === undefined ? this.#rest : this.#fields.get(key);
+    if (held === undefined || held.atoms.length < MAX_PLACES) return false;
+    return held.atoms.filter(({ kind }) => kind === 'node').length >= MAX_PLACES;
   }
 
   setField(key: string, value: Value): void {

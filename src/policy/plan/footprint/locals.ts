@@ -1,3 +1,4 @@
+import type { Operand } from '../ir.ts';
 import type { Value } from './atoms.ts';
 import type { Values } from './values.ts';
 
@@ -22,6 +23,10 @@ export class Locals {
 
   get(local: number): Value {
     return this.#current[local] ?? this.#values.none;
+  }
+
+  operand(operand: Operand): Value {
+    return 'local' in operand ? this.get(operand.local) : this.#values.constant(operand.constant);
   }
 
   set(local: number, value: Value): void {

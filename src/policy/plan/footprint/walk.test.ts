@@ -134,6 +134,14 @@ const ROWS: readonly FootprintRow[] = [
     'r if o.x.y == 1\no[k].y := v if some k, v in input.a',
     'a keys, a.* full',
   ],
+  [
+    'rules at different depths under keys that are not known',
+    `r := o
+o[x.id].leaf := x if some x in input.a
+o.b.leaf.z := x if { some x in input.b; input.k }
+o.c.leaf.z.y := x if { some x in input.c; input.k }`,
+    'a keys, a.* full, b keys, b.* full, c keys, c.* full, k type',
+  ],
   ['rules of a package, all', 'r := data[p].sub if { p := "sub" }\nsub := input.a', ''],
   ['with on a part', 'r if x with input.a as 1\nx if { input.a == 1; input.b == 2 }', 'type, b compared'],
   [

@@ -1,8 +1,8 @@
-import { FULL, KEYS, SCALAR, TYPE } from '../footprint.ts';
+import { KEYS, SCALAR, TYPE } from '../footprint.ts';
 import type { Block, Operand, Statement } from '../ir.ts';
-import { type Atom, type Scalar, shapeOf, UNSET, type Value } from './atoms.ts';
-import type { Box } from './box.ts';
+import { type Scalar, shapeOf, UNSET, type Value } from './atoms.ts';
 import type { Budget } from './budget.ts';
+import { Containers } from './containers.ts';
 import type { Context } from './context.ts';
 import { Locals } from './locals.ts';
 import type { Lookup } from './lookup.ts';
@@ -33,6 +33,7 @@ export class Walk {
   readonly #values: Values;
   readonly #context: Context;
   readonly #locals: Locals;
+  readonly #containers: Containers;
   #returned: Value;
   #grew = false;
 
@@ -41,6 +42,7 @@ export class Walk {
     this.#values = host.values;
     this.#context = context;
     this.#locals = new Locals(host.values);
+    this.#containers = new Containers(host, context, this.#locals);
     this.#returned = host.values.none;
     for (const [i, param] of context.params.entries()) {
       this.#locals.set(param, context.args[i] ?? host.values.none);
@@ -83,23 +85,21 @@ export class Walk {
       case 'ResetLocal':
         return this.#set(statement.target, values.none);
       case 'MakeArray':
-        return this.#make(statement, statement.target, 'array', block);
+        return this.#containers.make(statement, statement.target, 'array', block);
       case 'MakeObject':
-        return this.#make(statement, statement.target, 'object', block);
+        return this.#containers.make(statement, statement.target, 'object', block);
       case 'MakeSet':
-        return this.#make(statement, statement.target, 'set', block);
+        return this.#containers.make(statement, statement.target, 'set', block);
       case 'ArrayAppend':
-        return this.#hold(statement.array, statement.value, statement, block);
+        return this.#containers.append(statement, block);
       case 'SetAdd':
-        this.#see(statement.value, FULL, { at: statement.at, why: 'put into a set' });
-        return this.#hold(statement.set, statement.value, statement, block);
+        return this.#containers.add(statement, block);
       case 'ObjectInsert':
-        return this.#insert(statement);
+        return this.#containers.insert(statement);
       case 'ObjectInsertOnce':
-        this.#insert(statement);
-        return this.#compareInserted(statement);
+        return this.#containers.insertOnce(statement);
       case 'ObjectMerge':
-        return this.#merge(statement);
+        return this.#containers.merge(statement);
       case 'Dot': {
         const source = this.#operand(statement.source);
         const key = this.#operand(statement.key);
@@ -163,7 +163,7 @@ export class Walk {
   }
 
   #operand(operand: Operand): Value {
-    return 'local' in operand ? this.#locals.get(operand.local) : this.#values.constant(operand.constant);
+    return this.#locals.operand(operand);
   }
 
   #see(operand: Operand, bits: number, reason: Reason): void {
@@ -181,64 +181,6 @@ export class Walk {
       if (hasNow(before) || hasNow(value)) this.#context.observer.freesClock ??= reason;
     }
     this.#set(target, this.#values.join(before, value));
-  }
-
-  #make(statement: Statement, target: number, type: Box['type'], block: Block): void {
-    const box = this.#context.box(statement, type);
-    box.made(block);
-    this.#set(target, this.#values.of(box));
-  }
-
-  #hold(local: number, operand: Operand, statement: Statement, block: Block): void {
-    const value = this.#operand(operand);
-    for (const atom of this.#locals.get(local).atoms) {
-      if (atom.kind !== 'box') this.#changed(atom, statement, value);
-      else if (atom.type === 'array') atom.append(value, block);
-      else atom.add(value);
-    }
-  }
-
-  #insert(statement: Of<'ObjectInsert' | 'ObjectInsertOnce'>): void {
-    const { at, object } = statement;
-    const key = this.#operand(statement.key);
-    const value = this.#operand(statement.value);
-    const constants = key.atoms.flatMap((atom) => (atom.kind === 'constant' ? [atom.value] : []));
-    const names = constants.filter((each) => typeof each === 'string');
-    const known = names.length === key.atoms.length;
-    if (!known) this.#context.observer.seeWhole(key, { at, why: 'made a key of an object' });
-    for (const atom of this.#locals.get(object).atoms) {
-      if (atom.kind !== 'box') this.#changed(atom, statement, value, key);
-      else if (!known) atom.add(value, key);
-      else for (const name of names) atom.setField(name, value);
-    }
-  }
-
-  /** What stands under one key is compared with what is put there once more: it can come from this or another statement. */
-  #compareInserted({ at, object, key, value }: Of<'ObjectInsert' | 'ObjectInsertOnce'>): void {
-    const { observer } = this.#context;
-    const reason = { at, why: 'put into an object' };
-    observer.seeWhole(this.#operand(value), reason);
-    const boxes = this.#values.filter(this.#locals.get(object), ({ kind }) => kind === 'box');
-    observer.seeWhole(this.#host.lookup.dot(boxes, this.#operand(key), observer, at), reason);
-  }
-
-  /**
-   * Something is put into what is not made by the policy. The planner has that only where two rules contradict each other, and
-   * nobody says what happens then; it can depend on nothing but all of this.
-   */
-  #changed(atom: Atom, { at }: Statement, ...put: readonly Value[]): void {
-    const reason = { at, why: 'changed' };
-    this.#context.observer.seeWhole(this.#values.of(atom), reason);
-    for (const value of put) this.#context.observer.seeWhole(value, reason);
-  }
-
-  /** Base data and the results of rules below one path. */
-  #merge(statement: Of<'ObjectMerge'>): void {
-    const reason = { at: statement.at, why: 'merged with other data' };
-    for (const local of [statement.a, statement.b]) {
-      this.#context.observer.seeWhole(this.#locals.get(local), reason);
-    }
-    this.#set(statement.target, this.#values.join(this.#values.any, this.#locals.get(statement.b)));
   }
 
   #scan(statement: Of<'Scan'>): void {
