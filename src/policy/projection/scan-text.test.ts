@@ -82,6 +82,7 @@ describe('a scan', () => {
       'json_too_deep',
     ],
     ['goes as deep as it may', ofA(scalar), `{"b":${'[[],'.repeat(10)}[]${']'.repeat(10)}}`, '{}'],
+    ['comes up again from where it looks', WHOLE, `[${'[{}],'.repeat(20)}0]`, `[${'[{}],'.repeat(20)}0]`],
     ['refuses a byte order mark', ofA(scalar), '\ufeff{}', 'json_invalid'],
     ['refuses what follows', ofA(scalar), '{} {}', 'json_invalid'],
     ['refuses a zero that follows', tree(0), '1\u0000', 'json_invalid'],
@@ -172,6 +173,7 @@ describe('a scan', () => {
       ]) {
         for (let at = 0; at <= length; at++) {
           const string = `${'y'.repeat(at)}${inside}${'z'.repeat(length - at)}`;
+          checkScan(projector, Buffer.from(`{"b":"${string}"}`));
           checkScan(projector, Buffer.from(`{"b":"${string}","a":"${string}","${string}":0}`));
         }
       }
