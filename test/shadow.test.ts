@@ -199,6 +199,25 @@ test('answers are verified in the background, as of their own time, for a second
   assert.deepEqual(times.slice(1), [{ wallMs: wall, deadlineMs: clock.mono + 1000, background: true }]);
 });
 
+test('a log that fails ends nothing: what was caught is distrusted, and others are verified', async () => {
+  const told: string[] = [];
+  const bench = await setUp(POLICY, ['shop', 'bank'], {
+    ...ALL,
+    onDifference: ({ provenance }) => {
+      told.push(provenance.policySet);
+      throw new Error('the disk is full');
+    },
+  });
+  for (const name of ['shop', 'bank']) await activate(bench.plane, set(name));
+  for (const policySet of ['shop', 'bank']) await bench.engine.decide({ ...SUSPENDED, policySet }, Infinity);
+  await bench.shadow.idle();
+  assert.deepEqual(told, ['shop', 'bank']);
+  assert.deepEqual(
+    bench.cache.figures().rows.flatMap(({ offReason }) => offReason ?? []),
+    ['difference', 'difference'],
+  );
+});
+
 test('once its footprint was caught, nothing that waits to be verified of an entrypoint is evaluated', async () => {
   const bench = await setUp(POLICY, ['shop'], ALL);
   await activate(bench.plane, set('shop'));

@@ -6,10 +6,13 @@ import { createBoundedEvaluator } from '../src/policy/bounded-evaluator.ts';
 import { BUILTINS } from '../src/policy/builtins/registry.ts';
 import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
 import { EvaluationFigures } from '../src/policy/evaluation-figures.ts';
-import type { Evaluation, EvaluationTime } from '../src/policy/evaluator.ts';
+import type { Evaluation, EvaluationTime, Evaluator } from '../src/policy/evaluator.ts';
 import { createLocalEvaluator } from '../src/policy/local-evaluator.ts';
 import { footprintsOf } from '../src/policy/plan/footprint/footprints-of.ts';
+import type { Footprint } from '../src/policy/plan/footprint.ts';
+import type { PlanEvaluatorOptions } from '../src/policy/plan/plan-evaluator.ts';
 import { readPlan } from '../src/policy/plan/read-plan.ts';
+import { withTimeWindows } from '../src/policy/time-windows/windowed-evaluator.ts';
 import {
   asking,
   CLOCK_ENTRYPOINTS,
@@ -55,6 +58,7 @@ test('an answer is given though no window is found', async (t) => {
     ['the plan answers otherwise', { ...set, modules: [{ ...set.modules[0]!, plan }] }, {}],
     ['there is no time left', set, { interruptAtMs: 0 }],
     ['a vector is asked', set, { exactTime: true }],
+    ['nobody waits for it', set, { background: true }],
     ['the data are large', { ...set, dataJson: Buffer.from(`{"a":"${'x'.repeat(4 * 1024 * 1024)}"}`) }, {}],
     ['nothing is known of the plan', { ...set, footprints: new Map() }, {}],
   ];
@@ -64,6 +68,39 @@ test('an answer is given though no window is found', async (t) => {
     assert.deepEqual([answer, found.effects, found.validUntilMs], ['true', ['clock'], Infinity], note);
     assert.ok(found.nonDeterministic !== undefined, note);
   }
+});
+
+test('attempts rest when they took their share of the time', async (t) => {
+  let mono = 0;
+  // Each look at the clock is a tenth of a millisecond later.
+  const clock = { ...CLOCK_OPTIONS.clock, monotonicMs: () => (mono += 0.1) };
+  const ask = asking(t, await createLocalEvaluator(await clockPolicies(), { ...CLOCK_OPTIONS, clock }));
+  const finds = (): boolean => ask('before', { at: nsOf(NOON_MS + 5) }, NOON_MS).effects.includes('window');
+  const found = Array.from({ length: 100 }, finds);
+  const count = found.filter(Boolean).length;
+  assert.ok(found[0] && !found[1] && count >= 5 && count <= 50, String(count));
+  mono += 1000;
+  assert.equal(finds(), true);
+});
+
+test('where no window could count, none is looked for', async (t) => {
+  const set = await clockPolicies();
+  const evaluator = await createLocalEvaluator({ ...set, footprints: new Map() }, CLOCK_OPTIONS);
+  t.after(() => evaluator.close());
+  const [[path, compared]] = [...set.footprints!] as [[string, Footprint]];
+  const around = (footprint: Footprint, options: Partial<PlanEvaluatorOptions> = {}): Evaluator =>
+    withTimeWindows({ ...set, footprints: new Map([[path, footprint]]) }, evaluator, {
+      ...CLOCK_OPTIONS,
+      ...options,
+    });
+  assert.notEqual(around(compared), evaluator);
+  for (const effect of ['network', 'random'] as const) {
+    const effects = new Map([...compared.effects, [effect, ['a.builtin']] as const]);
+    assert.equal(around({ ...compared, effects }), evaluator, effect);
+  }
+  for (const clock of ['unread', 'free'] as const)
+    assert.equal(around({ ...compared, clock }), evaluator, clock);
+  assert.equal(around(compared, { timeResolutionMs: 1000 }), evaluator, 'a time resolution');
 });
 
 test('what a policy prints is printed once', async (t) => {

@@ -91,6 +91,10 @@ test('where the time itself shows, or more than a threshold, an answer stays of 
   assert.deepEqual(ask('upwards', { at: nsOf(NOON_MS + 500) }, NOON_MS).effects, ['clock']);
   assert.deepEqual(ask('huge', { at: 5, factor: 1e12 }, NOON_MS).effects, ['clock']);
   assert.deepEqual(ask('halved', {}, NOON_MS).effects, ['clock']);
+  // A second later it is beyond what calendars know: no hour, and so no answer.
+  assert.deepEqual(ask('shifted', { zone: 'UTC', max: nsOf(NOON_MS + 1000) - 2n ** 63n }, NOON_MS).effects, [
+    'clock',
+  ]);
   // The threshold is within this very millisecond.
   assert.deepEqual(ask('before', { at: nsOf(NOON_MS) + 500n }, NOON_MS).effects, ['clock']);
   assert.deepEqual(

@@ -4,7 +4,6 @@ import type { Footprint } from '../policy/plan/footprint.ts';
 import type { Span } from './cache.ts';
 import { UNCACHEABLE } from './cache-entrypoint.ts';
 import type { Outcome } from './decision.ts';
-import { interpret } from './outcome.ts';
 import { differingPlaces } from './shadow-places.ts';
 
 /**
@@ -40,7 +39,6 @@ export function differenceOf(
 ): Difference | undefined {
   const places = differingPlaces(outcome.json, whole.json);
   if (places.length > 0) return { kind: 'value', places };
-  if (outcome.status !== interpret(whole.json).status) return { kind: 'value', places: [''] };
   if (span === undefined) return undefined;
   const excused: Effect | undefined = clock === 'compared' ? 'clock' : undefined;
   if (whole.effects.some((effect) => effect !== excused && UNCACHEABLE.has(effect)))

@@ -4,7 +4,7 @@ import { DataPlane } from '../../src/decision/data-plane.ts';
 import type { Question } from '../../src/decision/decision.ts';
 import { Engine } from '../../src/decision/engine.ts';
 import { jsonBytesView, NO_INPUT_VIEW } from '../../src/decision/json-view.ts';
-import { type ShadowDifference, ShadowVerifier } from '../../src/decision/shadow.ts';
+import { type ShadowDifference, type ShadowOptions, ShadowVerifier } from '../../src/decision/shadow.ts';
 import type { DecisionEvent } from '../../src/observe/decision-event.ts';
 import type { PolicySetDescriptor } from '../../src/policy/descriptor.ts';
 import type { Evaluation, EvaluationTime, Evaluator } from '../../src/policy/evaluator.ts';
@@ -64,7 +64,7 @@ export interface EngineBench {
 export async function setUp(
   answer: Answer,
   sets: readonly string[] = ['shop'],
-  verified: { readonly rate?: number; readonly maxShare?: number } = {},
+  verified: Partial<Pick<ShadowOptions, 'rate' | 'maxShare' | 'onDifference'>> = {},
 ): Promise<EngineBench> {
   const closed: string[] = [];
   let evaluations = 0;
@@ -83,10 +83,10 @@ export async function setUp(
   const shadow = new ShadowVerifier({
     rate: 0,
     maxShare: 1,
-    ...verified,
     clock,
     random: () => 0.5,
     onDifference: (difference) => differences.push(difference),
+    ...verified,
   });
   const engine = new Engine(plane, [{ write: (event) => events.push(event) }], clock, { shadow });
   return { engine, plane, events, closed, clock, evaluations: () => evaluations, cache, shadow, differences };

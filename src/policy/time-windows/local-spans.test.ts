@@ -19,6 +19,8 @@ test('spans end with the part of the local time, or where clocks are changed', (
     ['Europe/Berlin', '2026-03-29T01:00:00', 'day', '2026-03-29T01:00:00', '2026-03-29T22:00:00'],
     ['Europe/Berlin', '2026-10-25T00:59:59', 'hour', '2026-10-25T00:00:00', '2026-10-25T01:00:00'],
     ['Europe/Berlin', '2026-10-25T01:00:00', 'hour', '2026-10-25T01:00:00', '2026-10-25T02:00:00'],
+    // The name of the time changes alone, from WEST to CET.
+    ['Europe/Lisbon', '1992-09-27T00:30:00', 'day', '1992-09-26T23:00:00', '1992-09-27T01:00:00'],
     // Clocks go back by half an hour, at two in the morning: in the midst of an hour that both have.
     ['Australia/Lord_Howe', '2026-04-04T14:59:59', 'hour', '2026-04-04T14:00:00', '2026-04-04T15:00:00'],
     ['Australia/Lord_Howe', '2026-04-04T15:00:00', 'hour', '2026-04-04T15:00:00', '2026-04-04T15:30:00'],
