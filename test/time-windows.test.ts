@@ -81,6 +81,7 @@ test('where the time itself shows, or more than a threshold, an answer stays of 
     'keyed',
     'moment',
     'month_ago',
+    'inverse',
     'unequal',
   ]) {
     const ask = await windowsAsked(t);

@@ -38,6 +38,9 @@ shared if now / input.factor > input.at
 
 rounded := [floor(seconds) > input.to, ceil(seconds) > input.to, round(seconds) > input.to]
 
+# It falls with the time, but jumps where that is nothing.
+inverse if input.at / now > input.max
+
 twice if floor(seconds) * 2 + 1 >= input.to
 
 sum if seconds + input.factor >= input.to
