@@ -1,9 +1,10 @@
 import type { Value } from './atoms.ts';
 import type { Observer, Reason } from './observer.ts';
+import type { TreeNode } from './tree-node.ts';
 import type { Values } from './values.ts';
 
-/** So many places of the input and the data are followed in one container, or under one of its keys. */
-const MAX_PLACES = 16;
+/** Where one container holds more than these, parts of what it holds are followed no longer. */
+const MAX_PLACES = 8;
 
 /**
  * What the policy makes at one statement of one context, however often: an array, an object or a set, or the document that `with`
@@ -70,11 +71,12 @@ export class Box {
     return all;
   }
 
-  /** Whether there are as many places of the input and the data under a key, or elsewhere in it, as are followed in one container. */
-  isCrowded(key?: string): boolean {
-    const held = key === undefined ? this.#rest : this.#fields.get(key);
-    if (held === undefined || held.atoms.length < MAX_PLACES) return false;
-    return held.atoms.filter(({ kind }) => kind === 'node').length >= MAX_PLACES;
+  /** Whether it holds many places of the input and the data, under a key or elsewhere, and one of them is above this one. */
+  isCrowdedAbove({ parent }: TreeNode, key?: string): boolean {
+    const held = (key === undefined ? this.#rest : this.#fields.get(key))?.atoms ?? [];
+    if (held.length < MAX_PLACES) return false;
+    for (let above = parent; above !== undefined; above = above.parent) if (held.includes(above)) return true;
+    return false;
   }
 
   setField(key: string, value: Value): void {

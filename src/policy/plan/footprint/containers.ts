@@ -82,11 +82,11 @@ export class Containers {
    * parts of parts without end would be followed: at some point they are seen as a whole.
    */
   #followed(box: Box, key: string | undefined, value: Value, reason: Reason): Value {
-    if (!box.isCrowded(key)) return value;
-    const places = this.#values.filter(value, ({ kind }) => kind === 'node');
-    if (places.atoms.length === 0) return value;
-    this.#observer.seeWhole(places, reason);
-    const others = this.#values.filter(value, ({ kind }) => kind !== 'node');
+    const isLost = (atom: Atom): boolean => atom.kind === 'node' && box.isCrowdedAbove(atom, key);
+    const lost = this.#values.filter(value, isLost);
+    if (lost.atoms.length === 0) return value;
+    this.#observer.seeWhole(lost, reason);
+    const others = this.#values.filter(value, (atom) => !isLost(atom));
     return this.#values.join(others, this.#values.any);
   }
 

@@ -44,6 +44,20 @@ test('a function that is called with more constants than are followed sees all o
   assert.deepEqual([...found.get('p/r')!.input.children!.keys()], names.sort());
 });
 
+test('what a function makes that is called in more ways than are followed grows under those who look at it', async () => {
+  const names = Array.from({ length: 50 }, (_, i) => `x${i}`).sort();
+  const made = 'made(value) := {"v": value}\nlooked(o) if o.v == 1\n';
+  const looking: readonly (readonly [string, (name: string) => string])[] = [
+    ['compared', (name) => `r if looked(made(input.${name}))`],
+    ['full', (name) => `r if json.marshal(made(input.${name})) == "x"`],
+  ];
+  for (const [seen, rule] of looking) {
+    const found = await footprints(`${names.map(rule).join('\n')}\n${made}`, ['p/r']);
+    const expected = names.map((name) => `${name} ${seen}`).join(', ');
+    assert.equal(footprintText(found.get('p/r')!.input), expected);
+  }
+});
+
 test('more constants than are followed are any key', async () => {
   const names = Array.from({ length: 100 }, (_, i) => `x${i}`);
   const calls = names.map((name) => `r if has("${name}")`).join('\n');

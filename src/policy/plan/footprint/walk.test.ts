@@ -134,6 +134,17 @@ const ROWS: readonly FootprintRow[] = [
     'r if o.x.y == 1\no[k].y := v if some k, v in input.a',
     'a keys, a.* full',
   ],
+  ['a key of any type', 'r if { o := {[1]: 2}; o[input.a] == 2 }', 'a full'],
+  [
+    'a key of what with has changed',
+    'r if x with input.a as 1\nx if input[input.k] == 2',
+    'type+keys, k scalar, * compared',
+  ],
+  [
+    'keys of a set are its elements',
+    'r if { s := {x | some x in input.a}; some k, _ in s; k == input.c }',
+    'a keys, a.* full, c full',
+  ],
   [
     'rules at different depths under keys that are not known',
     `r := o
