@@ -20,7 +20,7 @@ export interface ProofReport {
   readonly tookMs: number;
 }
 
-/** Vectors are all compared; generated inputs end with the first of these. */
+/** Vectors are all compared; generated inputs end with the first of these, of which each entrypoint has its share. */
 const MAX_GENERATED = 300;
 const MAX_GENERATED_MS = 300;
 /** Other work of the thread gets its turn after so long. */
@@ -63,19 +63,24 @@ export async function provePolicySet(
   }
 
   const wallMs = clock.wallMs();
-  const endMs = pauses.usedMs + MAX_GENERATED_MS;
   const asked = Array.from(proofs.values(), (proof) => ({
     proof,
     generator: generatorFor(proof.path, subject, vectors),
+    usedMs: 0,
   }));
+  // One that is slow must not leave the others without an input that tells.
+  const shareMs = MAX_GENERATED_MS / asked.length;
   for (let number = 0; number < maxGenerated; ) {
-    const worthwhile = asked.filter(({ proof }) => proof.worthwhile);
-    if (worthwhile.length === 0 || pauses.usedMs >= endMs) break;
-    for (const { proof, generator } of worthwhile.slice(0, maxGenerated - number)) {
+    const worthwhile = asked.filter(({ proof, usedMs }) => proof.worthwhile && usedMs < shareMs);
+    if (worthwhile.length === 0) break;
+    for (const each of worthwhile.slice(0, maxGenerated - number)) {
+      const { proof, generator } = each;
       const { document, what } = generator.next();
       number++;
       const question = { document, wallMs, what: `generated input ${number} (${what})`, isWatched: true };
+      const startMs = pauses.usedMs;
       const compared = await counted(proof.compare(question));
+      each.usedMs += pauses.usedMs - startMs;
       if (compared?.isNews === true && document !== undefined) generator.matters(document, compared.met);
     }
   }
