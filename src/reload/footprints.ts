@@ -108,8 +108,10 @@ async function dataOf(
   return { dataDigests, seenData };
 }
 
-/** Undefined where what is seen is longer than a text can be: then any change of the data counts. */
+/** Undefined where all is seen, or what is seen is longer than a text can be: then any change of the data counts. */
 function digestOf(tree: ReadTree, digester: (tree: ReadTree) => string): string | undefined {
+  // All of it has a digest already.
+  if ((tree.reads & FULL) !== 0) return undefined;
   try {
     return digester(tree);
   } catch (thrown) {

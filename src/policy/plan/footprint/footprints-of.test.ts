@@ -134,6 +134,66 @@ test('a plan that goes ever deeper is given up: everything may be seen', () => {
   assert.deepEqual([...effects], [['clock', ['time.now_ns']]]);
 });
 
+test('a block that is left between two writes leaves either value', () => {
+  const dot = (key: string, target: number): Statement => ({
+    op: 'Dot',
+    at,
+    source: { local: 0 },
+    key: { constant: key },
+    target,
+    inData: false,
+  });
+  const found = footprintsOf(
+    planOf([
+      dot('a', 3),
+      dot('b', 4),
+      {
+        op: 'Block',
+        at,
+        blocks: [
+          [
+            { op: 'AssignVar', at, source: { local: 3 }, target: 2 },
+            dot('c', 5),
+            { op: 'AssignVar', at, source: { local: 4 }, target: 2 },
+          ],
+        ],
+      },
+      { op: 'ResultSetAdd', at, value: 2 },
+    ]),
+    {},
+  );
+  assert.equal(footprintText(found.get('p/r')!.input), 'a full, b full, c there');
+});
+
+test('a loop brings into its next round what is read under with', () => {
+  const dot = (source: number, key: string, target: number): Statement => ({
+    op: 'Dot',
+    at,
+    source: { local: source },
+    key: { constant: key },
+    target,
+    inData: false,
+  });
+  const found = footprintsOf(
+    planOf([
+      { op: 'AssignVar', at, source: { local: 0 }, target: 5 },
+      {
+        op: 'Scan',
+        at,
+        source: 0,
+        key: 2,
+        value: 3,
+        block: [
+          { op: 'With', at, local: 1, path: [], value: { constant: true }, block: [dot(5, 'x', 6)] },
+          dot(3, 'y', 5),
+        ],
+      },
+    ]),
+    {},
+  );
+  assert.equal(footprintText(found.get('p/r')!.input), 'keys, x there, *.y.x there');
+});
+
 test('what is put into a part of the input is all that can be told of it', () => {
   const found = footprintsOf(
     planOf([

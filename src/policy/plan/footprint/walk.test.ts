@@ -140,6 +140,12 @@ const ROWS: readonly FootprintRow[] = [
     'r if x with input.a as 1\nx if input[input.k] == 2',
     'type+keys, k scalar, * compared',
   ],
+  ['a key of what is made elsewhere', 'r if json.unmarshal("{}")[input.a] == 1', 'a full'],
+  [
+    'what with has changed, gone through',
+    'r if x with input.a as 1\nx if { some v in input; v.b == 2 }',
+    'type+keys, *.b compared',
+  ],
   [
     'keys of a set are its elements',
     'r if { s := {x | some x in input.a}; some k, _ in s; k == input.c }',
