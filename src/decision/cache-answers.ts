@@ -1,6 +1,6 @@
 import { type CachedAnswer, CacheEntry, type EntryHome, type Span } from './cache-entry.ts';
 import type { EntrypointCache } from './cache-entrypoint.ts';
-import { bytesOfEntry } from './cache-size.ts';
+import { bytesOfEntry, bytesOfOutcome } from './cache-size.ts';
 import type { Outcome } from './decision.ts';
 
 /** The answers of one version of an entrypoint, by the key of the projected input alone. */
@@ -36,8 +36,8 @@ export class KeyedAnswers implements EntryHome {
       return;
     }
     if (this.#closed) return;
-    const bytes = bytesOfEntry(key, outcome);
-    if (bytes > owner.parts.maxEntryBytes) {
+    const bytes = bytesOfEntry(key);
+    if (bytes + bytesOfOutcome(outcome) > owner.parts.maxEntryBytes) {
       owner.countUncacheable('size');
       return;
     }
@@ -45,7 +45,9 @@ export class KeyedAnswers implements EntryHome {
     const previous = this.#entries.get(key);
     const keepsPlace = previous !== undefined && previous.list === share.protected;
     if (previous !== undefined) this.#forget(previous);
-    const entry = new CacheEntry(key, outcome, span, this, bytes);
+    const shared = owner.outcomes.hold(outcome);
+    if (shared?.holders === 1) owner.grow(shared.bytes);
+    const entry = new CacheEntry(key, outcome, span, this, shared, bytes);
     entry.wasHit = previous?.wasHit === true;
     this.#entries.set(key, entry);
     owner.entries++;
@@ -66,7 +68,7 @@ export class KeyedAnswers implements EntryHome {
     const { store } = this.#owner.parts;
     for (const entry of this.#entries.values()) {
       store.remove(entry);
-      this.#owner.bytes -= entry.bytes;
+      this.#account(entry);
     }
     // At once: taking 100,000 keys out one by one takes several times as long as all the rest.
     this.#owner.entries -= this.#entries.size;
@@ -87,6 +89,12 @@ export class KeyedAnswers implements EntryHome {
   #release(entry: CacheEntry): void {
     this.#entries.delete(entry.key);
     this.#owner.entries--;
-    this.#owner.bytes -= entry.bytes;
+    this.#account(entry);
+  }
+
+  #account({ bytes, shared }: CacheEntry): void {
+    const owner = this.#owner;
+    owner.bytes -= bytes;
+    if (shared !== undefined && owner.outcomes.letGo(shared)) owner.grow(-shared.bytes);
   }
 }

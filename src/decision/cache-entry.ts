@@ -1,4 +1,5 @@
 import type { Outcome } from './decision.ts';
+import type { SharedOutcome } from './shared-outcomes.ts';
 
 /** When an answer may be served: [fromMs, untilMs) on the wall clock. */
 export interface Span {
@@ -24,7 +25,9 @@ export class CacheEntry implements CachedAnswer {
   readonly outcome: Outcome;
   readonly span: Span;
   readonly home: EntryHome;
-  /** What it costs, as accounted. */
+  /** What it holds together with others; undefined for a plain boolean. */
+  readonly shared: SharedOutcome | undefined;
+  /** What it costs beside that, as accounted. */
   readonly bytes: number;
   /** Whether it ever answered a question. */
   wasHit = false;
@@ -37,11 +40,19 @@ export class CacheEntry implements CachedAnswer {
   older: CacheEntry | undefined = undefined;
   newer: CacheEntry | undefined = undefined;
 
-  constructor(key: string, outcome: Outcome, span: Span, home: EntryHome, bytes: number) {
+  constructor(
+    key: string,
+    outcome: Outcome,
+    span: Span,
+    home: EntryHome,
+    shared: SharedOutcome | undefined,
+    bytes: number,
+  ) {
     this.key = key;
-    this.outcome = outcome;
+    this.outcome = shared?.outcome ?? outcome;
     this.span = span;
     this.home = home;
+    this.shared = shared;
     this.bytes = bytes;
   }
 }

@@ -4,6 +4,7 @@ import { KeyedAnswers } from './cache-answers.ts';
 import type { Span } from './cache-entry.ts';
 import type { CacheShare, CacheStore } from './cache-store.ts';
 import type { CacheRow, EvictionFigures, OffReason, ShadowFigures } from './planes.ts';
+import { SharedOutcomes } from './shared-outcomes.ts';
 
 /** What can be switched off: everything, a policy set, or one entrypoint. Each is a switch of its own. */
 export type SwitchLevel = 'cache' | 'policySet' | 'entrypoint';
@@ -34,6 +35,8 @@ export class EntrypointCache {
   /** What shadow verification counts here. */
   readonly shadow: ShadowFigures = { checked: 0, differed: 0, failed: 0, skipped: 0 };
   readonly parts: EntrypointCacheParts;
+  /** Of all versions. */
+  readonly outcomes: SharedOutcomes = new SharedOutcomes();
   /** Counted by the answers. */
   hits = 0;
   misses = 0;
@@ -87,6 +90,12 @@ export class EntrypointCache {
     if (reason === undefined && wallMs >= fromMs && wallMs < untilMs) return { fromMs, untilMs };
     this.countUncacheable(reason ?? 'window');
     return undefined;
+  }
+
+  /** Accounts for an outcome that is kept from now on, or no more. */
+  grow(bytes: number): void {
+    this.bytes += bytes;
+    this.parts.store.grow(this.parts.share, bytes);
   }
 
   /** Counts an answer that was not stored. */

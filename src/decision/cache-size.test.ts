@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesOfEntry } from './cache-size.ts';
+import { bytesOfEntry, bytesOfOutcome } from './cache-size.ts';
 import { interpret } from './outcome.ts';
 
 const long = 'x'.repeat(10_000);
-const bytesOf = (json: string): number => bytesOfEntry('key', interpret(json));
+const bytesOf = (json: string): number => bytesOfEntry('key') + bytesOfOutcome(interpret(json));
 
 test('an entry costs its key, and its text as often as it is held', () => {
   const plain = bytesOf('true');
   const table: [what: string, bytes: number, least: number, most: number][] = [
-    ['a longer key', bytesOfEntry('key'.repeat(1000), interpret('true')) - plain, 2997, 2997],
-    ['a key of two bytes a character', bytesOfEntry('日本語', interpret('true')) - plain, 3, 3],
-    ['no value', bytesOfEntry('key', interpret(undefined)) - plain, 0, 0],
+    ['a longer key', bytesOfEntry('key'.repeat(1000)) - plain, 2997, 2997],
+    ['a key of two bytes a character', bytesOfEntry('日本語') - plain, 3, 3],
+    ['no value', bytesOfOutcome(interpret(undefined)), 0, 0],
     ['a text that is no decision', bytesOf(`"${long}"`) - plain, 10_000, 10_300],
     ['one of two bytes a character', bytesOf(`"${long}é日"`) - plain, 20_000, 20_300],
     // As text, as the value that was read of it, and encoded.

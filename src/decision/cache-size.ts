@@ -9,8 +9,8 @@ import type { Outcome } from './decision.ts';
 /** The objects, the list links, the span and the map's slot just after the map has grown. */
 const ENTRY_BYTES = 264;
 
-/** The object of an outcome and its list of reasons. */
-const OUTCOME_BYTES = 120;
+/** The object of an outcome, its list of reasons, and how it is shared. */
+const OUTCOME_BYTES = 200;
 
 /** What answers that carry reasons or obligations keep once they are encoded, beside the bytes. */
 const ENCODED_BYTES = 400;
@@ -21,13 +21,13 @@ const OBJECT_BYTES = 240;
 /** Each member or element of an object or array, and each empty array. */
 const VALUE_BYTES = 64;
 
-/** What an entry costs, in bytes. */
-export function bytesOfEntry(key: string, outcome: Outcome): number {
-  return ENTRY_BYTES + bytesOfText(key) + bytesOfOutcome(outcome);
+/** What an entry costs beside its outcome, in bytes. */
+export function bytesOfEntry(key: string): number {
+  return ENTRY_BYTES + bytesOfText(key);
 }
 
 /** An outcome holds its text, the same text in the parts it was read as, and once more encoded for the wire. */
-function bytesOfOutcome({ json, reasons, obligations }: Outcome): number {
+export function bytesOfOutcome({ json, reasons, obligations }: Outcome): number {
   // These outcomes are the same objects for all entries.
   if (json === undefined || json === 'true' || json === 'false') return 0;
   const text = bytesOfText(json);

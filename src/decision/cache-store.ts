@@ -19,6 +19,8 @@ export interface StoreBounds {
 export class CacheShare {
   readonly probation: EntryList = new EntryList();
   readonly protected: EntryList = new EntryList();
+  /** What the outcomes cost that its entries hold together. */
+  outcomeBytes = 0;
   /** How many entries came on probation, ever. */
   #added = 0;
 
@@ -27,7 +29,7 @@ export class CacheShare {
   }
 
   get bytes(): number {
-    return this.probation.bytes + this.protected.bytes;
+    return this.probation.bytes + this.protected.bytes + this.outcomeBytes;
   }
 
   add(entry: CacheEntry): void {
@@ -51,7 +53,7 @@ export class CacheShare {
 
   /** Moves what was not asked for longest out of a protected segment that has grown too large. */
   settle(): void {
-    const limit = PROTECTED_SHARE * this.bytes;
+    const limit = PROTECTED_SHARE * (this.probation.bytes + this.protected.bytes);
     while (this.protected.bytes > limit) {
       const entry = this.protected.oldest!;
       this.protected.remove(entry);
@@ -97,6 +99,12 @@ export class CacheStore {
     this.#bytes += entry.bytes;
     while (this.#bytes > this.#bounds.maxBytes) this.#evictFrom(this.#largest('bytes'));
     while (this.#entries > this.#bounds.maxEntries) this.#evictFrom(this.#largest('entries'));
+  }
+
+  /** Outcomes cost what they cost once, however many entries hold them. */
+  grow(share: CacheShare, bytes: number): void {
+    share.outcomeBytes += bytes;
+    this.#bytes += bytes;
   }
 
   /** Takes an entry out, without filing it anywhere else. */
