@@ -146,6 +146,17 @@ const ROWS: readonly FootprintRow[] = [
     'r if x with input.a as 1\nx if { some v in input; v.b == 2 }',
     'type+keys, *.b compared',
   ],
+  ['keys that may be one', 'r if { o := {input.a: 1, input.b: 1}; count(o) == 1 }', 'a full, b full'],
+  [
+    'a path of one of several constants',
+    'r if { some k in ["x", "y"]; object.get(input.c, ["z", k], 0) == 1 }',
+    'c full',
+  ],
+  [
+    'a path whose length is not known',
+    'r if { p := [k | some k in ["x", "y"]; input[k]]; object.get(input.c, p, 0) == 1 }',
+    'c full, x type, y type',
+  ],
   [
     'keys of a set are its elements',
     'r if { s := {x | some x in input.a}; some k, _ in s; k == input.c }',
