@@ -9,6 +9,7 @@ import {
 } from '../plan/plan-evaluator.ts';
 import { sameJson } from '../same-json.ts';
 import { AttemptPace, AttemptShare } from './attempt-pace.ts';
+import { Attempted, questionHash } from './attempted.ts';
 import { clockBuiltins } from './clock-builtins.ts';
 import { TimeWindow } from './time-window.ts';
 
@@ -62,6 +63,7 @@ class WindowedEvaluator implements Evaluator {
   readonly #clock: PlanEvaluatorOptions['clock'];
   readonly #paces: ReadonlyMap<string, AttemptPace>;
   readonly #share = new AttemptShare();
+  readonly #attempted = new Attempted();
 
   constructor(
     evaluator: Evaluator,
@@ -89,11 +91,15 @@ class WindowedEvaluator implements Evaluator {
     const evaluation = this.#evaluator.evaluate(entrypoint, inputJson, time);
     if (evaluation instanceof Promise || !evaluation.effects.includes('clock')) return evaluation;
     const nowMs = this.#clock.monotonicMs();
-    const budgetMs = this.#share.allows(nowMs) ? pace.budgetMs(nowMs - startMs) : 0;
+    const hash = questionHash(entrypoint, inputJson);
+    const isPromising = this.#attempted.isPromising(hash);
+    if (!this.#share.allows(nowMs, isPromising)) return evaluation;
+    const budgetMs = pace.budgetMs(nowMs - startMs, isPromising);
     if (budgetMs === 0) return evaluation;
     const untilMs = Math.min(nowMs + budgetMs, time.interruptAtMs ?? Number.POSITIVE_INFINITY);
     const windowed = this.#windowed(entrypoint, inputJson, { ...time, interruptAtMs: untilMs }, evaluation);
     pace.ended(windowed !== undefined);
+    if (windowed === undefined) this.#attempted.failed(hash);
     this.#share.took(nowMs, this.#clock.monotonicMs());
     return windowed ?? evaluation;
   }
