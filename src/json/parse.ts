@@ -7,6 +7,8 @@ import type { JsonObject, JsonValue } from './value.ts';
 export interface JsonLimits extends TextOptions {
   /** Arrays and objects inside each other, at most; 256 when left out. */
   readonly maxDepth?: number;
+  /** Of equal keys the last one counts, as for `JSON.parse`; they are refused when left out. */
+  readonly lastKeyCounts?: boolean;
 }
 
 const DEFAULT_MAX_DEPTH = 256;
@@ -29,6 +31,7 @@ const DIGIT_9 = 0x39;
 let text = '';
 let at = 0;
 let depthLeft = 0;
+let lastKeyCounts = false;
 /** No backslash and no control character anywhere: every string runs to the next quote. One native scan tells, and most documents are so. */
 let plain = false;
 
@@ -54,6 +57,7 @@ export function parseJson(source: Uint8Array | string, limits: JsonLimits = {}):
   plain = !NOT_PLAIN.test(text);
   at = 0;
   depthLeft = limits.maxDepth ?? DEFAULT_MAX_DEPTH;
+  lastKeyCounts = limits.lastKeyCounts === true;
   try {
     const value = parseValue();
     skipSpace();
@@ -110,7 +114,7 @@ function parseObject(): JsonObject {
     if (code !== QUOTE) throw invalid('expected a key in double quotes');
     const keyAt = at;
     const key = plain ? parsePlainKey() : parseString();
-    if (key in object) {
+    if (key in object && !lastKeyCounts) {
       at = keyAt;
       throw failure('json_duplicate_key', `the key ${JSON.stringify(key.slice(0, 40))} is named twice`);
     }

@@ -1,10 +1,16 @@
-import { ExactNumber, type RegoValue } from '../value.ts';
+import { PortcullisError } from '../../errors.ts';
+import { parseJson as parseExactly } from '../../json/parse.ts';
+import { hasEscapedKey } from '../../json/platform-parse.ts';
+import type { JsonValue } from '../../json/value.ts';
+import { ExactNumber, type RegoNumber, type RegoValue } from '../value.ts';
 import { BuiltinError } from './builtin.ts';
 import { isAcceptedNumber } from './number-limits.ts';
 import { textToNumber } from './numbers.ts';
 
 /** Deeper documents would overflow the stack on their way into the module. OPA's own limit is 10,000. */
 const MAX_DEPTH = 1_000;
+
+const TOO_BIG = 'invalid number: number too big';
 
 /** Whether a text may hold a number that a double would not write back: a fraction, an exponent, many digits, `-0`. */
 const MAYBE_INEXACT = /\d[.eE]|\d{16}|-0/;
@@ -15,6 +21,7 @@ const MAYBE_INEXACT = /\d[.eE]|\d{16}|-0/;
  */
 export function parseJson(text: string): RegoValue {
   try {
+    if (hasEscapedKey(text)) return withEscapedKeys(text);
     return toRego(MAYBE_INEXACT.test(text) ? JSON.parse(text, keepNumber) : JSON.parse(text), 0);
   } catch (error) {
     if (error instanceof BuiltinError) throw error;
@@ -22,10 +29,33 @@ export function parseJson(text: string): RegoValue {
   }
 }
 
+/** What the platform's parser must not read. Where ours refuses a text, that one says why. */
+function withEscapedKeys(text: string): RegoValue {
+  let value: JsonValue;
+  try {
+    value = parseExactly(text, { maxDepth: MAX_DEPTH, lastKeyCounts: true });
+  } catch (error) {
+    if (!(error instanceof PortcullisError)) throw error;
+    toRego(JSON.parse(text, keepNumber), 0);
+    throw new BuiltinError(TOO_BIG, { cause: error });
+  }
+  return fromJson(value);
+}
+
+function fromJson(value: JsonValue): RegoValue {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(fromJson);
+  if (JSON.isRawJSON(value)) return acceptedNumber(value.rawJSON);
+  return new Map(Object.keys(value).map((key) => [key, fromJson(value[key]!)]));
+}
+
 function keepNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = typeof value === 'number' ? context?.source : undefined;
-  if (source === undefined) return value;
-  if (!isAcceptedNumber(source)) throw new BuiltinError('invalid number: number too big');
+  return source === undefined ? value : acceptedNumber(source);
+}
+
+function acceptedNumber(source: string): RegoNumber {
+  if (!isAcceptedNumber(source)) throw new BuiltinError(TOO_BIG);
   return textToNumber(source);
 }
 

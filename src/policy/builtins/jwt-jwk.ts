@@ -1,3 +1,4 @@
+import { platformParse } from '../../json/platform-parse.ts';
 import { BuiltinError } from './builtin.ts';
 import { decodeBase64 } from './go-base64.ts';
 import { isJwkAlgorithm } from './jwt-keys.ts';
@@ -29,7 +30,7 @@ type Jwk = Readonly<Record<string, unknown>>;
 export function firstJwk(text: string): SigningKey {
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = platformParse(text);
   } catch (cause) {
     throw new BuiltinError('failed to parse a JWK key (set)', { cause });
   }

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { platformParse } from '../../json/platform-parse.ts';
 import { BuiltinError } from './builtin.ts';
 import { decodePem } from './pem.ts';
 
@@ -115,7 +116,7 @@ function publicKey(der: Buffer): KeyObject {
 function parseJwks(text: string): readonly VerificationKey[] {
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = platformParse(text);
   } catch (cause) {
     throw new BuiltinError('failed to parse a JWK key (set): neither PEM nor JSON', { cause });
   }

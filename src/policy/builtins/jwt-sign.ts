@@ -1,4 +1,5 @@
 import { constants, createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import { platformParse } from '../../json/platform-parse.ts';
 import type { RegoValue } from '../value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
 import { goJson, jsonShape } from './json-shape.ts';
@@ -44,7 +45,7 @@ function encodeSign(header: string, payload: string, jwk: string): string {
   // The name that RFC 9864 gives EdDSA verifies, but does not sign.
   const algorithm = alg === 'Ed25519' ? undefined : ALGORITHMS.get(alg);
   if (algorithm === undefined) throw new BuiltinError(`unknown JWS algorithm: ${alg}`);
-  if ((typeof typ !== 'string' || typ === 'JWT') && jsonValue(payload) === undefined) {
+  if ((typeof typ !== 'string' || typ === 'JWT') && !isJson(payload)) {
     throw new BuiltinError('type is JWT but payload is not JSON');
   }
   const signed = `${base64url(header)}.${base64url(payload)}`;
@@ -55,22 +56,26 @@ function encodeSign(header: string, payload: string, jwk: string): string {
 /** As fastjson says it, as far as it is clear. */
 function whyNoAlgorithm(header: string, alg: unknown): string {
   if (header === '') return 'cannot parse JSON: cannot parse empty string';
-  if (jsonValue(header) === undefined) return 'cannot parse JSON';
+  if (!isJson(header)) return 'cannot parse JSON';
   return alg === undefined ? 'jwsbb: header "alg" not found' : "value doesn't contain string";
 }
 
 function headerOf(header: string): { readonly alg?: unknown; readonly typ?: unknown } {
-  const value = jsonValue(header)?.value;
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? value : {};
+  let value: unknown;
+  try {
+    value = platformParse(header);
+  } catch {
+    return {};
+  }
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 
-/** Undefined where the text is no JSON. */
-function jsonValue(text: string): { readonly value: unknown } | undefined {
+function isJson(text: string): boolean {
   try {
-    return { value: JSON.parse(text) as unknown };
+    JSON.parse(text);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { contextAt, outcomeOf } from '../../../test/support/builtin-context.ts';
+import { makeToken, P256 } from '../../../test/support/tokens.ts';
 import { ExactNumber, type RegoNumber, type RegoValue } from '../value.ts';
+import { BuiltinError } from './builtin.ts';
 import { compareValues, sortedElements } from './compare.ts';
 import { parseJson } from './json-value.ts';
 import { bigintToNumber, compareNumbers, numberText, numberToBigint, textToNumber } from './numbers.ts';
@@ -166,4 +168,67 @@ test('print shows each combination of values, and what is undefined', () => {
   });
   assert.equal(outcomeOf('trace', ['note'], context), true);
   assert.equal(context.printed.at(-1), 'note');
+});
+
+/** A document at all places of which a key with a backslash was seen. */
+const EARLIER = '[{"s\\\\":1},{"x":1,"s\\\\":1}]';
+
+test('a key of JSON is what its own text says, whatever key an earlier text had', () => {
+  const claims = (text: string): string => `e30.${Buffer.from(text).toString('base64url')}.`;
+  const header = new Map<RegoValue, RegoValue>();
+  for (let round = 0; round < 5; round++) {
+    for (const [written, value] of [
+      ['{"s\\u0022":1}', new Map([['s"', 1]])],
+      ['{"x":1,"s\\"":1}', new Map(Object.entries({ x: 1, 's"': 1 }))],
+      ['{"x":1.0,"s\\"":1e3}', new Map(Object.entries({ x: exact('1.0'), 's"': exact('1e3') }))],
+      ['{"s\\u0022":1,"s\\"":2}', new Map([['s"', 2]])],
+    ] as const) {
+      for (const read of [
+        (text: string) => parseJson(text),
+        (text: string) => outcomeOf('json.unmarshal', [text]),
+        (text: string) => (outcomeOf('io.jwt.decode', [claims(text)]) as RegoValue[])[1],
+      ]) {
+        JSON.parse(EARLIER);
+        read(EARLIER);
+        assert.deepEqual(read(written), value, written);
+      }
+    }
+  }
+  assert.deepEqual(outcomeOf('io.jwt.decode', [claims('{}')]), [header, header, '']);
+});
+
+test('so is a key of a JWK and of a header to sign with', () => {
+  const jwk = JSON.stringify(P256.jwk).replace('"kty"', '"kt\\u0079"');
+  const secret = '{"k":"c2VjcmV0","kt\\u0079":"oct"}';
+  const token = makeToken({ alg: 'ES256' }, {}, P256);
+  const [header, earlier] = ['{"al\\u0067":"HS256"}', '[{"al\\\\":1},{"kt\\\\":1},{"k":1,"kt\\\\":1}]'];
+  for (let round = 0; round < 5; round++) {
+    JSON.parse(earlier);
+    assert.equal(outcomeOf('io.jwt.verify_es256', [token, jwk]), true);
+    JSON.parse(earlier);
+    assert.equal(typeof outcomeOf('io.jwt.encode_sign_raw', [header, '{}', secret]), 'string');
+  }
+});
+
+test('JSON is refused alike with escapes in its keys', () => {
+  const nested = (key: string, levels: number): string =>
+    `{"${key}":`.repeat(levels) + '1' + '}'.repeat(levels);
+  const messageOf = (text: string): string => {
+    try {
+      parseJson(text);
+    } catch (error) {
+      assert.ok(error instanceof BuiltinError);
+      return error.message;
+    }
+    return 'parsed';
+  };
+  for (const [make, message] of [
+    [(key: string) => nested(key, 1000), /^parsed$/],
+    [(key: string) => nested(key, 1001), /^invalid JSON: nested more than 1000 levels deep$/],
+    [(key: string) => `{"${key}":1e1000000}`, /^invalid number: number too big$/],
+    [(key: string) => `{"${key}":1e1000000,}`, /^invalid JSON: .*JSON at position/],
+    [(key: string) => `${nested(key, 1001)}x`, /^invalid JSON: .*JSON at position/],
+  ] as const) {
+    for (const key of ['abcdef', '\\u0061']) assert.match(messageOf(make(key)), message);
+  }
 });

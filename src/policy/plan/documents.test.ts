@@ -37,6 +37,16 @@ test('a document is read without loss and written with its keys in order', () =>
   );
 });
 
+test('a key is what its own text says, whatever key an earlier document had', () => {
+  for (let round = 0; round < 5; round++) {
+    for (const earlier of ['{"s\\\\":1}', '{"x":1,"s\\\\":1}']) read(earlier);
+    assert.deepEqual(read('{"s\\u0022":1}'), new Map([['s"', 1]]));
+    for (const earlier of ['{"s\\\\":1}', '{"x":1,"s\\\\":1}']) JSON.parse(earlier);
+    const rows = read('[{"x":1,"s\\"":true},{"x":1,"s\\"":true}]');
+    assert.equal(jsonText(rows), '[{"s\\"":true,"x":1},{"s\\"":true,"x":1}]');
+  }
+});
+
 test('what is no JSON is refused', () => {
   for (const text of ['{', '{"a":1}x', '', '{"a":1.0,"a":2}']) {
     assert.throws(() => read(text), PortcullisError, text);

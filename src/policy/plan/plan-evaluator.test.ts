@@ -217,3 +217,20 @@ test('a tracer sees what happens, in order', () => {
     'MakeObject:6',
   ]);
 });
+
+test('keys of input and data are what their own texts say, whatever keys another document had', () => {
+  const [earlier, rows] = [
+    '[{"s\\\\":true},{"x":1,"s\\\\":true}]',
+    '[{"x":1,"s\\"":true},{"x":1,"s\\"":true}]',
+  ];
+  const sorted = '[{"s\\"":true,"x":1},{"s\\"":true,"x":1}]';
+  const [giveInput, giveData] = [[set(2, local(0))], [set(2, local(1))]];
+  for (let round = 0; round < 5; round++) {
+    const evaluator = evaluatorOf(giveInput);
+    JSON.parse(earlier);
+    answer(evaluator, earlier);
+    assert.equal(answer(evaluator, rows), sorted);
+    JSON.parse(earlier);
+    assert.equal(answer(evaluatorOf(giveData, {}, `{"d":${rows}}`), '{}'), `{"d":${sorted}}`);
+  }
+});

@@ -1,5 +1,6 @@
 import { decodeText } from '../../json/decode-text.ts';
 import { parseJson } from '../../json/parse.ts';
+import { hasEscapedKey } from '../../json/platform-parse.ts';
 import type { JsonValue } from '../../json/value.ts';
 import { ExactNumber, type RegoObject, type RegoValue } from '../value.ts';
 
@@ -13,12 +14,14 @@ export const MAX_DATA_DEPTH = 2000;
 
 /**
  * Reads a JSON document into a Rego value without losing a digit. The platform's parser is three times as fast as ours, and serves
- * for text in which nothing could be lost. Throws PortcullisError as `parseJson` does.
+ * for text in which nothing could be lost or taken for something else. Throws PortcullisError as `parseJson` does.
  * @param maxDepth how deep it may nest
  */
 export function readDocument(bytes: Uint8Array, maxDepth: number): RegoValue {
   const text = decodeText(bytes, {});
-  if (MAYBE_INEXACT.test(text) || MAYBE_SURROGATE.test(text)) return toRego(parseJson(text, { maxDepth }));
+  if (MAYBE_INEXACT.test(text) || MAYBE_SURROGATE.test(text) || hasEscapedKey(text)) {
+    return toRego(parseJson(text, { maxDepth }));
+  }
   try {
     return toRego(JSON.parse(text) as JsonValue);
   } catch {

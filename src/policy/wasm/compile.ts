@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../../clock.ts';
 import { PortcullisError } from '../../errors.ts';
+import { platformParse } from '../../json/platform-parse.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import { EXPORTED_FUNCTIONS, IMPORTS, instantiate, type ModuleExports, readText } from './abi.ts';
 import { type MemoryPages, readMemoryImport } from './memory-import.ts';
@@ -90,7 +91,7 @@ function readTables(module: WebAssembly.Module, pages: MemoryPages, clock: Clock
   const read = (address: number): Record<string, number> => {
     // Dumping a large table grows the memory, so look at its buffer afterwards.
     const dumped = exports.opa_json_dump(address);
-    return numbers(JSON.parse(readText(Buffer.from(memory.buffer), dumped)));
+    return numbers(platformParse(readText(Buffer.from(memory.buffer), dumped)));
   };
   return { entrypoints: read(exports.entrypoints()), builtins: read(exports.builtins()) };
 }
