@@ -75,6 +75,7 @@ const ROWS: readonly FootprintRow[] = [
   ['a network', 'r if net.cidr_contains("10.0.0.0/8", input.ip)', 'ip scalar'],
   ['units', 'r if units.parse_bytes(input.size) > 10', 'size scalar'],
   ['versions', 'r if semver.is_valid(input.a)', 'a scalar'],
+  ['names of uuids', 'r if uuid.rfc4122(input.a) == uuid.rfc4122(input.b)', 'a full, b full'],
   ['to_number', 'r if to_number(input.a) == 1', 'a scalar'],
   ['range', 'r if input.a in numbers.range(1, input.b)', 'a full, b scalar'],
   ['sets of texts', 'r if count({"x"} & {x | some x in input.a}) > 0', 'a keys, a.* full'],

@@ -110,6 +110,14 @@ export class BuiltinCalls {
           return booleans;
         },
       ],
+      // Declared for a text, and gives one of its own for any value.
+      [
+        'uuid.rfc4122',
+        ({ args: [name], observer, reason }) => {
+          observer.seeWhole(name!, reason);
+          return scalars;
+        },
+      ],
       ['minus', (call) => this.#minus(call)],
       ['internal.member_2', (call) => this.#isMember(call)],
       ['internal.member_3', (call) => this.#isMemberAt(call)],

@@ -16,6 +16,7 @@ const WHOLE: Seen = { bits: FULL, each: 0 };
 /**
  * Builtins look at an argument's type first, and take no other than is declared: OPA's, the modules' own and the host's alike. So where
  * scalars are declared nothing inside of an array or an object can be seen, and where arrays of scalars are, nothing inside of their elements.
+ * Those that take more than is declared are told apart in builtin-calls.ts.
  */
 export function seenOfType(type: DeclaredType | undefined): Seen {
   if (type === undefined) return WHOLE;
