@@ -7,8 +7,8 @@ import type { JsonObject, JsonValue } from './value.ts';
 export interface JsonLimits extends TextOptions {
   /** Arrays and objects inside each other, at most; 256 when left out. */
   readonly maxDepth?: number;
-  /** Of equal keys the last one counts, as for `JSON.parse`; they are refused when left out. */
-  readonly lastKeyCounts?: boolean;
+  /** As `JSON.parse` does: of equal keys the last one counts, and numbers may be of any size. Both are refused when left out. */
+  readonly lenient?: boolean;
 }
 
 const DEFAULT_MAX_DEPTH = 256;
@@ -31,7 +31,7 @@ const DIGIT_9 = 0x39;
 let text = '';
 let at = 0;
 let depthLeft = 0;
-let lastKeyCounts = false;
+let lenient = false;
 /** No backslash and no control character anywhere: every string runs to the next quote. One native scan tells, and most documents are so. */
 let plain = false;
 
@@ -57,7 +57,7 @@ export function parseJson(source: Uint8Array | string, limits: JsonLimits = {}):
   plain = !NOT_PLAIN.test(text);
   at = 0;
   depthLeft = limits.maxDepth ?? DEFAULT_MAX_DEPTH;
-  lastKeyCounts = limits.lastKeyCounts === true;
+  lenient = limits.lenient === true;
   try {
     const value = parseValue();
     skipSpace();
@@ -114,7 +114,7 @@ function parseObject(): JsonObject {
     if (code !== QUOTE) throw invalid('expected a key in double quotes');
     const keyAt = at;
     const key = plain ? parsePlainKey() : parseString();
-    if (key in object && !lastKeyCounts) {
+    if (key in object && !lenient) {
       at = keyAt;
       throw failure('json_duplicate_key', `the key ${JSON.stringify(key.slice(0, 40))} is named twice`);
     }
@@ -256,7 +256,7 @@ function parseNumber(first: number): JsonValue {
   if (i === integerEnd && i - start <= 15 && number !== 0) return number;
   if (isDecimalFaithful(number, source)) return number;
   // What a double can hold is far inside the range.
-  if ((number === 0 || !Number.isFinite(number)) && isOutOfRange(source)) {
+  if (!lenient && (number === 0 || !Number.isFinite(number)) && isOutOfRange(source)) {
     at = start;
     throw failure('json_number_too_large', 'the number is too large or too small to calculate with');
   }

@@ -81,5 +81,6 @@ test('of equal keys the last one counts, with escapes and without', () => {
   for (const text of ['{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '{"\\u0061":1,"a":2}']) {
     assert.deepEqual({ ...(platformParse(text) as object) }, { a: 2 }, text);
   }
+  assert.equal(JSON.stringify(platformParse('{"\\u0061":1e1000000}')), '{"a":1e1000000}');
   assert.throws(() => platformParse('{"\\u0061":1,'));
 });

@@ -31,11 +31,11 @@ const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || cod
 
 /**
  * What `JSON.parse` says, its keys as they are written: of equal ones the last counts. Throws for what is no JSON and, where a
- * key has an escape, as {@link parseJson} does for numbers and depth; there objects have no prototype, and numbers that a
- * double cannot hold are as {@link parseJson} gives them.
+ * key has an escape, for what nests too deeply; there objects have no prototype, and numbers that a double cannot hold are as
+ * {@link parseJson} gives them.
  */
 export function platformParse(text: string): unknown {
   return hasEscapedKey(text)
-    ? parseJson(text, { maxDepth: MAX_DEPTH, lastKeyCounts: true })
+    ? parseJson(text, { maxDepth: MAX_DEPTH, lenient: true })
     : (JSON.parse(text) as unknown);
 }

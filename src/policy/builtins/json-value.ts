@@ -1,4 +1,3 @@
-import { PortcullisError } from '../../errors.ts';
 import { parseJson as parseExactly } from '../../json/parse.ts';
 import { hasEscapedKey } from '../../json/platform-parse.ts';
 import type { JsonValue } from '../../json/value.ts';
@@ -9,8 +8,6 @@ import { textToNumber } from './numbers.ts';
 
 /** Deeper documents would overflow the stack on their way into the module. OPA's own limit is 10,000. */
 const MAX_DEPTH = 1_000;
-
-const TOO_BIG = 'invalid number: number too big';
 
 /** Whether a text may hold a number that a double would not write back: a fraction, an exponent, many digits, `-0`. */
 const MAYBE_INEXACT = /\d[.eE]|\d{16}|-0/;
@@ -33,11 +30,10 @@ export function parseJson(text: string): RegoValue {
 function withEscapedKeys(text: string): RegoValue {
   let value: JsonValue;
   try {
-    value = parseExactly(text, { maxDepth: MAX_DEPTH, lastKeyCounts: true });
+    value = parseExactly(text, { maxDepth: MAX_DEPTH, lenient: true });
   } catch (error) {
-    if (!(error instanceof PortcullisError)) throw error;
     toRego(JSON.parse(text, keepNumber), 0);
-    throw new BuiltinError(TOO_BIG, { cause: error });
+    throw error;
   }
   return fromJson(value);
 }
@@ -55,7 +51,7 @@ function keepNumber(_key: string, value: unknown, context?: { readonly source?: 
 }
 
 function acceptedNumber(source: string): RegoNumber {
-  if (!isAcceptedNumber(source)) throw new BuiltinError(TOO_BIG);
+  if (!isAcceptedNumber(source)) throw new BuiltinError('invalid number: number too big');
   return textToNumber(source);
 }
 
