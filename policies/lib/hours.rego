@@ -19,9 +19,8 @@ open(calendar, now_ns) if {
 	are_dates(holidays)
 	local := [now_ns, calendar.timezone]
 	time.weekday(local) in calendar.days
-	clock := of_day(local)
-	clock >= calendar.opens
-	clock < calendar.closes
+	since(local, calendar.opens)
+	until(local, calendar.closes)
 	not time.format([now_ns, calendar.timezone, "2006-01-02"]) in holidays
 }
 
@@ -41,12 +40,30 @@ within(window, now_ns) if {
 	readable(window)
 	local := [now_ns, window.timezone]
 	time.weekday(local) == window.day
-	clock := of_day(local)
-	clock >= window.from
-	clock < window.until
+	since(local, window.from)
+	until(local, window.until)
 }
 
-of_day(local) := time.format([local[0], local[1], "15:04"])
+# Whether it is that time of the local day, or later. Moments are compared, not what clocks show: an answer that shows the
+# minute holds no longer than the minute, in a cache too.
+since(local, clock) if local[0] >= moment(local, clock)
+
+# Whether it is earlier than that. All of the day is before its end, which has no moment of its own.
+until(_, "24:00")
+
+until(local, clock) if {
+	clock != "24:00"
+	local[0] < moment(local, clock)
+}
+
+# When local clocks show that time on this day, by the offset they have now.
+moment(local, clock) := time.parse_rfc3339_ns(concat("", [
+	time.format([local[0], local[1], "2006-01-02"]),
+	"T",
+	clock,
+	":00",
+	time.format([local[0], local[1], "Z07:00"]),
+]))
 
 # METADATA
 # title: Whether any of the windows is on

@@ -32,6 +32,23 @@ default is_open(_, _) := false
 
 is_open(calendar, now) if hours.open(calendar, now)
 
+test_a_day_ends_at_24_00_and_hours_are_what_clocks_show_when_they_are_changed if {
+	late := object.union(berlin, {"days": ["Sunday"], "opens": "02:30", "closes": "24:00"})
+	table := {
+		"2026-03-29T00:59:59.999Z": false,
+		"2026-03-29T01:00:00Z": true,
+		"2026-10-25T00:29:59.999Z": false,
+		"2026-10-25T00:30:00Z": true,
+		"2026-10-25T01:00:00Z": false,
+		"2026-10-25T01:30:00Z": true,
+		"2026-10-25T22:59:59.999Z": true,
+		"2026-10-25T23:00:00Z": false,
+	}
+	every at, expected in table {
+		is_open(late, time.parse_rfc3339_ns(at)) == expected
+	}
+}
+
 test_a_day_is_that_of_the_office if {
 	auckland := object.union(berlin, {"timezone": "Pacific/Auckland", "days": ["Monday"]})
 	is_open(auckland, time.parse_rfc3339_ns("2026-11-22T20:00:00Z"))
