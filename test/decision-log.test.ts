@@ -39,6 +39,7 @@ const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   nonDeterministic: undefined,
   inputBytes: 60,
   input: () => parseJson('{"subject":{"token":"secret","id":12345678901234567890},"a/b":1}'),
+  inputSource: { extent: 'whole' },
   ...parts,
 });
 
@@ -61,6 +62,27 @@ test('an entry has the field names of an OPA decision log', () => {
 test('an entry says when its entrypoint was distrusted, and that alone', () => {
   assert.equal(entryOf({ distrusted: true }).custom.distrusted, true);
   assert.ok(!('distrusted' in entryOf({}).custom));
+});
+
+test('an entry says when its input is not whole, and that alone', () => {
+  let built = false;
+  const input = () => {
+    built = true;
+    return { a: 1 };
+  };
+  for (const extent of ['parts', 'seen'] as const) {
+    built = false;
+    const inputSource = {
+      get extent() {
+        return built ? extent : 'whole';
+      },
+    };
+    const entry = entryOf({ input, inputSource });
+    assert.deepEqual([entry.input, entry.custom.partial_input], [{ a: 1 }, extent]);
+  }
+  assert.ok(!('partial_input' in entryOf({}).custom));
+  const failing = () => parseJson('{');
+  assert.ok(!('partial_input' in entryOf({ input: failing, inputSource: { extent: 'seen' } }).custom));
 });
 
 test('masked places are gone and named', () => {

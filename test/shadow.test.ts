@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InputView } from '../src/decision/input-view.ts';
-import { NO_INPUT_VIEW } from '../src/decision/json-view.ts';
+import { jsonBytesView, NO_INPUT_VIEW } from '../src/decision/json-view.ts';
 import { PortcullisError } from '../src/errors.ts';
 import type { JsonValue } from '../src/json/value.ts';
 import type { PolicySetDescriptor } from '../src/policy/descriptor.ts';
@@ -270,6 +270,7 @@ test('an input of which a part cannot be built is verified by the rest', async (
       return projector.project(document);
     },
     document: () => document,
+    extent: 'parts',
   });
   await bench.engine.decide(question({ input: view({ user: 'bob' }) }), Infinity);
   await bench.shadow.idle();
@@ -279,6 +280,23 @@ test('an input of which a part cannot be built is verified by the rest', async (
   assert.equal(bench.differences.length, 1);
   const { status } = await bench.engine.decide(question({ input: view({ user: 'bob' }) }), Infinity);
   assert.equal(status, 'input_invalid', 'the whole input is needed then');
+});
+
+test('an input of which only what was seen can be built is not counted as verified', async () => {
+  const bench = await setUp(POLICY, ['shop'], ALL);
+  await activate(bench.plane, set('shop'));
+  const ask = async (json: string) => {
+    const input = jsonBytesView(Buffer.from(json), { maxBytes: 100, maxDepth: 9 });
+    const { allowed } = await bench.engine.decide(question({ input }), Infinity);
+    await bench.shadow.idle();
+    return [allowed, bench.events.at(-1)!.input(), bench.events.at(-1)!.inputSource.extent];
+  };
+  const seen = await ask('{"user":"ann","suspended":true,"id":1,"id":2}');
+  assert.deepEqual(JSON.stringify(seen), '[true,{"user":"ann"},"seen"]');
+  assert.deepEqual(figures(bench).shadow, { checked: 0, differed: 0, failed: 0, skipped: 1 });
+  const whole = await ask('{"user":"ann","id":1}');
+  assert.deepEqual(JSON.stringify(whole), '[true,{"user":"ann","id":1},"whole"]');
+  assert.deepEqual(figures(bench).shadow, { checked: 1, differed: 0, failed: 0, skipped: 1 });
 });
 
 test('verification costs its share and no more: what is too much is skipped and counted', async () => {

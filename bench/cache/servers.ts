@@ -104,6 +104,9 @@ function bySubset(view: InputView): InputView {
   return {
     sizeBytes: view.sizeBytes,
     document: () => view.document(),
+    get extent() {
+      return view.extent;
+    },
     project: () => {
       const { key } = view.project(SUBSET);
       return {

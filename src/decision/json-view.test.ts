@@ -46,7 +46,9 @@ test('text is read as far as it can be seen, and its document is what was seen i
     }
     assert.throws(() => view.document());
     assert.equal(view.project(onlyA).key, 'j{"a":1.0}');
+    assert.equal(view.extent, 'whole');
     assert.equal(JSON.stringify(view.document()), '{"a":1.0}');
+    assert.equal(view.extent, 'seen');
     assert.throws(() => view.project(WHOLE_PROJECTOR));
   }
 });
@@ -64,6 +66,7 @@ test('a document that is there is projected, and no text is read again', () => {
   const view = jsonBytesView(bytes, { maxBytes: 100, maxDepth: 2 });
   assert.equal(view.project(WHOLE_PROJECTOR).key, 'j{"a":1}');
   assert.deepEqual(JSON.stringify(view.document()), '{"a":1}');
+  assert.equal(view.extent, 'whole');
   bytes.fill(0);
   assert.equal(view.project(WHOLE_PROJECTOR).key, 'j{"a":1}');
 });

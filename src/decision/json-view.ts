@@ -1,7 +1,7 @@
 import { parseJson } from '../json/parse.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Projector } from '../policy/projection/projection.ts';
-import type { InputView } from './input-view.ts';
+import type { Extent, InputView } from './input-view.ts';
 
 /** How large and how deep an input may be. */
 export interface InputLimits {
@@ -27,18 +27,20 @@ export function jsonValueView(build: () => JsonValue | undefined, sizeBytes: num
     sizeBytes,
     project: (projector) => projector.project(document()),
     document,
+    extent: 'whole',
   };
 }
 
 /**
  * A view over JSON text in UTF-8. Only what can be seen is read for a decision; its document is the whole text, or, where
  * a key is named twice or a number is out of range, what the decision saw of it: nobody can keep an input out of the log by
- * what no policy reads. Empty bytes are invalid JSON, not a missing input.
+ * what no policy reads, and the view's extent says so. Empty bytes are invalid JSON, not a missing input.
  */
 export function jsonBytesView(bytes: Uint8Array, limits: InputLimits): InputView {
   // Nothing else holds on to the bytes.
   let text: Uint8Array | undefined = bytes;
   let seenBy: Projector | undefined;
+  let extent: Extent = 'whole';
   const whole = jsonValueView(() => {
     const document = parseJson(text!, limits);
     text = undefined;
@@ -57,8 +59,12 @@ export function jsonBytesView(bytes: Uint8Array, limits: InputLimits): InputView
         return whole.document();
       } catch (error) {
         if (seenBy === undefined) throw error;
+        extent = 'seen';
         return parseJson(seenBy.projectText(text!, limits).json!, { maxDepth: limits.maxDepth });
       }
+    },
+    get extent() {
+      return extent;
     },
   };
 }

@@ -84,5 +84,6 @@ export function eventOf(asked: Asked, decision: Decision, evaluation: Evaluation
     nonDeterministic: evaluation?.nonDeterministic,
     inputBytes: question.input.sizeBytes,
     input: () => question.input.document(),
+    inputSource: question.input,
   };
 }

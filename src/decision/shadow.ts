@@ -116,7 +116,12 @@ export class ShadowVerifier {
     let difference: Difference | undefined;
     try {
       // As far as it can be built: what cannot be is what the policy does not read, or there would be no answer.
-      const { json } = WHOLE_PROJECTOR.project(served.input.document());
+      const document = served.input.document();
+      if (served.input.extent === 'seen') {
+        figures.skipped++;
+        return;
+      }
+      const { json } = WHOLE_PROJECTOR.project(document);
       const time = { wallMs, deadlineMs: startMs + MAX_EVALUATION_MS, background: true };
       const whole = await entrypoint.evaluator.evaluate(entrypoint.path, json, time);
       difference = differenceOf(outcome, span, whole, wallMs, entrypoint.clock);

@@ -35,6 +35,8 @@ export interface DecisionEvent {
   readonly inputBytes: number;
   /** Throws when the input cannot be built. */
   readonly input: () => JsonValue | undefined;
+  /** Tells how much of it `input` gave last: all; all but parts that cannot be built; or what the decision saw, with placeholders elsewhere. */
+  readonly inputSource: { readonly extent: 'whole' | 'parts' | 'seen' };
 }
 
 /** Takes decision events. `write` is on the hot path: it must be cheap, must not throw, and counts what it cannot keep. */

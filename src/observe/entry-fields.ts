@@ -5,6 +5,7 @@ import type { Mask } from './mask.ts';
 /** The fields of an entry except its result. What builtins may repeat of a masked input is left out. */
 export function fieldsOf(event: DecisionEvent, mask: Mask): JsonObject {
   const { error } = event;
+  const { input, partial } = inputOf(event);
   return withoutUndefined({
     decision_id: event.decisionId,
     batch_decision_id: event.batchId,
@@ -13,7 +14,7 @@ export function fieldsOf(event: DecisionEvent, mask: Mask): JsonObject {
       Object.entries(event.revisions).map(([name, revision]) => [name, { revision }]),
     ),
     path: event.entrypoint,
-    ...inputOf(event),
+    input,
     requested_by: event.requestedBy,
     timestamp: new Date(event.wallMs).toISOString(),
     metrics: event.evaluationMs > 0 ? { timer_rego_query_eval_ns: Math.round(event.evaluationMs * 1e6) } : {},
@@ -28,6 +29,7 @@ export function fieldsOf(event: DecisionEvent, mask: Mask): JsonObject {
       reasons: [...event.reasons],
       cached: event.cached,
       ...(event.distrusted && { distrusted: true }),
+      ...(partial !== undefined && { partial_input: partial }),
       digest: event.digest,
       api: event.api,
       ...(event.client !== undefined && { client: event.client }),
@@ -49,11 +51,13 @@ export function bareFields(event: DecisionEvent, code: string): JsonObject {
 }
 
 /** An input that could not be built leaves a note instead; the error says why. */
-function inputOf(event: DecisionEvent): { input?: JsonValue | undefined } {
+function inputOf(event: DecisionEvent): { input: JsonValue | undefined; partial?: 'parts' | 'seen' } {
   try {
-    return { input: event.input() };
+    const input = event.input();
+    const { extent } = event.inputSource;
+    return extent === 'whole' ? { input } : { input, partial: extent };
   } catch {
-    return {};
+    return { input: undefined };
   }
 }
 

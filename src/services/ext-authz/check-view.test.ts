@@ -53,6 +53,7 @@ test('what a policy can read is there as in the whole document, and fails where 
       const view = viewOf(path, type, body);
       const whole = view.document() as JsonObject;
       const broken = ['parsed_path', 'parsed_query', 'parsed_body'].filter((key) => !(key in whole));
+      assert.equal(view.extent, broken.length === 0 ? 'whole' : 'parts');
       const read = broken.filter((key) => keys.includes(key));
       if (read.length > 0) {
         assert.throws(() => view.project(readingOf(keys)), { name: 'PortcullisError' });

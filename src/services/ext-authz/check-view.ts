@@ -1,4 +1,4 @@
-import type { InputView } from '../../decision/input-view.ts';
+import type { Extent, InputView } from '../../decision/input-view.ts';
 import type { JsonValue } from '../../json/value.ts';
 import { mayRead } from '../../policy/plan/footprint.ts';
 import type { Projection, Projector } from '../../policy/projection/projection.ts';
@@ -13,6 +13,7 @@ import { type BuiltInput, buildInput, type InputOptions, type KnownParts } from 
  */
 export class CheckView implements InputView {
   readonly sizeBytes: number;
+  #extent: Extent = 'whole';
   readonly #build: (reads: (key: string) => boolean) => BuiltInput;
 
   constructor(facts: CheckFacts, path: PathFacts, options: InputOptions, sizeBytes: number) {
@@ -30,6 +31,12 @@ export class CheckView implements InputView {
 
   /** The whole, as far as it can be built. */
   document(): JsonValue {
-    return this.#build(() => true).document;
+    const { document, failed } = this.#build(() => true);
+    this.#extent = failed.size === 0 ? 'whole' : 'parts';
+    return document;
+  }
+
+  get extent(): Extent {
+    return this.#extent;
   }
 }
