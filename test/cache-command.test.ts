@@ -78,7 +78,7 @@ test('flush forgets what is named', async () => {
   await askMesh();
   const { code, out } = await cache(['flush', ...SHOP, '-e', 'gateway/authz/decision', '--json']);
   assert.deepEqual([code, JSON.parse(out)], [0, { entries: 0 }]);
-  assert.equal((await cache(['flush', ...MESH, '--no-json'])).out, '1 answers forgotten\n');
+  assert.equal((await cache(['flush', ...MESH, '--no-json'])).out, '1 answer forgotten\n');
   assert.equal(await askMesh(), 'portcullis; fwd=miss');
 });
 
@@ -101,9 +101,12 @@ test('show says it to people', async () => {
   await askMesh();
   await cache(['off', ...SHOP, '-e', 'gateway/authz/decision']);
   const { out } = await cache(['show', '--no-json']);
-  assert.match(out, /^on, 1 of 100000 answers, 0\.0 of 64\.0 MiB$/m);
+  assert.match(out, /^on, 1 of 100000 answers, [\d.]+ ?K?i?B of 64\.0 MiB$/m);
   assert.match(out, /^shop gateway\/authz\/decision: off \(operator\), 0 answers/m);
-  assert.match(out, /^shop mesh\/authz\/decision: on, 1 answers, 0\.0 MiB\n {2}\d+ of \d+ questions found/m);
+  assert.match(
+    out,
+    /^shop mesh\/authz\/decision: on, 1 answer, [\d.]+ ?K?i?B\n {2}\d+ of \d+ questions found/m,
+  );
   const one = await cache(['show', ...MESH, '--no-json']);
   assert.doesNotMatch(one.out, /gateway/);
   assert.equal((await cache(['on', ...SHOP, '-e', 'gateway/authz/decision'])).code, 0);
@@ -128,4 +131,8 @@ test('the admin listener is found by the configuration; what is not there is sai
   const none = recordingIo({ cwd: stateDir });
   assert.equal(await runCli(['cache', 'show', '--config', CONFIG, '--set', 'admin=false'], none.io), 2);
   assert.match(none.printed.err, /no admin listener: name one with --address/);
+  const elsewhere = recordingIo({ cwd: stateDir });
+  const decisions = server!.addresses.grpc!;
+  assert.equal(await runCli(['cache', 'show', '--address', decisions], elsewhere.io), 3);
+  assert.match(elsewhere.printed.err, /error \[unimplemented\]: 127\.0\.0\.1:\d+ is not the admin listener/);
 });

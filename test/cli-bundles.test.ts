@@ -204,7 +204,7 @@ test('inspect says what entrypoints can depend on, and whether servers go by it'
   const { out } = await run(['inspect', 'unsigned.tar.gz', '--no-json']);
   assert.match(
     out,
-    /^footprints +not used by servers: the bundle is unsigned\n +p\/allow reads id, user\.name; cacheable\n +of the data: reads data\.p\.names$/m,
+    /^footprints +not used by servers, which cache by the whole input: the bundle is unsigned\n +p\/allow reads id, user\.name; cacheable\n +of the data: reads data\.p\.names$/m,
   );
 });
 

@@ -1,5 +1,6 @@
 /** Asks a running server's admin service about its decision cache. */
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { PortcullisError } from '../errors.ts';
 import {
   AdminService,
   CacheOffReasonSchema,
@@ -42,14 +43,27 @@ export interface EntrypointShown {
   readonly shadow: Readonly<Record<string, number>>;
 }
 
-const pathOf = (method: 'getCache' | 'flushCache' | 'setCache'): string =>
-  `/${AdminService.typeName}/${AdminService.method[method].name}`;
+async function callAdmin<Response>(
+  method: 'getCache' | 'flushCache' | 'setCache',
+  request: Uint8Array,
+  decode: (bytes: Buffer) => Response,
+  options: AskOptions,
+): Promise<Response> {
+  const path = `/${AdminService.typeName}/${AdminService.method[method].name}`;
+  try {
+    return await callServer(path, request, decode, options);
+  } catch (thrown) {
+    if (!(thrown instanceof PortcullisError) || thrown.code !== 'unimplemented') throw thrown;
+    const message = `${options.address} is not the admin listener: its address is in the server's log line “listening”`;
+    throw new PortcullisError('unimplemented', message, { cause: thrown });
+  }
+}
 
 /** Throws as `callServer`, and so do the others. */
 export async function askCache(options: AskOptions): Promise<CacheShown> {
   const request = toBinary(GetCacheRequestSchema, create(GetCacheRequestSchema));
   const decode = (bytes: Buffer) => fromBinary(GetCacheResponseSchema, bytes);
-  const { enabled, entrypoints, ...sizes } = await callServer(pathOf('getCache'), request, decode, options);
+  const { enabled, entrypoints, ...sizes } = await callAdmin('getCache', request, decode, options);
   return {
     enabled,
     entries: Number(sizes.entries),
@@ -64,7 +78,7 @@ export async function askCache(options: AskOptions): Promise<CacheShown> {
 export async function flushCache(scope: Scope, options: AskOptions): Promise<number> {
   const request = toBinary(FlushCacheRequestSchema, create(FlushCacheRequestSchema, scope));
   const decode = (bytes: Buffer) => fromBinary(FlushCacheResponseSchema, bytes);
-  return Number((await callServer(pathOf('flushCache'), request, decode, options)).entries);
+  return Number((await callAdmin('flushCache', request, decode, options)).entries);
 }
 
 /** Gives the entrypoints that were meant, as they are then. */
@@ -75,7 +89,7 @@ export async function setCache(
 ): Promise<readonly EntrypointShown[]> {
   const request = toBinary(SetCacheRequestSchema, create(SetCacheRequestSchema, { ...scope, enabled }));
   const decode = (bytes: Buffer) => fromBinary(SetCacheResponseSchema, bytes);
-  const { entrypoints } = await callServer(pathOf('setCache'), request, decode, options);
+  const { entrypoints } = await callAdmin('setCache', request, decode, options);
   return entrypoints.map((part) => shown(part));
 }
 

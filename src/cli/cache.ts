@@ -6,6 +6,7 @@ import { type ConfigOptions, loadFor, withConfigOptions } from './config-options
 import { type CliIo, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
 import type { AskOptions } from './rpc-client.ts';
 import { askOptionsOf, type ServerOptions, withServerOptions } from './server-options.ts';
+import { sizeText } from './size-text.ts';
 
 interface CacheOptions extends ConfigOptions, ServerOptions {
   readonly address?: string;
@@ -33,8 +34,8 @@ export function cacheCommand(io: CliIo, exit: Exit): Command {
       return;
     }
     const state = all.enabled ? paint(io, 'green', 'on') : paint(io, 'red', 'off');
-    const answers = `${all.entries} of ${all.maxEntries} answers`;
-    printLine(io, `${state}, ${answers}, ${mebibytes(all.bytes)} of ${mebibytes(all.maxBytes)} MiB`);
+    const count = `${all.entries} of ${all.maxEntries} answers`;
+    printLine(io, `${state}, ${count}, ${sizeText(all.bytes)} of ${sizeText(all.maxBytes)}`);
     for (const part of meant) printPart(io, part);
   });
 
@@ -43,7 +44,7 @@ export function cacheCommand(io: CliIo, exit: Exit): Command {
     const { flushCache } = await import('./admin-client.ts');
     const entries = await flushCache(scopeOf(options), asked);
     if (wantsJson(io, options)) printJson(io, { entries });
-    else printLine(io, `${entries} answers forgotten`);
+    else printLine(io, `${answers(entries)} forgotten`);
   });
 
   for (const [name, enabled, description] of [
@@ -92,7 +93,7 @@ const isMeant = (part: EntrypointShown, { policySet, entrypoint }: CacheOptions)
   (policySet === undefined || part.policySet === policySet) &&
   (entrypoint === undefined || part.entrypoint === entrypoint);
 
-const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+const answers = (count: number): string => `${count} ${count === 1 ? 'answer' : 'answers'}`;
 
 function stateOf(io: CliIo, { policySet, entrypoint, offReason }: EntrypointShown): string {
   const state = offReason === undefined ? paint(io, 'green', 'on') : paint(io, 'red', `off (${offReason})`);
@@ -103,7 +104,7 @@ function printPart(io: CliIo, part: EntrypointShown): void {
   const { entries, bytes, hits, misses, evictions, uncacheable, shadow } = part;
   const asked = hits + misses;
   const share = asked === 0 ? '' : ` (${((100 * hits) / asked).toFixed(1)} %)`;
-  printLine(io, `${stateOf(io, part)}, ${entries} answers, ${mebibytes(bytes)} MiB`);
+  printLine(io, `${stateOf(io, part)}, ${answers(entries)}, ${sizeText(bytes)}`);
   const facts = [
     `${hits} of ${asked} questions found${share}`,
     counted('evicted', evictions),

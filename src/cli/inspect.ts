@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import type { ManifestFinding } from '../bundle/bundle.ts';
-import { formatBytes } from '../config/bytes.ts';
 import { adviceText } from '../policy/plan/footprint-text/advice.ts';
 import type { BundleFacts } from './bundle-facts.ts';
 import type { EntrypointFootprint } from './footprint-facts.ts';
 import { readNamedFile } from './input.ts';
 import { type CliIo, columns, type Exit, paint, printJson, printLine, wantsJson } from './io.ts';
 import type { SignatureFacts } from './signature-facts.ts';
+import { sizeText } from './size-text.ts';
 import {
   readSignatureRules,
   type VerificationOptions,
@@ -20,7 +20,11 @@ export function inspectCommand(io: CliIo, exit: Exit): Command {
     .description('show what a bundle holds, needs and claims')
     .option('--json', 'print JSON (default when standard output is not a terminal)')
     .option('--no-json', 'print text')
-    .addHelpText('after', '\nExits with 1 when keys are given and the signature is refused.')
+    .addHelpText(
+      'after',
+      '\nExits with 1 when keys are given and the signature is refused.\n' +
+        'Footprints say what each entrypoint can see of input and data: answers are cached by that (docs/cache.md).',
+    )
     .action(async (archive: string, options: VerificationOptions & { readonly json?: boolean }) => {
       const rules = await readSignatureRules(io, options);
       const { bundleFacts } = await import('./bundle-facts.ts');
@@ -40,10 +44,10 @@ function rows(io: CliIo, name: string, facts: BundleFacts): string[][] {
     ['built by', builder],
     ['roots', facts.roots.map((root) => root || '(everything)').join(', ')],
     ['entrypoints', facts.entrypoints.join(', ')],
-    ['module', module && `${size(module.bytes)}, sha256 ${module.digest}`],
+    ['module', module && `${sizeText(module.bytes)}, sha256 ${module.digest}`],
     [
       'plan',
-      plan === undefined ? 'none that the manifest binds' : `${size(plan.bytes)}, sha256 ${plan.digest}`,
+      plan === undefined ? 'none that the manifest binds' : `${sizeText(plan.bytes)}, sha256 ${plan.digest}`,
     ],
     ['builtins', facts.moduleUnread && `not known: the module ${facts.moduleUnread}`],
     ['vectors', String(facts.vectors)],
@@ -52,7 +56,7 @@ function rows(io: CliIo, name: string, facts: BundleFacts): string[][] {
   return [
     [
       'archive',
-      `${name}, ${size(archive.bytes)}, inflated ${size(archive.inflatedBytes)}, sha256 ${archive.digest}`,
+      `${name}, ${sizeText(archive.bytes)}, inflated ${sizeText(archive.inflatedBytes)}, sha256 ${archive.digest}`,
     ],
     ['signature', signatureText(io, facts.signature)],
     ...optional.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== ''),
@@ -76,12 +80,12 @@ function labelled(name: string, texts: readonly string[]): string[][] {
   return texts.map((text, index) => [index === 0 ? name : '', text]);
 }
 
-function footprintTexts(io: CliIo, { footprints, footprintsUnused }: BundleFacts): string[] {
-  const unused =
-    footprintsUnused === undefined
-      ? []
-      : [`${paint(io, 'yellow', 'not used by servers')}: ${footprintsUnused}`];
-  return [...unused, ...footprints.flatMap((footprint) => footprintText(io, footprint))];
+function footprintTexts(io: CliIo, { footprints, footprintsUnused, signature }: BundleFacts): string[] {
+  const texts = footprints.flatMap((footprint) => footprintText(io, footprint));
+  if (footprintsUnused === undefined) return texts;
+  const unused = paint(io, 'yellow', 'not used by servers');
+  const instead = signature.state === 'refused' ? '' : ', which cache by the whole input';
+  return [`${unused}${instead}: ${footprintsUnused}`, ...texts];
 }
 
 function footprintText(io: CliIo, { entrypoint, text, dataText, advice }: EntrypointFootprint): string[] {
@@ -104,11 +108,4 @@ function signatureText(io: CliIo, { state, keyId, algorithm, scope, error }: Sig
   if (state === 'unsigned') return paint(io, 'yellow', 'unsigned');
   if (state === 'unchecked') return `${paint(io, 'yellow', 'not verified')}: give --key; it claims ${claim}`;
   return `${paint(io, 'red', 'refused')} [${error?.code}]: ${error?.message}`;
-}
-
-/** Whole units where they are exact, otherwise one decimal. */
-function size(bytes: number): string {
-  if (bytes < 1024) return formatBytes(bytes);
-  const unit = bytes < 1024 ** 2 ? (['KiB', 1024] as const) : (['MiB', 1024 ** 2] as const);
-  return `${(bytes / unit[1]).toFixed(1)} ${unit[0]}`;
 }
