@@ -137,7 +137,7 @@ test('a vector shows at once what a footprint forgets, and is named', async (t) 
   await assert.rejects(activation.offer(withFile(FILES, 'vectors.json', VECTORS)), {
     code: 'bundle_footprint_wrong',
     message:
-      'p/allow, vector “ann”: the whole input and what the plan says can be seen of it are answered by true and false',
+      'p/allow, vector “ann”: the whole input and the part of it that the plan reads are answered by true and false; the policy reads more than its plan says',
   });
 });
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ManifestFinding } from '../bundle/bundle.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
+import { PortcullisError } from '../errors.ts';
 import { type Footprint, WHOLE } from '../policy/plan/footprint.ts';
 import type { Attempt } from '../reload/bundle-keeper.ts';
 import { attemptReport } from './attempt-report.ts';
@@ -47,6 +48,24 @@ test('an activation warns of entrypoints that the module answers otherwise than 
     ],
   ]);
   assert.deepEqual(counted[0]?.slice(0, 4), ['shop', 'policy', 'activated', 'ok']);
+});
+
+test('a refusal names the revision that stays as the active one', () => {
+  const lines: unknown[][] = [];
+  const logger = { warn: (...line: unknown[]) => lines.push(line) };
+  const observability = { logger, metrics: { activation: () => undefined } } as unknown as Observability;
+  const error = new PortcullisError('bundle_vectors_failed', '1 of 2 vectors failed');
+  const attempt: Attempt = { ...ATTEMPT, result: 'refused', error, attempts: 1, findings: [] };
+  attemptReport(observability, { policySets: {} }, systemClock)(attempt);
+  const about = {
+    policy_set: 'shop',
+    bundle: 'policy',
+    source: 'file:x',
+    restored: false,
+    active_revision: 'r',
+  };
+  const why = { code: 'bundle_vectors_failed', reason: '1 of 2 vectors failed', attempts: 1 };
+  assert.deepEqual(lines, [[{ ...about, ...why }, 'bundle refused']]);
 });
 
 const footprint = (parts: Partial<Footprint>): Footprint => ({

@@ -22,7 +22,8 @@ export function attemptReport(
       bundle,
       source: status.source,
       restored,
-      revision: status.active?.revision,
+      // Of a refused archive no revision is known here: without the longer name, that of the older bundle would pass for it.
+      [error === undefined ? 'revision' : 'active_revision']: status.active?.revision,
     };
     if (error === undefined) logger.info({ ...fields, ...proved(activation) }, `bundle ${result}`);
     else logger.warn({ ...fields, code: error.code, reason: error.message, attempts }, `bundle ${result}`);

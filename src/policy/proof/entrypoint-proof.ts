@@ -92,7 +92,7 @@ export class EntrypointProof {
       if (projected === undefined) return this.#skip();
       const difference = differenceExact(whole, projected);
       if (difference !== undefined) {
-        const message = `${this.path}, ${what}: the whole input and what the plan says can be seen of it are answered by ${difference}`;
+        const message = `${this.path}, ${what}: the whole input and the part of it that the plan reads are answered by ${difference}; the policy reads more than its plan says`;
         throw new PortcullisError('bundle_footprint_wrong', message);
       }
     }

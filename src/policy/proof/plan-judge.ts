@@ -71,7 +71,7 @@ export class PlanJudge {
     if (seen === undefined) return false;
     const forgotten = differenceExact(answer, seen);
     if (forgotten === undefined) return true;
-    const message = `${place}: all base data and what the plan says can be seen of it are answered by ${forgotten}`;
+    const message = `${place}: all base data and the part of it that the plan reads are answered by ${forgotten}`;
     throw new PortcullisError('bundle_footprint_wrong', message);
   }
 
