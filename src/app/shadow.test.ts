@@ -15,6 +15,7 @@ async function caught(mask: readonly string[], extAuthz = false): Promise<Record
   const config = {
     cache: { shadow: { rate: 1, maxShare: 1 } },
     decisionLog: { mask },
+    policySets: { shop: {} },
     extAuthz: extAuthz ? {} : undefined,
   } as unknown as Config;
   const shadow = shadowVerifier(config, logger as never, systemClock);

@@ -13,7 +13,12 @@ const DIFFERED =
  * nor the answers, which are in the decision log under the id, masked as that is.
  */
 export function shadowVerifier(
-  { cache, decisionLog, extAuthz }: Pick<Config, 'cache' | 'decisionLog' | 'extAuthz'>,
+  {
+    cache,
+    decisionLog,
+    extAuthz,
+    policySets,
+  }: Pick<Config, 'cache' | 'decisionLog' | 'extAuthz' | 'policySets'>,
   logger: Pick<Logger, 'error'>,
   clock: Clock,
 ): ShadowVerifier {
@@ -22,7 +27,8 @@ export function shadowVerifier(
     .filter((mask) => mask === '/result' || mask.startsWith('/result/'))
     .map((mask) => mask.slice('/result'.length));
   return new ShadowVerifier({
-    ...cache.shadow,
+    rate: cache.shadow.rate,
+    maxShare: cache.shadow.maxShare / Object.keys(policySets).length,
     clock,
     random: Math.random,
     onDifference: ({ decisionId, provenance, cached, kind, places, keyDigest }) =>

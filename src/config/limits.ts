@@ -42,7 +42,7 @@ const shadow: z.ZodType<ShadowConfig> = z.strictObject({
   maxShare: share()
     .prefault(0.01)
     .describe(
-      'What verifying may take of the time of one core, from 0 to 1. Answers that are chosen beyond it are not verified, and counted.',
+      'What verifying may take of the time of one core, from 0 to 1; each policy set has an equal part. Answers that are chosen beyond it are not verified, and counted.',
     ),
 });
 

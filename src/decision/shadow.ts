@@ -36,7 +36,7 @@ export interface ShadowDifference extends Difference {
 export interface ShadowOptions {
   /** The share of answers that is verified, 0 to 1. */
   readonly rate: number;
-  /** What that may take of the time of one core, 0 to 1. */
+  /** What that may take of the time of one core, for each policy set, 0 to 1. */
   readonly maxShare: number;
   readonly clock: Clock;
   /** Gives numbers in [0, 1). */
@@ -48,7 +48,7 @@ export interface ShadowOptions {
 const MAX_WAITING = 4;
 
 /** Longer evaluations fail, and so are not compared. */
-const MAX_EVALUATION_MS = 1000;
+const MAX_EVALUATION_MS = 100;
 
 /**
  * Evaluates a share of the answers once more, from the whole input, and compares: a footprint that forgets a read of its
@@ -62,15 +62,14 @@ const MAX_EVALUATION_MS = 1000;
 export class ShadowVerifier {
   readonly #options: ShadowOptions;
   readonly #sampler: ShadowSampler;
-  readonly #budget: ShadowBudget;
+  /** By policy set: one whose evaluations are slow must not use up what others need. */
+  readonly #budgets = new Map<string, ShadowBudget>();
   readonly #waiting: { readonly served: ServedAnswer; readonly lease: Snapshot }[] = [];
   #running: Promise<void> | undefined;
 
   constructor(options: ShadowOptions) {
-    const { rate, random, maxShare, clock } = options;
     this.#options = options;
-    this.#sampler = new ShadowSampler(rate, random);
-    this.#budget = new ShadowBudget(maxShare, clock.monotonicMs());
+    this.#sampler = new ShadowSampler(options.rate, options.random);
   }
 
   /** Whether the next answer is to be verified. For the hot path. */
@@ -80,12 +79,25 @@ export class ShadowVerifier {
 
   /** Verifies an answer in a later turn of the event loop, unless too many wait or the time for it is used up. */
   verify(served: ServedAnswer, snapshot: Snapshot): void {
-    if (this.#waiting.length >= MAX_WAITING || !this.#budget.allows(this.#options.clock.monotonicMs())) {
+    if (
+      this.#waiting.length >= MAX_WAITING ||
+      !this.#budgetOf(served).allows(this.#options.clock.monotonicMs())
+    ) {
       served.entrypoint.cache.shadow.skipped++;
       return;
     }
     this.#waiting.push({ served, lease: snapshot.lease() });
     this.#running ??= this.#run();
+  }
+
+  #budgetOf({ entrypoint }: ServedAnswer): ShadowBudget {
+    const { policySet } = entrypoint.provenance;
+    let budget = this.#budgets.get(policySet);
+    if (budget === undefined) {
+      const { maxShare, clock } = this.#options;
+      this.#budgets.set(policySet, (budget = new ShadowBudget(maxShare, clock.monotonicMs())));
+    }
+    return budget;
   }
 
   /** Resolves when nothing waits to be verified. */
@@ -108,8 +120,9 @@ export class ShadowVerifier {
     const { clock, onDifference } = this.#options;
     const { entrypoint, outcome, span, wallMs } = served;
     const figures = entrypoint.cache.shadow;
+    const budget = this.#budgetOf(served);
     const startMs = clock.monotonicMs();
-    if (!entrypoint.verifiable || !this.#budget.allows(startMs)) {
+    if (!entrypoint.verifiable || !budget.allows(startMs)) {
       figures.skipped++;
       return;
     }
@@ -132,7 +145,7 @@ export class ShadowVerifier {
       }
       difference = { kind: 'conflict', places: [] };
     } finally {
-      this.#budget.spend(clock.monotonicMs() - startMs);
+      budget.spend(clock.monotonicMs() - startMs);
     }
     figures.checked++;
     if (difference === undefined) return;
