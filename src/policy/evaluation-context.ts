@@ -141,9 +141,12 @@ export class EvaluationContext implements BuiltinContext {
     if (this.#errors.size < MAX_ERRORS) this.#errors.add(message);
   }
 
-  /** A builtin failed the evaluation. The first failure counts. */
+  /** A builtin failed the evaluation, or the time ran out while it waited. The first failure counts. */
   fail(message: string, cause?: unknown): void {
-    this.#failure ??= new PortcullisError('evaluation_failed', message, { cause });
+    const ranOut = cause instanceof PortcullisError && cause.code === 'deadline_exceeded';
+    this.#failure ??= new PortcullisError(ranOut ? 'deadline_exceeded' : 'evaluation_failed', message, {
+      cause,
+    });
   }
 
   /** The evaluation with what its builtins left behind. */
