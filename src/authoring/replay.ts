@@ -8,7 +8,7 @@ import { canonicalJson } from '../json/canonical.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import { footprintsOf } from '../policy/plan/footprint/footprints-of.ts';
-import { readPlan } from '../policy/plan/read-plan.ts';
+import { planOf } from '../policy/plan/plan-of.ts';
 import type { DecisionVector } from '../policy/vector-format.ts';
 import { failedVector, judgeVector } from '../policy/vectors.ts';
 import { compileModule } from '../policy/wasm/compile.ts';
@@ -55,9 +55,7 @@ export async function replayVectors({ bundle, vectors }: BuiltBundle): Promise<R
     const whole = await describe(bundle);
     (await plane.stage(whole)).activate();
     for (const vector of vectors) await ask(vector, true);
-    (
-      await plane.stage({ ...whole, footprints: footprintsOf(readPlan(bundle.plan!), bundle.data) })
-    ).activate();
+    (await plane.stage({ ...whole, footprints: footprintsOf(planOf(bundle.plan!), bundle.data) })).activate();
     for (const vector of vectors) await ask(vector, false);
     for (const vector of vectors.toReversed()) await ask(vector, false);
   } finally {

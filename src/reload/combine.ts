@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rootsOverlap } from '../bundle/roots.ts';
 import { PortcullisError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
-import type { JsonObject, JsonValue } from '../json/value.ts';
+import { isJsonObject, type JsonObject } from '../json/value.ts';
 import type { ModuleDescriptor, PolicySetDescriptor } from '../policy/descriptor.ts';
 import { toSharedBytes } from '../policy/threads/shared-bytes.ts';
 import type { PreparedBundle } from './activation.ts';
@@ -121,11 +121,8 @@ function merge(documents: readonly JsonObject[]): JsonObject {
   for (const document of documents) {
     for (const [key, value] of Object.entries(document)) {
       const present = merged[key];
-      merged[key] = isObject(present) && isObject(value) ? merge([present, value]) : value;
+      merged[key] = isJsonObject(present) && isJsonObject(value) ? merge([present, value]) : value;
     }
   }
   return merged;
 }
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);

@@ -5,8 +5,9 @@ import { projectedText } from '../../../test/support/projected-text.ts';
 import { jsonDocument, readTree } from '../../../test/support/projection-arbitraries.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { FULL, type ReadTree, SCALAR, WHOLE } from '../plan/footprint.ts';
-import { dataDigest, dataDigester } from './data-digest.ts';
+import { dataDigester } from './data-digest.ts';
 
+const dataDigest = (tree: ReadTree, data: JsonObject): string => dataDigester(data)(tree);
 const named = (children: Record<string, ReadTree>): ReadTree => ({
   reads: 0,
   children: new Map(Object.entries(children)),

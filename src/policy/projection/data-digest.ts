@@ -36,11 +36,6 @@ export function dataDigester(
   return (tree) => hash('sha256', seenText(resolveTree(tree), data, fold), 'hex');
 }
 
-/** The digest of what one tree lets through. */
-export function dataDigest(tree: ReadTree, data: JsonObject): string {
-  return dataDigester(data)(tree);
-}
-
 function foldArray(array: readonly JsonValue[], fold: Fold, text: FoldedText): string {
   for (const [i, element] of array.entries()) text.add((i === 0 ? '[' : ',') + fold(element));
   return text.end(array.length === 0 ? '[]' : ']');

@@ -1,8 +1,8 @@
 import type { ManifestFinding } from '../../../bundle/bundle.ts';
 import { canonicalJson } from '../../../json/canonical.ts';
 import type { JsonObject } from '../../../json/value.ts';
+import { planOf } from '../plan-of.ts';
 import { MAX_DATA_DEPTH, readDocument } from '../read-document.ts';
-import { readPlan } from '../read-plan.ts';
 import { planFindings } from './plan-findings.ts';
 
 /**
@@ -11,7 +11,7 @@ import { planFindings } from './plan-findings.ts';
  */
 export function listFindings(plan: Uint8Array, data: JsonObject): ManifestFinding[] {
   const document = readDocument(Buffer.from(canonicalJson(data)), MAX_DATA_DEPTH);
-  return Array.from(planFindings(readPlan(plan), document)).flatMap(([entrypoint, findings]) =>
+  return Array.from(planFindings(planOf(plan), document)).flatMap(([entrypoint, findings]) =>
     findings.map(({ kind, at, certain, message }) => ({
       entrypoint,
       kind,

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../json/value.ts';
 import { footprintsOf } from '../footprint/footprints-of.ts';
-import { readPlan } from '../read-plan.ts';
+import { planOf } from '../plan-of.ts';
 import { describeFootprint, type FootprintText } from './describe-footprint.ts';
 
 /**
@@ -12,7 +12,7 @@ export function describePlanFootprints(
   data: JsonObject,
   entrypoints: readonly string[],
 ): ReadonlyMap<string, FootprintText> {
-  const footprints = footprintsOf(readPlan(plan), data);
+  const footprints = footprintsOf(planOf(plan), data);
   return new Map(
     entrypoints
       .filter((name) => footprints.has(name))
