@@ -1,3 +1,4 @@
+import type { MaskedText, MaskTree } from '../json/mask-tree.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Projection, Projector } from '../policy/projection/projection.ts';
 
@@ -19,6 +20,13 @@ export interface InputView {
   project(projector: Projector): Projection;
   /** The input as far as it can be built, undefined when there is none; for logs and explanations only. */
   document(): JsonValue | undefined;
-  /** What `document()` gave when it was asked last. */
+  /**
+   * `document()` as text, without what a tree masks: members are left out, in arrays null stands in. Only of what was
+   * projected already, since only then is it known to be readable. Undefined: build the document, and mask that.
+   */
+  maskedText?(mask: MaskTree): MaskedText | undefined;
+  /** What `document()` or `maskedText()` gave when it was asked last. */
   readonly extent: Extent;
+  /** The bytes that it holds on to as they arrived: while it lives, all of their buffer does. Undefined where there are none. */
+  readonly source?: Uint8Array | undefined;
 }
