@@ -1,0 +1,63 @@
+/** The last few header blocks by their bytes: clients that insert nothing into the table send the same block for each call. */
+import type { HeaderBlock } from './header-block.ts';
+
+/** Calls of a connection differ by method and little else, or in every one. */
+const SLOTS = 4;
+/** Longer blocks are rarely sent twice. */
+const MAX_KEPT_BYTES = 512;
+
+class Slot {
+  bytes: Uint8Array = new Uint8Array(64);
+  /** 0 for a slot that holds none. */
+  length = 0;
+  block: HeaderBlock | undefined;
+}
+
+export class KnownBlocks {
+  /** Made when needed. */
+  readonly #slots: Slot[] = [];
+  #latest = 0;
+
+  /** The block of these bytes, if it is known. Allocates nothing. */
+  find(bytes: Uint8Array, start: number, end: number): HeaderBlock | undefined {
+    const slots = this.#slots;
+    for (let i = 0, at = this.#latest; i < slots.length; i++, at = (at + 1) % SLOTS) {
+      const slot = slots[at];
+      if (slot !== undefined && slot.length === end - start && equal(slot.bytes, bytes, start, end)) {
+        this.#latest = at;
+        return slot.block;
+      }
+    }
+    return undefined;
+  }
+
+  /** Keeps it in place of the one that was found or kept least lately, nearly. */
+  keep(bytes: Uint8Array, start: number, end: number, block: HeaderBlock): void {
+    const length = end - start;
+    if (length > MAX_KEPT_BYTES) return;
+    this.#latest = (this.#latest + SLOTS - 1) % SLOTS;
+    let slot = this.#slots[this.#latest];
+    if (slot === undefined) {
+      slot = new Slot();
+      this.#latest = this.#slots.push(slot) - 1;
+    }
+    if (slot.bytes.length < length) slot.bytes = new Uint8Array(Math.min(length * 2, MAX_KEPT_BYTES));
+    for (let i = 0; i < length; i++) slot.bytes[i] = bytes[start + i]!;
+    slot.length = length;
+    slot.block = block;
+  }
+
+  /** None of them holds any more: the table has changed. */
+  clear(): void {
+    for (const slot of this.#slots) {
+      slot.length = 0;
+      slot.block = undefined;
+    }
+  }
+}
+
+/** By a loop: a native comparison costs more than these short blocks do. */
+function equal(kept: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start, i = 0; at < end; at++, i++) if (kept[i] !== bytes[at]) return false;
+  return true;
+}
