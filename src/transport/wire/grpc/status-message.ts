@@ -1,0 +1,24 @@
+/** Percent-encoding of `grpc-message` (gRPC over HTTP/2, "Status-Message"; RFC 3986, 2.1). */
+import { Buffer } from 'node:buffer';
+
+/** What goes as it is: space to tilde, but for the percent sign. */
+const PLAIN = /^[ -$&-~]*$/;
+const ENCODED = /(?:%[0-9a-fA-F]{2})+/g;
+
+/** A status message as UTF-8, percent-encoded; half a surrogate pair becomes U+FFFD. */
+export function encodeStatusMessage(message: string): string {
+  if (PLAIN.test(message)) return message;
+  let encoded = '';
+  for (const byte of Buffer.from(message, 'utf8')) {
+    encoded +=
+      byte >= 0x20 && byte <= 0x7e && byte !== 0x25
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return encoded;
+}
+
+/** What a status message was before it was encoded. Never fails: what is no encoding stays, bad UTF-8 becomes U+FFFD. */
+export function decodeStatusMessage(encoded: string): string {
+  return encoded.replace(ENCODED, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
+}
