@@ -11,6 +11,8 @@ export interface Span {
 export interface CachedAnswer {
   readonly outcome: Outcome;
   readonly span: Span;
+  /** Who found last that it can carry the outcome out, and need not look again. */
+  verifiedBy: ((outcome: Outcome) => void) | undefined;
 }
 
 /** Where an entry is filed: the answers of one entrypoint by key. */
@@ -29,6 +31,7 @@ export class CacheEntry implements CachedAnswer {
   readonly shared: SharedOutcome | undefined;
   /** What it costs beside that, as accounted. */
   readonly bytes: number;
+  verifiedBy: ((outcome: Outcome) => void) | undefined = undefined;
   /** Whether it ever answered a question. */
   wasHit = false;
   /** Whether it ever was in the protected segment. */

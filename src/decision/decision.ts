@@ -31,7 +31,8 @@ export interface Question {
   readonly refusal?: PortcullisError | undefined;
   /**
    * Whether the API can carry the answer out: throws PortcullisError where it cannot, and the answer becomes a denial
-   * before it is recorded, so that the log never says that something else was answered.
+   * before it is recorded, so that the log never says that something else was answered. One function says the same of
+   * the same outcome each time: a cached one is not shown to it again.
    */
   readonly verify?: (outcome: Outcome) => void;
 }
@@ -67,7 +68,7 @@ export interface Provenance {
   readonly digest: string;
 }
 
-/** One answer. Immutable. */
+/** One answer. Immutable. Not to be kept: it may hold on to the question, and so to the bytes that its input arrived in. */
 export interface Decision {
   readonly id: string;
   readonly allowed: boolean;

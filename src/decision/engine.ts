@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
@@ -6,11 +5,11 @@ import type { DecisionSink } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
 import type { Projection } from '../policy/projection/projection.ts';
 import type { ActiveEntrypoint } from './active-entrypoint.ts';
-import type { Span } from './cache.ts';
 import type { DataPlane } from './data-plane.ts';
-import type { Decider, Decision, Outcome, Question } from './decision.ts';
+import type { Decider, Decision, Question } from './decision.ts';
+import { decisionId } from './decision-id.ts';
 import { failed, interpret } from './outcome.ts';
-import { type Asked, decisionOf, eventOf } from './record.ts';
+import { askedFor, DecisionRecord } from './record.ts';
 import type { ShadowVerifier } from './shadow.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -55,7 +54,7 @@ export class Engine implements Decider {
     cancelled: () => boolean,
   ): Promise<readonly Decision[]> {
     const snapshot = this.#plane.lease();
-    const batchId = randomUUID();
+    const batchId = decisionId();
     try {
       const decisions: Decision[] = [];
       let sliceEndMs = this.#clock.monotonicMs() + BATCH_SLICE_MS;
@@ -78,107 +77,114 @@ export class Engine implements Decider {
     deadlineMs: number,
     batchId: string | undefined,
   ): Decision | Promise<Decision> {
-    const asked: Asked = {
-      id: randomUUID(),
-      batchId,
-      wallMs: this.#clock.wallMs(),
-      question,
-      snapshot,
-      entrypoint: undefined,
-      distrusted: false,
-      evaluationStartMs: undefined,
-    };
+    const record = new DecisionRecord(decisionId(), batchId, this.#clock.wallMs(), question);
+    let entrypoint: ActiveEntrypoint | undefined;
     try {
-      const entrypoint = snapshot.policySet(question.policySet).entrypoint(question.entrypoint);
-      asked.entrypoint = entrypoint;
-      asked.distrusted = entrypoint.distrusted;
+      entrypoint = snapshot.policySet(question.policySet).entrypoint(question.entrypoint);
+      const { distrusted } = entrypoint;
+      record.provenance = entrypoint.provenance;
+      record.distrusted = distrusted;
       if (question.refusal !== undefined) throw question.refusal;
       const projection = question.input.project(entrypoint.projector);
-      const usesCache = !question.noCache && !asked.distrusted;
-      const hit = usesCache ? entrypoint.answers.get(projection.key, asked.wallMs) : undefined;
-      if (hit !== undefined) {
-        this.#sample(asked, entrypoint, hit.outcome, hit.span, true);
-        question.verify?.(hit.outcome);
-        return this.#record(asked, hit.outcome, undefined, hit.span);
+      const usesCache = !question.noCache && !distrusted;
+      const hit = usesCache ? entrypoint.answers.get(projection.key, record.wallMs) : undefined;
+      if (hit === undefined) return this.#evaluate(record, snapshot, entrypoint, projection, deadlineMs);
+      record.cached = true;
+      record.outcome = hit.outcome;
+      record.span = hit.span;
+      this.#sample(record, snapshot, entrypoint);
+      const { verify } = question;
+      if (verify !== undefined && hit.verifiedBy !== verify) {
+        verify(hit.outcome);
+        hit.verifiedBy = verify;
       }
-      return this.#evaluate(asked, entrypoint, projection, deadlineMs);
+      return this.#finish(record, entrypoint);
     } catch (thrown) {
-      return this.#deny(asked, thrown);
+      return this.#deny(record, entrypoint, thrown);
     }
   }
 
   #evaluate(
-    asked: Asked,
+    record: DecisionRecord,
+    snapshot: Snapshot,
     entrypoint: ActiveEntrypoint,
-    projection: Projection,
+    { key, json }: Projection,
     deadlineMs: number,
   ): Decision | Promise<Decision> {
-    const { question, snapshot, batchId } = asked;
-    asked.evaluationStartMs = this.#clock.monotonicMs();
-    const finish = (evaluation: Evaluation): Decision => {
-      const outcome = interpret(evaluation.json);
-      const span = entrypoint.cache.spanOf(evaluation, asked.wallMs);
-      const isKept = span !== undefined && !question.noCache && !asked.distrusted;
-      if (isKept) entrypoint.answers.set(projection.key, outcome, span);
-      this.#sample(asked, entrypoint, outcome, span, false);
-      question.verify?.(outcome);
-      return this.#record(asked, outcome, evaluation, span);
-    };
-    const evaluation = entrypoint.evaluator.evaluate(entrypoint.path, projection.json, {
-      wallMs: asked.wallMs,
-      deadlineMs,
-    });
-    if (!(evaluation instanceof Promise)) return finish(evaluation);
+    const startMs = this.#clock.monotonicMs();
+    const time = { wallMs: record.wallMs, deadlineMs };
+    const evaluation = entrypoint.evaluator.evaluate(entrypoint.path, json, time);
+    if (!(evaluation instanceof Promise))
+      return this.#answer(record, snapshot, entrypoint, key, evaluation, startMs);
     return evaluation
       .then((late) => {
-        if (asked.distrusted === entrypoint.distrusted) return finish(late);
+        if (record.distrusted === entrypoint.distrusted)
+          return this.#answer(record, snapshot, entrypoint, key, late, startMs);
         // The footprint was caught wrong meanwhile: what was projected by it must not be answered.
-        return this.#decideOn(snapshot, question, deadlineMs, batchId);
+        return this.#decideOn(snapshot, record.question, deadlineMs, record.batchId);
       })
-      .catch((thrown) => this.#deny(asked, thrown));
+      .catch((thrown) => this.#deny(record, entrypoint, thrown, startMs));
+  }
+
+  /** What was evaluated, as an answer; kept, if it may be. */
+  #answer(
+    record: DecisionRecord,
+    snapshot: Snapshot,
+    entrypoint: ActiveEntrypoint,
+    key: string,
+    evaluation: Evaluation,
+    startMs: number,
+  ): Decision {
+    const { question } = record;
+    const outcome = interpret(evaluation.json);
+    const span = entrypoint.cache.spanOf(evaluation, record.wallMs);
+    const isKept = span !== undefined && !question.noCache && !record.distrusted;
+    if (isKept) entrypoint.answers.set(key, outcome, span);
+    record.outcome = outcome;
+    record.span = span;
+    this.#sample(record, snapshot, entrypoint);
+    question.verify?.(outcome);
+    record.evaluation = evaluation;
+    record.evaluationMs = this.#clock.monotonicMs() - startMs;
+    return this.#finish(record, entrypoint);
   }
 
   /** Has the answer verified afterwards, where chance says so: what was evaluated shows a wrong footprint as well as what was cached. */
-  #sample(
-    asked: Asked,
-    entrypoint: ActiveEntrypoint,
-    outcome: Outcome,
-    span: Span | undefined,
-    cached: boolean,
-  ): void {
+  #sample(record: DecisionRecord, snapshot: Snapshot, entrypoint: ActiveEntrypoint): void {
     const { shadow } = this.#options;
     if (shadow === undefined || !entrypoint.verifiable || !shadow.chooses()) return;
-    const { id, question, wallMs, snapshot } = asked;
+    const { id, question, wallMs, outcome, span, cached } = record;
     const { input } = question;
     shadow.verify({ decisionId: id, entrypoint, input, wallMs, outcome, span, cached }, snapshot);
   }
 
   /** Whatever went wrong, the answer is no. Failures are recorded and never cached. */
-  #deny(asked: Asked, thrown: unknown): Decision {
+  #deny(
+    record: DecisionRecord,
+    entrypoint: ActiveEntrypoint | undefined,
+    thrown: unknown,
+    startMs?: number,
+  ): Decision {
     const error = toPortcullisError(thrown);
     if (error.code === 'internal') this.#options.onDefect?.(error);
-    asked.entrypoint?.cache.countUncacheable('error');
-    return this.#record(asked, failed(error), undefined, undefined, error);
+    entrypoint?.cache.countUncacheable('error');
+    if (entrypoint === undefined) record.provenance = askedFor(record.question);
+    record.outcome = failed(error);
+    record.failure = error;
+    record.cached = false;
+    record.span = undefined;
+    if (startMs !== undefined) record.evaluationMs = this.#clock.monotonicMs() - startMs;
+    return this.#finish(record, entrypoint);
   }
 
-  #record(
-    asked: Asked,
-    outcome: Outcome,
-    evaluation: Evaluation | undefined,
-    span: Span | undefined,
-    failure?: PortcullisError,
-  ): Decision {
-    const cached = evaluation === undefined && failure === undefined;
-    const startMs = asked.evaluationStartMs;
-    const evaluationMs = startMs === undefined ? 0 : this.#clock.monotonicMs() - startMs;
-    const decision = decisionOf(asked, outcome, cached, evaluationMs, span, failure);
-    const event = eventOf(asked, decision, evaluation);
+  #finish(record: DecisionRecord, entrypoint: ActiveEntrypoint | undefined): Decision {
+    record.cacheOff = record.distrusted || entrypoint?.cache.offReason !== undefined;
     try {
-      for (const sink of this.#sinks) sink.write(event);
+      for (const sink of this.#sinks) sink.write(record);
     } catch (thrown) {
       // Sinks must not throw; one that does must not turn an answer into another.
       this.#options.onDefect?.(toPortcullisError(thrown));
     }
-    return decision;
+    return record;
   }
 }

@@ -1,89 +1,143 @@
 import type { PortcullisError } from '../errors.ts';
+import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { DecisionEvent } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
-import type { ActiveEntrypoint } from './active-entrypoint.ts';
 import type { Span } from './cache.ts';
-import type { Decision, Outcome, Provenance, Question } from './decision.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Decision, DecisionStatus, Outcome, Provenance, Question } from './decision.ts';
+import type { InputView } from './input-view.ts';
 
-/** A question on its way through the engine. */
-export interface Asked {
+const NO_ERRORS: readonly string[] = [];
+
+/** These stand until the question is answered. Nobody sees them. */
+const NOWHERE: Provenance = { policySet: '', entrypoint: '', revisions: {}, digest: '' };
+const OPEN: Outcome = { status: 'evaluation_failed', json: undefined, reasons: [], obligations: undefined };
+
+/**
+ * A question on its way through the engine, then its answer, then what is recorded of it: one object that refers to what
+ * exists already, because each more that a decision allocates is moved by the garbage collector while it waits for the log.
+ * Services see a Decision, sinks a DecisionEvent; neither sees it change. Every field is always set: all share one shape.
+ */
+export class DecisionRecord implements Decision, DecisionEvent {
   readonly id: string;
   readonly batchId: string | undefined;
   readonly wallMs: number;
   readonly question: Question;
-  readonly snapshot: Snapshot;
-  /** Undefined until it has been found. */
-  entrypoint: ActiveEntrypoint | undefined;
+  /** Not the entrypoint itself: what waits for the log must not keep policies in memory that are active no more. */
+  provenance: Provenance = NOWHERE;
+  outcome: Outcome = OPEN;
+  evaluation: Evaluation | undefined = undefined;
+  span: Span | undefined = undefined;
+  failure: PortcullisError | undefined = undefined;
   /** Whether the whole input is evaluated, because the footprint was caught wrong. */
-  distrusted: boolean;
-  /** On the monotonic clock, milliseconds; undefined until it is evaluated. */
-  evaluationStartMs: number | undefined;
+  distrusted = false;
+  cached = false;
+  cacheOff = false;
+  evaluationMs = 0;
+
+  constructor(id: string, batchId: string | undefined, wallMs: number, question: Question) {
+    this.id = id;
+    this.batchId = batchId;
+    this.wallMs = wallMs;
+    this.question = question;
+  }
+
+  get decisionId(): string {
+    return this.id;
+  }
+
+  get allowed(): boolean {
+    return this.outcome.status === 'allowed';
+  }
+
+  get status(): DecisionStatus {
+    return this.outcome.status;
+  }
+
+  get json(): string | undefined {
+    return this.outcome.json;
+  }
+
+  get reasons(): readonly string[] {
+    return this.outcome.reasons;
+  }
+
+  get obligations(): JsonObject | undefined {
+    return this.outcome.obligations;
+  }
+
+  get policySet(): string {
+    return this.provenance.policySet;
+  }
+
+  get entrypoint(): string {
+    return this.provenance.entrypoint;
+  }
+
+  get revisions(): Readonly<Record<string, string>> {
+    return this.provenance.revisions;
+  }
+
+  get digest(): string {
+    return this.provenance.digest;
+  }
+
+  get cacheable(): boolean {
+    return this.span !== undefined;
+  }
+
+  get validUntilMs(): number {
+    return this.span === undefined ? Number.POSITIVE_INFINITY : this.span.untilMs;
+  }
+
+  get error(): PortcullisError | undefined {
+    return this.failure;
+  }
+
+  get api(): string {
+    return this.question.caller.api;
+  }
+
+  get requestedBy(): string {
+    return this.question.caller.requestedBy;
+  }
+
+  get client(): string | undefined {
+    return this.question.caller.client;
+  }
+
+  get traceId(): string | undefined {
+    return this.question.caller.traceId;
+  }
+
+  get dryRun(): boolean {
+    return this.question.caller.dryRun === true;
+  }
+
+  get builtinErrors(): readonly string[] {
+    return this.evaluation === undefined ? NO_ERRORS : this.evaluation.builtinErrors;
+  }
+
+  get nonDeterministic(): Readonly<Record<string, unknown>> | undefined {
+    return this.evaluation?.nonDeterministic;
+  }
+
+  get inputBytes(): number {
+    return this.question.input.sizeBytes;
+  }
+
+  get inputSource(): InputView {
+    return this.question.input;
+  }
+
+  input(): JsonValue | undefined {
+    return this.question.input.document();
+  }
 }
 
-const NO_ERRORS: readonly string[] = [];
-
 /** What was asked for, when no policies answered. */
-const askedFor = (question: Question): Provenance => ({
+export const askedFor = (question: Question): Provenance => ({
   policySet: question.policySet,
   entrypoint: question.entrypoint,
   revisions: {},
   digest: '',
 });
-
-/** The answer. Every field is always set, so that all decisions share one shape. */
-export function decisionOf(
-  asked: Asked,
-  outcome: Outcome,
-  cached: boolean,
-  evaluationMs: number,
-  span: Span | undefined,
-  failure: PortcullisError | undefined,
-): Decision {
-  return {
-    id: asked.id,
-    allowed: outcome.status === 'allowed',
-    status: outcome.status,
-    json: outcome.json,
-    reasons: outcome.reasons,
-    obligations: outcome.obligations,
-    provenance: asked.entrypoint?.provenance ?? askedFor(asked.question),
-    cached,
-    cacheOff: asked.distrusted || asked.entrypoint?.cache.offReason !== undefined,
-    cacheable: span !== undefined,
-    validUntilMs: span?.untilMs ?? Number.POSITIVE_INFINITY,
-    evaluationMs,
-    failure,
-  };
-}
-
-/** What is recorded of it. */
-export function eventOf(asked: Asked, decision: Decision, evaluation: Evaluation | undefined): DecisionEvent {
-  const { question } = asked;
-  return {
-    decisionId: asked.id,
-    batchId: asked.batchId,
-    wallMs: asked.wallMs,
-    policySet: decision.provenance.policySet,
-    entrypoint: decision.provenance.entrypoint,
-    revisions: decision.provenance.revisions,
-    digest: decision.provenance.digest,
-    status: decision.status,
-    reasons: decision.reasons,
-    json: decision.json,
-    cached: decision.cached,
-    distrusted: asked.distrusted,
-    evaluationMs: decision.evaluationMs,
-    api: question.caller.api,
-    requestedBy: question.caller.requestedBy,
-    client: question.caller.client,
-    traceId: question.caller.traceId,
-    dryRun: question.caller.dryRun === true,
-    error: decision.failure,
-    builtinErrors: evaluation?.builtinErrors ?? NO_ERRORS,
-    nonDeterministic: evaluation?.nonDeterministic,
-    inputBytes: question.input.sizeBytes,
-    input: () => question.input.document(),
-    inputSource: question.input,
-  };
-}

@@ -1,13 +1,19 @@
+import type { MaskedText, MaskTree } from '../json/mask-tree.ts';
 import type { JsonValue } from '../json/value.ts';
 
 /**
- * What is recorded of one decision. Built on the hot path, so it only points at what the decision already holds;
- * `input` builds the document when a sink asks for it.
+ * What is recorded of one decision. It only points at what the decision holds already; `input` builds the document when a
+ * sink asks for it.
  */
 export interface DecisionEvent {
   readonly decisionId: string;
   readonly batchId: string | undefined;
   readonly wallMs: number;
+  /**
+   * The same object for all decisions of one entrypoint from one activation to the next: what is made of the four fields
+   * below may be kept by it. Undefined: nothing may.
+   */
+  readonly provenance?: object | undefined;
   readonly policySet: string;
   readonly entrypoint: string;
   readonly revisions: Readonly<Record<string, string>>;
@@ -34,9 +40,18 @@ export interface DecisionEvent {
   /** How large the input was when it arrived; 0 without one. */
   readonly inputBytes: number;
   /** Throws when the input cannot be built. */
-  readonly input: () => JsonValue | undefined;
-  /** Tells how much of it `input` gave last: all; all but parts that cannot be built; or what the decision saw, with placeholders elsewhere. */
-  readonly inputSource: { readonly extent: 'whole' | 'parts' | 'seen' };
+  input(): JsonValue | undefined;
+  readonly inputSource: InputSource;
+}
+
+/** Where an event's input comes from. */
+export interface InputSource {
+  /** How much of it `input` or `maskedText` gave last: all; all but parts that cannot be built; or what the decision saw, with placeholders elsewhere. */
+  readonly extent: 'whole' | 'parts' | 'seen';
+  /** What `input` gives as text without what is masked; undefined, or missing: `input` has to be asked. Throws when the input cannot be built. */
+  maskedText?(mask: MaskTree): MaskedText | undefined;
+  /** The bytes that it holds on to, with all of their buffer. */
+  readonly source?: Uint8Array | undefined;
 }
 
 /** Takes decision events. `write` is on the hot path: it must be cheap, must not throw, and counts what it cannot keep. */

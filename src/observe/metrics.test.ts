@@ -121,3 +121,34 @@ test('among several policy sets, a question that names none belongs to none', as
   assert.match(page, /portcullis_decisions_total\{policy_set="unknown",/);
   assert.doesNotMatch(page, /portcullis_evaluation_seconds_count/);
 });
+
+test('evaluations are counted by the first bound that they do not exceed, cumulated', async () => {
+  const metrics = new Metrics(sources, { policySets: ['shop'], processMetrics: false });
+  for (const evaluationMs of [0.005, 0.006, 5_000, 0]) metrics.write(event({ evaluationMs }));
+  const page = await metrics.page();
+  const lines = page.split('\n').filter((line) => line.startsWith('portcullis_evaluation_seconds'));
+  assert.equal(lines[0], 'portcullis_evaluation_seconds_bucket{le="0.000005",policy_set="shop"} 1');
+  assert.equal(lines[1], 'portcullis_evaluation_seconds_bucket{le="0.00001",policy_set="shop"} 2');
+  assert.deepEqual(lines.slice(-3), [
+    'portcullis_evaluation_seconds_bucket{le="+Inf",policy_set="shop"} 3',
+    'portcullis_evaluation_seconds_sum{policy_set="shop"} 5.000011',
+    'portcullis_evaluation_seconds_count{policy_set="shop"} 3',
+  ]);
+  assert.ok(page.includes('# TYPE portcullis_evaluation_seconds histogram'));
+  const values = (await metrics.registry.getMetricsAsJSON()).find(({ name }) =>
+    name.includes('evaluation_s'),
+  );
+  assert.equal(values?.values.length, lines.length);
+});
+
+test('what is counted by one provenance never counts for another', async () => {
+  const metrics = new Metrics(sources, { policySets: ['shop'], processMetrics: false });
+  const [allow, other] = [{}, {}];
+  for (const provenance of [allow, other, other, allow, undefined, undefined]) {
+    const entrypoint = provenance === other ? 'a/other' : provenance === allow ? 'a/allow' : 'a/none';
+    metrics.write(event({ provenance, entrypoint, evaluationMs: 0 }));
+  }
+  const page = await metrics.page();
+  for (const entrypoint of ['a/allow', 'a/other', 'a/none'])
+    assert.match(page, new RegExp(`entrypoint="${entrypoint}",status="allowed",cached="false"} 2`));
+});

@@ -316,7 +316,7 @@ test('a check that cannot be read is answered and recorded as far as it is known
   assert.ok(response.httpResponse.case === 'deniedResponse');
   assert.equal(response.httpResponse.value.status?.code, 413);
   assert.deepEqual(
-    bench.events.map(({ status, error, input }) => [status, error?.code, input()]),
+    bench.events.map((event) => [event.status, event.error?.code, event.input()]),
     [
       ['cancelled', 'cancelled', undefined],
       ['input_too_large', 'over_limit', undefined],
