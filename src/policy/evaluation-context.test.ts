@@ -10,7 +10,6 @@ test('errors of builtins are kept once each, and not without end: loops make mil
   });
   const errorsOf = (messages: readonly string[]): readonly string[] => {
     context.begin(0);
-    context.calling(undefined);
     for (const message of messages) context.erred(message);
     return context.evaluation(undefined).builtinErrors;
   };

@@ -4,6 +4,7 @@ import type { Builtin, BuiltinContext, Effect } from './builtins/builtin.ts';
 import { encodeRego, toJson } from './codec.ts';
 import type { Evaluation } from './evaluator.ts';
 import type { NetworkAccess } from './network/access.ts';
+import { RECORDED } from './recorded-effects.ts';
 import { sameJson } from './same-json.ts';
 import type { RegoValue } from './value.ts';
 
@@ -20,12 +21,9 @@ export interface ContextOptions {
 /** A loop may call a builtin that errs a million times; all would go to the decision log. */
 const MAX_ERRORS = 100;
 
-/** Effects whose results an auditor needs to replay a decision. */
-const RECORDED: ReadonlySet<Effect> = new Set<Effect>(['clock', 'random', 'network']);
-
 /**
  * What the builtins of one evaluation see and leave behind. One object serves all evaluations of a policy set, one at
- * a time: `begin` costs next to nothing when the evaluation before called no builtin.
+ * a time: `begin` costs next to nothing when the builtins of the evaluation before left nothing behind.
  */
 export class EvaluationContext implements BuiltinContext {
   readonly memo: Map<string, RegoValue> = new Map();
@@ -63,7 +61,7 @@ export class EvaluationContext implements BuiltinContext {
     this.memo.clear();
   }
 
-  /** Whether a builtin was called since `begin`. */
+  /** Whether builtins left anything behind since `begin`: effects, errors, a failure. Most only compute. */
   get used(): boolean {
     return this.#used;
   }
@@ -89,6 +87,7 @@ export class EvaluationContext implements BuiltinContext {
 
   /** A bound that is not a number makes the window one that no time is in. */
   narrow(fromMs: number, untilMs: number): void {
+    this.#used = true;
     this.#fromMs = Math.max(this.#fromMs, fromMs);
     this.#untilMs = Math.min(this.#untilMs, untilMs);
   }
@@ -102,9 +101,10 @@ export class EvaluationContext implements BuiltinContext {
   }
 
   /** Before a builtin is called. */
-  calling(builtin: Builtin | undefined): void {
+  calling(builtin: Builtin): void {
+    if (builtin.effects.length === 0) return;
     this.#used = true;
-    for (const effect of builtin?.effects ?? []) this.#effects.add(this.#effectOf(effect));
+    for (const effect of builtin.effects) this.#effects.add(this.#effectOf(effect));
   }
 
   /** Of a time that has a resolution, an evaluation sees the quantum, which is a window. */
@@ -138,11 +138,13 @@ export class EvaluationContext implements BuiltinContext {
 
   /** A builtin erred, and so is undefined. Of many messages the first are kept, each once. */
   erred(message: string): void {
+    this.#used = true;
     if (this.#errors.size < MAX_ERRORS) this.#errors.add(message);
   }
 
   /** A builtin failed the evaluation, or the time ran out while it waited. The first failure counts. */
   fail(message: string, cause?: unknown): void {
+    this.#used = true;
     const ranOut = cause instanceof PortcullisError && cause.code === 'deadline_exceeded';
     this.#failure ??= new PortcullisError(ranOut ? 'deadline_exceeded' : 'evaluation_failed', message, {
       cause,

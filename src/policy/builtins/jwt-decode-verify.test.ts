@@ -72,7 +72,6 @@ test('within the span that an answer was given for, it is given again', () => {
   });
   const verify = (token: string, wallMs: number): [boolean | string, Evaluation] => {
     context.begin(wallMs);
-    context.calling(undefined);
     const verified = isVerified(outcomeOf('io.jwt.decode_verify', [token, constraints()], context));
     return [verified, context.evaluation(undefined)];
   };

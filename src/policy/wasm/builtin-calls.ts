@@ -1,11 +1,13 @@
 import type { Builtin } from '../builtins/builtin.ts';
-import { bytesOfText } from '../builtins/byte-text.ts';
 import { decodeRego, encodeRego } from '../codec.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import { invokeBuiltin } from '../invoke-builtin.ts';
+import { RECORDED } from '../recorded-effects.ts';
+import type { RegoValue } from '../value.ts';
 import { hostAnswer } from './host-answers.ts';
 import type { InstanceHost } from './instance.ts';
+import { type Operand, RegoText } from './rego-text.ts';
 import { checkBuiltins } from './unknown-builtins.ts';
 
 /**
@@ -27,18 +29,22 @@ export class BuiltinCalls implements InstanceHost {
     this.#context = context;
   }
 
-  invoke(id: number, args: readonly string[]): string | Uint8Array | undefined {
+  /** Calls whose operands decisions record, in the module's own words. */
+  wantsTexts(id: number): boolean {
+    return this.#table[id]?.effects.some((effect) => RECORDED.has(effect)) === true;
+  }
+
+  invoke(id: number, operands: readonly Operand[]): boolean | string | RegoText | undefined {
     const context = this.#context;
     const builtin = id < 0 ? hostAnswer(id) : this.#table[id];
     if (builtin === undefined) {
-      context.calling(undefined);
       context.fail(`the module calls builtin number ${id}, which its table does not name`);
       return undefined;
     }
     try {
-      const result = invokeBuiltin(context, builtin, args.map(decodeRego), () => args);
-      if (result === undefined) return undefined;
-      return typeof result === 'string' && !result.isWellFormed() ? bytesOfText(result) : encodeRego(result);
+      const result = invokeBuiltin(context, builtin, operands.map(valueOf), () => operands.map(textOf));
+      if (typeof result === 'boolean' || typeof result === 'string' || result === undefined) return result;
+      return new RegoText(encodeRego(result));
     } catch (thrown) {
       context.fail(`${builtin.name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, thrown);
       return undefined;
@@ -48,6 +54,14 @@ export class BuiltinCalls implements InstanceHost {
   print(message: string): void {
     this.#context.print(message);
   }
+}
+
+function valueOf(operand: Operand): RegoValue {
+  return operand instanceof RegoText ? decodeRego(operand.text) : operand;
+}
+
+function textOf(operand: Operand): string {
+  return operand instanceof RegoText ? operand.text : encodeRego(operand);
 }
 
 function tableOf(

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { policySet, type RegoSources } from '../../../test/support/rego-module.ts';
 import { type Builtin, BuiltinError } from '../builtins/builtin.ts';
+import { encodeRego } from '../codec.ts';
 import type { Evaluation, Evaluator } from '../evaluator.ts';
 import { createWasmEvaluator } from './evaluator.ts';
-import { WasmInstance } from './instance.ts';
+import { type InstanceHost, WasmInstance } from './instance.ts';
+import { type Operand, RegoText } from './rego-text.ts';
 
 const SOURCES: RegoSources = {
   rego: `package t
@@ -59,7 +61,9 @@ test('10,000 builtins that throw, then the right answer', async () => {
 
 test('memory is flat over 100,000 evaluations', async () => {
   const { modules } = await policySet(SOURCES);
-  const host = { invoke: (_id: number, [arg]: readonly string[]) => arg, print: () => {} };
+  const echo = (operand: Operand | undefined): RegoText =>
+    operand instanceof RegoText ? operand : new RegoText(encodeRego(operand ?? null));
+  const host: InstanceHost = { invoke: (_id, [operand]) => echo(operand), print: () => {} };
   const instance = WasmInstance.load(modules[0]!, Buffer.from(DATA), host, 64 * MiB);
   const { 't/called': called = -1, 't/allow': allow = -1 } = modules[0]!.entrypoints;
   const large = Buffer.from(JSON.stringify({ role: 'x'.repeat(3000), list: Array(200).fill('admin') }));

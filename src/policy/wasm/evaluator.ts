@@ -57,7 +57,8 @@ export async function createWasmEvaluator(
   const routes = routesOf(descriptor, (module) => {
     const calls = new BuiltinCalls(module, options.builtins, context);
     const host: InstanceHost = {
-      invoke: (id, args) => calls.invoke(id, args),
+      wantsTexts: (id) => calls.wantsTexts(id),
+      invoke: (id, operands) => calls.invoke(id, operands),
       print: (message) => calls.print(message),
       tick: () => limit.tick(),
     };

@@ -2,18 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import { PortcullisError } from '../../errors.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import { instantiate, type ModuleExports, PAGE_BYTES, readText } from './abi.ts';
+import { BuiltinBridge, type BuiltinHost } from './builtin-bridge.ts';
 import { failureOf, ModuleAbort, ranOutOfStack, stackFailure } from './failure.ts';
 import { Meter } from './metering/meter.ts';
 import { readResult } from './result.ts';
 import { withoutSurrogateEscapes } from './surrogate-escapes.ts';
 
-/** What an instance asks of its owner. `invoke` and `print` may not throw. */
-export interface InstanceHost {
-  /**
-   * Calls builtin `id`; arguments and result are Rego text, undefined for an undefined result. A result of bytes is a text
-   * that holds them and is no UTF-8.
-   */
-  invoke(id: number, args: readonly string[]): string | Uint8Array | undefined;
+/** What an instance asks of its owner. */
+export interface InstanceHost extends BuiltinHost {
+  /** May not throw. */
   print(message: string): void;
   /**
    * Called now and then while a metered module runs, and before each builtin. Gives the number of checks to the next
@@ -33,8 +30,6 @@ interface DataSegment {
 /** Room beyond the module's static data and the base data, so that ordinary evaluations do not grow the memory. */
 const HEADROOM_PAGES = 16;
 const COPY_CHUNK_BYTES = 4 * 1024 * 1024;
-/** Where the address of a text's bytes lies in it: wasm/src/value.h, opa_string_t. */
-const TEXT_BYTES_OFFSET = 8;
 /** 2 GiB less a page: WebAssembly hands addresses to JavaScript as signed numbers. */
 const MAX_PAGES = 32_767;
 
@@ -54,6 +49,7 @@ export class WasmInstance {
   readonly #memory: WebAssembly.Memory;
   readonly #exports: ModuleExports;
   readonly #meter: Meter;
+  readonly #bridge: BuiltinBridge;
   #segment: DataSegment = { start: 0, end: 0, context: 0 };
   /** The whole memory. Its length becomes 0 when the memory grows; read it through `#view`. */
   #bytes: Buffer;
@@ -78,9 +74,13 @@ export class WasmInstance {
         if (!meter.refuels(address)) throw new ModuleAbort(readText(this.#view(), address));
       },
       println: (address) => host.print(readText(this.#view(), address)),
-      callBuiltin: (id, _context, ...args) => this.#callBuiltin(id, args),
+      callBuiltin: (id, _context, ...operands) => {
+        meter.tick();
+        return this.#bridge.call(id, operands);
+      },
     });
     this.#exports = instance.exports as unknown as ModuleExports;
+    this.#bridge = new BuiltinBridge(this.#exports, host, () => this.#view());
     meter.attach(this.#exports);
   }
 
@@ -143,6 +143,7 @@ export class WasmInstance {
     const { end, context } = this.#segment;
     // One throw anywhere below leaves the module's stack pointer where it was: see the class comment.
     try {
+      this.#bridge.fixedEnd = end;
       let input = 0;
       if (inputJson === undefined) {
         exports.opa_heap_ptr_set(end);
@@ -246,36 +247,6 @@ export class WasmInstance {
     this.#exports.opa_malloc(end - this.#segment.end);
   }
 
-  /** Never throws for what the builtin does; does throw when the time is up, or when the module aborts, for want of memory. */
-  #callBuiltin(id: number, args: readonly number[]): number {
-    this.#meter.tick();
-    const exports = this.#exports;
-    const texts = args.map((value) => {
-      // Writing the text may make the memory grow: look at it afterwards.
-      const address = present(exports.opa_value_dump(value));
-      return readText(this.#view(), address);
-    });
-    const result = this.#host.invoke(id, texts);
-    if (result === undefined) return 0;
-    return typeof result === 'string' ? this.#parseValue(result) : this.#textOf(result);
-  }
-
-  #parseValue(rego: string): number {
-    const exports = this.#exports;
-    const length = Buffer.byteLength(rego);
-    const address = exports.opa_malloc(length);
-    this.#view().write(rego, address);
-    return present(exports.opa_value_parse(address, length));
-  }
-
-  /** A text of these bytes. The module's parser aborts on what is no UTF-8, so it is given another of that length. */
-  #textOf(bytes: Uint8Array): number {
-    const address = this.#parseValue(`"${'-'.repeat(bytes.length)}"`);
-    const view = this.#view();
-    view.set(bytes, view.readUInt32LE(address + TEXT_BYTES_OFFSET));
-    return address;
-  }
-
   #view(): Buffer {
     if (this.#bytes.length === 0) this.#bytes = Buffer.from(this.#memory.buffer);
     return this.#bytes;
@@ -289,10 +260,4 @@ function newMemory(initialPages: number, maximumPages: number): WebAssembly.Memo
 /** Up to the next multiple of 8, so that the module's values do not straddle words. */
 function align(address: number): number {
   return (address + 7) & ~7;
-}
-
-/** An address that the module gives only for values it can read and print, which these are. */
-function present(address: number): number {
-  if (address === 0) throw new ModuleAbort('a value was lost between the module and a builtin');
-  return address;
 }
