@@ -8,6 +8,7 @@ import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
 import { networkBroker, offeredBuiltins } from './app/network.ts';
 import { createObservability } from './app/observability.ts';
 import { policyPlans } from './app/policy-plans.ts';
+import { preparers } from './app/preparers.ts';
 import { ServerReadiness } from './app/readiness.ts';
 import { refusalLog } from './app/refusal-log.ts';
 import { shadowVerifier } from './app/shadow.ts';
@@ -85,12 +86,15 @@ export async function startServer(
     onDefect: (error) => logger.error({ err: error }, 'a decision met a defect and was denied'),
     shadow: shadowVerifier(config, logger, systemClock),
   });
+  const knownBuiltins = offeredBuiltins(config);
+  let isListening = false;
   const controlPlane = new ControlPlane({
     policySets,
     store,
     polling: FILE_POLLING,
     dataPlane,
-    knownBuiltins: offeredBuiltins(config),
+    knownBuiltins,
+    preparer: preparers(config, env, knownBuiltins, () => isListening),
     clock: systemClock,
     report: attemptReport(observability, config, systemClock),
   });
@@ -164,6 +168,7 @@ export async function startServer(
   };
   try {
     await controlPlane.start();
+    isListening = true;
     const addresses = {
       grpc: await listeners.grpc!.listen(),
       http: await listeners.http?.listen(),

@@ -284,6 +284,12 @@ export const ERROR_TABLE = {
     422,
     'Build module and plan from the same sources; if they are, let the plan answer the entrypoint: see docs/plan-evaluator.md.',
   ],
+  bundle_preparation_failed: [
+    'UNAVAILABLE',
+    503,
+    'The bundle takes more memory or time to check than there is; what was active stays. See docs/limits.md.',
+    'retry',
+  ],
   bundle_smoke_failed: [
     'FAILED_PRECONDITION',
     422,

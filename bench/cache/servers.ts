@@ -19,6 +19,7 @@ import { createLocalEvaluator } from '../../src/policy/local-evaluator.ts';
 import { footprintsOf } from '../../src/policy/plan/footprint/footprints-of.ts';
 import { SCALAR } from '../../src/policy/plan/footprint.ts';
 import { readPlan } from '../../src/policy/plan/read-plan.ts';
+import { unprepared } from '../../src/policy/prepared.ts';
 import { compileProjector, WHOLE_PROJECTOR } from '../../src/policy/projection/projector.ts';
 import { compileModule } from '../../src/policy/wasm/compile.ts';
 import { toQuestion } from '../../src/services/ext-authz/check-question.ts';
@@ -161,7 +162,7 @@ export async function createServer(policies: Policies, entrypoint: string, keyin
   });
   const evaluators = { builtins: BUILTINS, clock: systemClock };
   const plane = new DataPlane([policies.name], (each) => createLocalEvaluator(each, evaluators), cache);
-  (await plane.stage(descriptor)).activate();
+  (await plane.stage(unprepared(descriptor))).activate();
   const engine = new Engine(plane, [], clock);
   const parts = {
     decider: engine,

@@ -8,6 +8,7 @@ import { createBoundedEvaluator } from '../policy/bounded-evaluator.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import { EvaluationFigures } from '../policy/evaluation-figures.ts';
 import type { NetworkBroker } from '../policy/network/broker.ts';
+import type { EvaluationLimits } from '../reload/prepare-policy-set.ts';
 import { runtimeValue } from './runtime-value.ts';
 
 /** Figures by policy set; they outlive the evaluators, which come and go with bundles. */
@@ -26,20 +27,16 @@ export function evaluators(
     readonly network: NetworkBroker | undefined;
   },
 ): EvaluatorFactory {
-  const { evaluation, limits } = config;
+  const { evaluation } = config;
   const { figures, logger, onPrint, network } = parts;
-  return (descriptor) => {
-    const timeResolutionMs = config.policySets[descriptor.name]?.timeResolution;
-    return createBoundedEvaluator(descriptor, {
+  return (descriptor, seeds) =>
+    createBoundedEvaluator(descriptor, {
+      ...evaluationLimits(config, env, descriptor.name),
+      ...seeds,
       builtins: BUILTINS,
       clock: systemClock,
-      maxMemoryBytes: limits.maxEvaluationMemory,
-      // The view has checked the caller's depth; one level more lets the module see what the view let through.
-      maxInputDepth: limits.maxInputDepth + 1,
-      runtime: runtimeValue(config.runtime.env, env),
       ...(onPrint && { onPrint: (message: string) => onPrint(descriptor.name, message) }),
       ...(network && { network: network.forPolicySet(descriptor.name) }),
-      ...(timeResolutionMs !== undefined && { timeResolutionMs }),
       sliceMs: evaluation.slice,
       maxThreads: evaluation.maxThreads,
       maxQueued: evaluation.maxQueued,
@@ -48,5 +45,20 @@ export function evaluators(
       onThreadLost: (reason, error) =>
         logger.warn({ policy_set: descriptor.name, reason, err: error }, 'a policy thread was lost'),
     });
+}
+
+/** What an evaluation of a policy set may take, wherever it happens. */
+export function evaluationLimits(
+  { limits, policySets, runtime }: Config,
+  env: Environment,
+  policySet: string,
+): EvaluationLimits {
+  const timeResolutionMs = policySets[policySet]?.timeResolution;
+  return {
+    maxMemoryBytes: limits.maxEvaluationMemory,
+    // The view has checked the caller's depth; one level more lets the module see what the view let through.
+    maxInputDepth: limits.maxInputDepth + 1,
+    runtime: runtimeValue(runtime.env, env),
+    ...(timeResolutionMs !== undefined && { timeResolutionMs }),
   };
 }

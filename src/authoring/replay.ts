@@ -9,6 +9,7 @@ import { BUILTINS } from '../policy/builtins/registry.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import { footprintsOf } from '../policy/plan/footprint/footprints-of.ts';
 import { planOf } from '../policy/plan/plan-of.ts';
+import { unprepared } from '../policy/prepared.ts';
 import type { DecisionVector } from '../policy/vector-format.ts';
 import { failedVector, judgeVector } from '../policy/vectors.ts';
 import { compileModule } from '../policy/wasm/compile.ts';
@@ -53,9 +54,10 @@ export async function replayVectors({ bundle, vectors }: BuiltBundle): Promise<R
   };
   try {
     const whole = await describe(bundle);
-    (await plane.stage(whole)).activate();
+    (await plane.stage(unprepared(whole))).activate();
     for (const vector of vectors) await ask(vector, true);
-    (await plane.stage({ ...whole, footprints: footprintsOf(planOf(bundle.plan!), bundle.data) })).activate();
+    const footprints = footprintsOf(planOf(bundle.plan!), bundle.data);
+    (await plane.stage(unprepared({ ...whole, footprints }))).activate();
     for (const vector of vectors) await ask(vector, false);
     for (const vector of vectors.toReversed()) await ask(vector, false);
   } finally {

@@ -1,24 +1,38 @@
+import { type Clock, systemClock } from '../clock.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import type { Evaluator } from '../policy/evaluator.ts';
+import { askLive } from '../policy/live-questions.ts';
+import { Pauses } from '../policy/pauses.ts';
+import type { PreparedPolicySet, Seeds } from '../policy/prepared.ts';
 import type { DecisionCache } from './cache.ts';
 import type { ActivePolicySets, DataPlaneControl, StagedPolicySet } from './planes.ts';
 import { ActivePolicySet, Snapshot } from './snapshot.ts';
 
-/** Builds the evaluator of a policy set. Rejects when the modules cannot be instantiated. */
-export type EvaluatorFactory = (descriptor: PolicySetDescriptor) => Promise<Evaluator>;
+/** Builds the evaluator of a policy set, of the seeds where there are any. Rejects when the modules cannot be instantiated. */
+export type EvaluatorFactory = (descriptor: PolicySetDescriptor, seeds: Seeds) => Promise<Evaluator>;
+
+/** How long the questions of a staged policy set may hold the thread. */
+const SLICE_MS = 1;
 
 /** Holds the current snapshot and replaces it by one assignment. */
 export class DataPlane implements DataPlaneControl, ActivePolicySets {
   readonly #configured: readonly string[];
   readonly #createEvaluator: EvaluatorFactory;
   readonly #cache: DecisionCache;
+  readonly #clock: Clock;
   readonly #listeners = new Set<(policySet: string) => void>();
   #sets: ReadonlyMap<string, ActivePolicySet> = new Map();
   #unusable: ReadonlySet<string> = new Set();
   #current: Snapshot;
 
   /** `configured` names every policy set that can be asked. The cache keeps answers of what is active. */
-  constructor(configured: readonly string[], createEvaluator: EvaluatorFactory, cache: DecisionCache) {
+  constructor(
+    configured: readonly string[],
+    createEvaluator: EvaluatorFactory,
+    cache: DecisionCache,
+    clock: Clock = systemClock,
+  ) {
+    this.#clock = clock;
     this.#configured = configured;
     this.#createEvaluator = createEvaluator;
     this.#cache = cache;
@@ -30,10 +44,15 @@ export class DataPlane implements DataPlaneControl, ActivePolicySets {
     return this.#current.lease();
   }
 
-  async stage(descriptor: PolicySetDescriptor): Promise<StagedPolicySet> {
-    const evaluator = await this.#createEvaluator(descriptor);
+  async stage({ descriptor, seeds, questions }: PreparedPolicySet): Promise<StagedPolicySet> {
+    const evaluator = await this.#createEvaluator(descriptor, seeds);
+    try {
+      await askLive(questions, evaluator, this.#clock, new Pauses(SLICE_MS));
+    } catch (thrown) {
+      evaluator.close();
+      throw thrown;
+    }
     return {
-      evaluator,
       activate: () => {
         const { name } = descriptor;
         const set = new ActivePolicySet(descriptor, evaluator, this.#cache);

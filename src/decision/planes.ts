@@ -1,21 +1,22 @@
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
-import type { Evaluator } from '../policy/evaluator.ts';
+import type { PreparedPolicySet } from '../policy/prepared.ts';
 
 /**
- * What the control plane (reload) may do to a data plane (engine, cache). Descriptors are plain, transferable values, so
- * that data planes can live in other threads.
+ * What the control plane (reload) may do to a data plane (engine, cache). What it hands over is plain and transferable, so
+ * that data planes can live in other threads: posted to several, it is prepared once.
  */
 export interface DataPlaneControl {
-  /** Builds the policy set aside, to be proved and then activated or discarded. Rejects when it cannot be built. */
-  stage(descriptor: PolicySetDescriptor): Promise<StagedPolicySet>;
+  /**
+   * Builds the policy set aside and asks it what it must answer, between requests. To be activated or discarded then. Rejects when it cannot be
+   * built, and with `bundle_vectors_failed` or `bundle_smoke_failed`.
+   */
+  stage(prepared: PreparedPolicySet): Promise<StagedPolicySet>;
   /** Makes a policy set answer `not_ready` (too old to be trusted), or usable again. */
   setUsable(policySet: string, usable: boolean): void;
 }
 
 /** A policy set beside the snapshot. End it by one of `activate` and `discard`. */
 export interface StagedPolicySet {
-  /** Answers as the policy set will. */
-  readonly evaluator: Evaluator;
   /** Swaps it in by one assignment. Cannot fail. */
   activate(): void;
   discard(): void;

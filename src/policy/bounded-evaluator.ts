@@ -10,11 +10,10 @@ import {
 } from './evaluator.ts';
 import { createLocalEvaluator, type LocalEvaluatorOptions } from './local-evaluator.ts';
 import type { NetworkHandler } from './network/access.ts';
+import { mayAskNetwork } from './network/may-ask.ts';
 import { Pace } from './pace.ts';
 import type { Explained } from './plan/explain/explain.ts';
 import type { HiddenPlaces } from './plan/explain/secrets.ts';
-import { createPlanEvaluator } from './plan/plan-evaluator.ts';
-import type { ProofEvaluators } from './proof/proof-evaluators.ts';
 import type { ThreadEnd } from './threads/policy-thread.ts';
 import { createThreadEvaluator, type ThreadEvaluator } from './threads/thread-evaluator.ts';
 
@@ -54,7 +53,7 @@ export async function createBoundedEvaluator(
   const { network, sliceMs, figures, onPrint = () => {}, ...rest } = options;
   const places = new Map<string, Place>(
     descriptor.entrypoints.map((path) => {
-      const mayBlock = network !== undefined && mayAskNetwork(descriptor, path, options);
+      const mayBlock = network !== undefined && mayAskNetwork(descriptor, path, options.builtins);
       return [path, { mayBlock, pace: new Pace(MIN_SLICE_MS, sliceMs) }];
     }),
   );
@@ -162,22 +161,6 @@ class BoundedEvaluator implements Evaluator {
     return this.#threads.explain(entrypoint, inputJson, time, hidden);
   }
 
-  /** In this thread, where there is no network. */
-  forProof(): ProofEvaluators {
-    const { network: _, onPrint: __, ...options } = this.#options;
-    const answers: Evaluator = {
-      evaluate: (entrypoint, inputJson, time) => {
-        try {
-          return this.#local.evaluate(entrypoint, inputJson, time);
-        } finally {
-          this.#prints.clear();
-        }
-      },
-      close: () => {},
-    };
-    return { answers, planned: (descriptor) => createPlanEvaluator(descriptor, options) };
-  }
-
   memory(): InstanceMemory {
     const local = this.#local.memory?.();
     const threads = this.#threads.memory();
@@ -202,17 +185,6 @@ class BoundedEvaluator implements Evaluator {
 function processorMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
-}
-
-/** Whether the module of an entrypoint calls builtins that use the network. */
-function mayAskNetwork(
-  { modules }: PolicySetDescriptor,
-  entrypoint: string,
-  { builtins }: BoundedEvaluatorOptions,
-): boolean {
-  const owner = modules.find((module) => Object.hasOwn(module.entrypoints, entrypoint));
-  const names = Object.keys(owner?.builtins ?? {});
-  return names.some((name) => builtins.get(name)?.effects.includes('network'));
 }
 
 /** Holds what an evaluation prints until it has ended: one that is given up is done again, and would print twice. */

@@ -1,7 +1,7 @@
 import type { Effect } from './builtins/builtin.ts';
 import type { Explained } from './plan/explain/explain.ts';
 import type { HiddenPlaces } from './plan/explain/secrets.ts';
-import type { ProofEvaluators } from './proof/proof-evaluators.ts';
+import type { HeapImage } from './wasm/heap-image.ts';
 
 /** The outcome of one evaluation, with all that a cache must know about it. */
 export interface Evaluation {
@@ -65,10 +65,10 @@ export interface Evaluator {
     time: EvaluationTime,
     hidden: HiddenPlaces,
   ): Promise<Explained>;
-  /** What the policy set can be proved with beside this evaluator. */
-  forProof?(): ProofEvaluators;
   /** What the instances of modules hold now, in this thread. */
   memory?(): InstanceMemory;
+  /** By bundle, what the base data has become in the instances of modules: others can be made of it, in other threads too. */
+  images?(): ReadonlyMap<string, HeapImage>;
   /** Frees everything. No evaluation may be under way. */
   close(): void;
 }

@@ -1,10 +1,21 @@
 import type { PolicySetDescriptor } from './descriptor.ts';
 import type { Evaluation, EvaluationTime, Evaluator, InstanceMemory } from './evaluator.ts';
+import { Pauses } from './pauses.ts';
+import type { Plan } from './plan/ir.ts';
 import { createPlanEvaluator } from './plan/plan-evaluator.ts';
+import { rememberPlan } from './plan/plan-of.ts';
+import { type PlanParts, readPlanParts } from './plan/plan-parts.ts';
 import { withTimeWindows } from './time-windows/windowed-evaluator.ts';
 import { createWasmEvaluator, type WasmEvaluatorOptions } from './wasm/evaluator.ts';
+import type { HeapImage } from './wasm/heap-image.ts';
 
-export type LocalEvaluatorOptions = WasmEvaluatorOptions;
+export interface LocalEvaluatorOptions extends WasmEvaluatorOptions {
+  /** By bundle, plans that are evaluated here, in pieces: then they are read piece by piece. */
+  readonly plans?: ReadonlyMap<string, PlanParts>;
+}
+
+/** How long reading plans may hold the thread. */
+const SLICE_MS = 1;
 
 /**
  * Everything that answers a policy set's entrypoints in the thread that calls it: modules, and plans for those that are
@@ -15,7 +26,26 @@ export async function createLocalEvaluator(
   descriptor: PolicySetDescriptor,
   options: LocalEvaluatorOptions,
 ): Promise<Evaluator> {
-  return withTimeWindows(descriptor, await answering(descriptor, options), options);
+  // Held until the evaluators hold them.
+  const plans = await readPlans(descriptor, options.plans);
+  const evaluator = withTimeWindows(descriptor, await answering(descriptor, options), options);
+  plans.length = 0;
+  return evaluator;
+}
+
+async function readPlans(
+  { modules }: PolicySetDescriptor,
+  parts: LocalEvaluatorOptions['plans'],
+): Promise<Plan[]> {
+  const plans: Plan[] = [];
+  for (const { bundle, plan } of modules) {
+    const pieces = parts?.get(bundle);
+    if (plan === undefined || pieces === undefined) continue;
+    const read = await readPlanParts(pieces, new Pauses(SLICE_MS));
+    rememberPlan(plan, read);
+    plans.push(read);
+  }
+  return plans;
 }
 
 async function answering(
@@ -54,6 +84,10 @@ class LocalEvaluator implements Evaluator {
 
   memory(): InstanceMemory {
     return this.#modules.memory?.() ?? { instances: 0, bytes: 0 };
+  }
+
+  images(): ReadonlyMap<string, HeapImage> {
+    return this.#modules.images?.() ?? new Map();
   }
 
   close(): void {

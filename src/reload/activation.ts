@@ -3,6 +3,7 @@ import type { Bundle } from '../bundle/bundle.ts';
 import { type OpenedBundle, openBundle, type Verification } from '../bundle/open.ts';
 import { PortcullisError } from '../errors.ts';
 import type { ModuleDescriptor } from '../policy/descriptor.ts';
+import { toSharedBytes } from '../policy/threads/shared-bytes.ts';
 import { compileModule } from '../policy/wasm/compile.ts';
 
 /** What the operator asks of one bundle. */
@@ -16,8 +17,6 @@ export interface BundleRules {
 /** A bundle that passed every check it can pass alone. */
 export interface PreparedBundle {
   readonly name: string;
-  /** As fetched; dropped once it has been saved. */
-  archive: Uint8Array | undefined;
   readonly bundle: OpenedBundle;
   readonly module: ModuleDescriptor | undefined;
   /** Undefined when the builder wrote none: OPA's own bundles have no sequence. */
@@ -43,7 +42,7 @@ export async function prepareBundle(
     throw new PortcullisError('bundle_vectors_invalid', message);
   }
   const module = bundle.module && (await compile(rules.name, bundle.module, bundle, knownBuiltins));
-  return { name: rules.name, archive, bundle, module, sequence };
+  return { name: rules.name, bundle, module, sequence };
 }
 
 /** A bundle without a sequence may not replace one that has it: that would be the way around the check. */
@@ -73,7 +72,8 @@ async function compile(
   return {
     ...compiled,
     entrypoints: Object.fromEntries(declared),
-    ...(plan !== undefined && { plan }),
+    // Other threads are given the same bytes.
+    ...(plan !== undefined && { plan: toSharedBytes(plan) }),
     sources: Object.fromEntries(
       sources.map(({ path, bytes }) => [path, Buffer.from(bytes).toString('utf8')]),
     ),

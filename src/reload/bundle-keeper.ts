@@ -2,8 +2,7 @@ import type { ManifestFinding } from '../bundle/bundle.ts';
 import type { Clock } from '../clock.ts';
 import { type PortcullisError, toPortcullisError } from '../errors.ts';
 import type { BundleStatus } from '../observe/status.ts';
-import type { PreparedBundle } from './activation.ts';
-import type { Activation, PolicySetActivator } from './policy-set.ts';
+import type { Activation, HeldBundle, PolicySetActivator } from './policy-set.ts';
 import type { BundleSource } from './source.ts';
 import type { BundleRecord, StateStore } from './state-store.ts';
 
@@ -41,7 +40,7 @@ export interface KeeperParts {
 
 /** The newest archive that passed its checks. */
 interface Held {
-  readonly prepared: PreparedBundle;
+  readonly prepared: HeldBundle;
   readonly etag: string;
   /** Set when it comes from the state directory. */
   readonly restored: BundleRecord | undefined;
@@ -53,7 +52,7 @@ export class BundleKeeper {
   readonly #parts: KeeperParts;
   #held: Held | undefined;
   /** The active bundle as last reported, and what is on disk of it. */
-  #settled: PreparedBundle | undefined;
+  #settled: HeldBundle | undefined;
   #record: BundleRecord | undefined;
   #confirmed: { readonly wallMs: number; readonly monotonicMs: number } | undefined;
   #unconfirmed = false;
@@ -119,9 +118,9 @@ export class BundleKeeper {
       name: this.name,
       source: source.name,
       active: active && {
-        revision: active.bundle.manifest.revision,
+        revision: active.revision,
         sequence: active.sequence ?? 0,
-        archiveDigest: active.bundle.archiveDigest,
+        archiveDigest: active.archiveDigest,
         activatedAtMs: this.#record?.activatedAtMs ?? activator.descriptor!.activatedAtMs,
         restored: this.#unconfirmed,
       },
@@ -208,7 +207,7 @@ export class BundleKeeper {
     const { name, failures: attempts } = this;
     const policySet = this.#parts.activator.rules.name;
     const active = result === 'activated' ? this.#parts.activator.activeBundle(name) : undefined;
-    const findings = active?.bundle.manifest.portcullis?.findings ?? [];
+    const findings = active?.findings ?? [];
     const status = this.status();
     const activation = active && this.#parts.activator.activation;
     this.#parts.report({

@@ -37,7 +37,7 @@ function bundle(
     sources: rego === undefined ? [] : [{ path: `${name}.rego`, bytes: Buffer.from(rego) }],
     module: entrypoints && { bytes: new Uint8Array(), digest, entrypoints },
   } as unknown as OpenedBundle;
-  return { name, archive: undefined, bundle: opened, module, sequence: undefined };
+  return { name, bundle: opened, module, sequence: undefined };
 }
 
 const rules = (entrypoints?: string[], defaultEntrypoint?: string, planned: string[] = []) => ({

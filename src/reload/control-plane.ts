@@ -72,6 +72,7 @@ export class ControlPlane {
   async stop(): Promise<void> {
     clearInterval(this.#stalenessTimer);
     this.#stop.abort();
+    await Promise.all(this.#sets.map(({ activator }) => activator.close()));
     await Promise.all(this.#loops);
   }
 

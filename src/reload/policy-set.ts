@@ -1,24 +1,17 @@
-import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
 import type { DataPlaneControl } from '../decision/planes.ts';
 import { toPortcullisError } from '../errors.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
-import type { footprintsOf } from '../policy/plan/footprint/footprints-of.ts';
 import type { ProofReport } from '../policy/proof/prove-policy-set.ts';
-import { type BundleRules, type PreparedBundle, prepareBundle } from './activation.ts';
-import { combine, type PolicySetRules } from './combine.ts';
-import { withFootprints } from './footprints.ts';
-import { prove } from './prove.ts';
+import type { BundleRules } from './activation.ts';
+import type { PolicySetRules } from './combine.ts';
+import { InlinePreparer, type PreparationParts } from './inline-preparer.ts';
+import type { BundleFacts, Preparer, RuledArchive } from './preparer.ts';
 
 /** What the control plane uses to judge and deliver policy sets. */
-export interface ActivationParts {
+export interface ActivationParts extends PreparationParts {
   readonly dataPlane: DataPlaneControl;
-  readonly knownBuiltins: ReadonlySet<string>;
-  readonly clock: Clock;
-  /** Another analysis of plans, for tests. */
-  readonly footprintsOf?: typeof footprintsOf;
-  /** Fewer inputs for the proof, for tests that activate often. */
-  readonly maxGeneratedInputs?: number;
+  /** What prepares a policy set; in this thread when not given. `isActive` says whether an older one is there. */
+  readonly preparer?: (policySet: string, isActive: () => boolean) => Preparer;
 }
 
 /** What is active, and how it was proved. */
@@ -29,7 +22,19 @@ export interface Activation {
   readonly proof: ProofReport;
 }
 
-type Bundles = ReadonlyMap<string, PreparedBundle>;
+/** An archive that passed every check it can pass alone. */
+export interface HeldBundle extends BundleFacts {
+  readonly name: string;
+  /** As fetched; dropped once it has been saved. */
+  archive: Uint8Array | undefined;
+}
+
+/** And what it takes to combine it with others. */
+interface Held extends HeldBundle {
+  content: RuledArchive | undefined;
+}
+
+type Bundles = ReadonlyMap<string, Held>;
 
 /**
  * One policy set of the control plane: takes archives, and hands the data plane a new descriptor when all checks passed
@@ -44,6 +49,7 @@ export class PolicySetActivator {
   /** The newest archive of each bundle that passed the checks it can pass alone, active or not. */
   #newest: Bundles = new Map();
   #activation: Activation | undefined;
+  readonly #preparer: Preparer;
   readonly #sequences = new Map<string, number>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -51,6 +57,8 @@ export class PolicySetActivator {
     this.rules = rules;
     this.#bundleRules = bundleRules;
     this.#parts = parts;
+    this.#preparer =
+      parts.preparer?.(rules.name, () => this.#activation !== undefined) ?? new InlinePreparer(parts);
   }
 
   /** What is active; undefined until every bundle is there. */
@@ -64,13 +72,18 @@ export class PolicySetActivator {
   }
 
   /** The bundle as it is part of what is active. */
-  activeBundle(name: string): PreparedBundle | undefined {
+  activeBundle(name: string): HeldBundle | undefined {
     return this.#active.get(name);
   }
 
   /** The source says that this is what it has: an archive that came meanwhile and was refused counts no longer. */
-  confirm(bundle: PreparedBundle): void {
-    this.#newest = new Map(this.#newest).set(bundle.name, bundle);
+  confirm(bundle: HeldBundle): void {
+    this.#newest = new Map(this.#newest).set(bundle.name, bundle as Held);
+  }
+
+  /** Ends an activation that is under way: it rejects with `cancelled`. */
+  close(): Promise<void> {
+    return this.#preparer.close();
   }
 
   /** Raises the sequence number below which a bundle is refused, to what was active in an earlier life. */
@@ -83,16 +96,17 @@ export class PolicySetActivator {
    * first check that fails; then nothing that is active has changed. What was prepared is not active while another
    * bundle of the set is missing; it then becomes active together with that one.
    */
-  offer(bundle: string, archive: Uint8Array): Promise<PreparedBundle> {
+  offer(bundle: string, archive: Uint8Array): Promise<HeldBundle> {
     const turn = this.#turn.then(() => this.#offer(bundle, archive));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
-  async #offer(name: string, archive: Uint8Array): Promise<PreparedBundle> {
+  async #offer(name: string, archive: Uint8Array): Promise<HeldBundle> {
     const rules = this.#bundleRules.find((candidate) => candidate.name === name)!;
-    const { knownBuiltins } = this.#parts;
-    const prepared = await prepareBundle(archive, rules, this.#sequences.get(name), knownBuiltins);
+    const content = { archive, rules };
+    const facts = await this.#preparer.open(content, this.#sequences.get(name));
+    const prepared: Held = { ...facts, name, archive, content };
     this.#newest = new Map(this.#newest).set(name, prepared);
     const complete = this.#combinationsWith(prepared);
     let failure: unknown;
@@ -109,34 +123,25 @@ export class PolicySetActivator {
   }
 
   /** The bundle beside what is active; and, for bundles that fit only together, beside the newest of the others. */
-  #combinationsWith(prepared: PreparedBundle): Bundles[] {
+  #combinationsWith(prepared: Held): Bundles[] {
     const besideActive = new Map(this.#active).set(prepared.name, prepared);
     const differ = [...this.#newest].some(([name, newest]) => besideActive.get(name) !== newest);
     const combinations = differ ? [besideActive, this.#newest] : [besideActive];
     return combinations.filter((bundles) => bundles.size === this.#bundleRules.length);
   }
 
-  /** Each step may take a while on the thread that answers: decisions get their turn in between. */
   async #activate(bundles: Bundles): Promise<void> {
-    const { clock, dataPlane, maxGeneratedInputs } = this.#parts;
+    const { clock, dataPlane } = this.#parts;
     // In the order of the configuration, so that the same bundles always give the same digests.
     const all = this.#bundleRules.map((bundle) => bundles.get(bundle.name)!);
-    await setImmediate();
-    const combined = combine(this.rules, all, clock.wallMs());
-    const footprinted = await withFootprints(combined, all, this.#parts.footprintsOf);
-    const { descriptor } = footprinted;
-    await setImmediate();
-    const staged = await dataPlane.stage(descriptor);
-    let proof: ProofReport;
-    try {
-      proof = await prove(footprinted, all, staged.evaluator, clock, maxGeneratedInputs);
-    } catch (thrown) {
-      staged.discard();
-      throw thrown;
-    }
+    const contents = all.map(({ content }) => content!);
+    const { prepared, unknown, proof } = await this.#preparer.prepare(this.rules, contents, clock.wallMs());
+    const staged = await dataPlane.stage(prepared);
     this.#active = bundles;
-    this.#activation = { descriptor, unknown: footprinted.unknown, proof };
+    this.#activation = { descriptor: prepared.descriptor, unknown, proof };
     for (const { name, sequence } of all) if (sequence !== undefined) this.refuseBelow(name, sequence);
+    // One that stands alone is never combined again.
+    if (all.length === 1) all[0]!.content = undefined;
     // Last, for it tells listeners, and they look here.
     staged.activate();
   }

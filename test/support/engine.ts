@@ -9,6 +9,7 @@ import type { DecisionEvent } from '../../src/observe/decision-event.ts';
 import type { PolicySetDescriptor } from '../../src/policy/descriptor.ts';
 import type { Evaluation, EvaluationTime, Evaluator } from '../../src/policy/evaluator.ts';
 import { type Footprint, type ReadTree, SCALAR } from '../../src/policy/plan/footprint.ts';
+import { unprepared } from '../../src/policy/prepared.ts';
 
 const LIMITS = { maxBytes: 10_000, maxDepth: 32 };
 export const CACHE = { enabled: true, maxBytes: 1_000_000, maxEntries: 1000, maxAgeMs: 60_000 };
@@ -43,7 +44,7 @@ export type Answer = (
 ) => Evaluation | Promise<Evaluation>;
 
 export const activate = async (plane: DataPlane, to: PolicySetDescriptor): Promise<void> =>
-  (await plane.stage(to)).activate();
+  (await plane.stage(unprepared(to))).activate();
 
 /** What a test of the engine works with. */
 export interface EngineBench {

@@ -89,6 +89,7 @@ export class ReloadPlane {
         maxEntries: 1000,
         maxAgeMs: 1_000_000,
       }),
+      clock,
     );
     this.#engine = new Engine(this.dataPlane, [], clock);
     this.controlPlane = new ControlPlane({

@@ -14,3 +14,8 @@ export function planOf(bytes: Uint8Array): Plan {
   read.set(bytes, new WeakRef(plan));
   return plan;
 }
+
+/** Lets `planOf` find what was read of these bytes otherwise, as long as somebody holds it. */
+export function rememberPlan(bytes: Uint8Array, plan: Plan): void {
+  read.set(bytes, new WeakRef(plan));
+}

@@ -9,47 +9,76 @@ import { StatementReader } from './read-statement.ts';
  * is refused, as is what points nowhere, so that an evaluation meets neither. Throws PortcullisError `bundle_plan_invalid`.
  */
 export function readPlan(bytes: Uint8Array): Plan {
-  const policy = parse(bytes);
-  const tables = fieldOf(policy, 'static', isObject);
-  const texts = (name: string): string[] =>
-    listOf(tables[name], isObject).map((each) => fieldOf(each, 'value', isString));
-  const declared = listOf(tables['builtin_funcs'], isObject);
-  const names = declared.map((each) => fieldOf(each, 'name', isString));
-  const files = texts('files');
-  const reader = new StatementReader(texts('strings'), files);
-
-  const functions = new Map<string, PlanFunction>();
-  for (const each of listOf(optional(policy, 'funcs')['funcs'], isObject)) {
-    const read = readFunction(each, reader);
-    if (functions.has(read.name)) refuse(`function ${read.name} is there twice`);
-    functions.set(read.name, read);
-  }
-  const entrypoints = new Map<string, EntrypointPlan>();
-  for (const each of listOf(optional(policy, 'plans')['plans'], isObject)) {
-    const name = fieldOf(each, 'name', isString);
-    entrypoints.set(name, { name, ...readBlocks(each, reader) });
-  }
-  for (const { func, args } of reader.calls) {
-    const known = functions.get(func);
-    if (known === undefined ? !names.includes(func) : known.params.length !== args) {
-      refuse(`a call of ${func} with ${args} arguments, which nothing takes`);
-    }
-  }
-  return {
-    entrypoints,
-    functions,
-    builtins: names,
-    argumentTypes: new Map(declared.map((each, i) => [names[i] as string, argumentTypes(each)])),
-    resultTypes: new Map(declared.flatMap((each, i) => resultType(each, names[i] as string))),
-    files,
-    unplanned: listOf(policy['unplanned_rules'], isObject).map((each) => ({
-      path: fieldOf(each, 'path', isString),
-      at: reader.location(fieldOf(each, 'location', isObject)),
-    })),
-  };
+  const policy = parsePlan(bytes);
+  const reader = new PlanReader(policy);
+  reader.addFunctions(listOf(optional(policy, 'funcs')['funcs'], isObject));
+  reader.addEntrypoints(listOf(optional(policy, 'plans')['plans'], isObject));
+  return reader.finish();
 }
 
-function parse(bytes: Uint8Array): JsonRecord {
+/** Reads a plan piece by piece: all functions before the entrypoints. All methods throw `bundle_plan_invalid`. */
+export class PlanReader {
+  readonly #policy: JsonRecord;
+  readonly #declared: readonly JsonRecord[];
+  readonly #names: readonly string[];
+  readonly #files: readonly string[];
+  readonly #reader: StatementReader;
+  readonly #functions = new Map<string, PlanFunction>();
+  readonly #entrypoints = new Map<string, EntrypointPlan>();
+
+  /** `policy` is the document; its functions and entrypoints are not looked at. */
+  constructor(policy: unknown) {
+    if (!isObject(policy)) refuse('the document is no object');
+    const tables = fieldOf(policy, 'static', isObject);
+    const texts = (name: string): string[] =>
+      listOf(tables[name], isObject).map((each) => fieldOf(each, 'value', isString));
+    this.#policy = policy;
+    this.#declared = listOf(tables['builtin_funcs'], isObject);
+    this.#names = this.#declared.map((each) => fieldOf(each, 'name', isString));
+    this.#files = texts('files');
+    this.#reader = new StatementReader(texts('strings'), this.#files);
+  }
+
+  addFunctions(functions: readonly JsonRecord[]): void {
+    for (const each of functions) {
+      const read = readFunction(each, this.#reader);
+      if (this.#functions.has(read.name)) refuse(`function ${read.name} is there twice`);
+      this.#functions.set(read.name, read);
+    }
+  }
+
+  addEntrypoints(entrypoints: readonly JsonRecord[]): void {
+    for (const each of entrypoints) {
+      const name = fieldOf(each, 'name', isString);
+      this.#entrypoints.set(name, { name, ...readBlocks(each, this.#reader) });
+    }
+  }
+
+  finish(): Plan {
+    const names = this.#names;
+    for (const { func, args } of this.#reader.calls) {
+      const known = this.#functions.get(func);
+      if (known === undefined ? !names.includes(func) : known.params.length !== args) {
+        refuse(`a call of ${func} with ${args} arguments, which nothing takes`);
+      }
+    }
+    return {
+      entrypoints: this.#entrypoints,
+      functions: this.#functions,
+      builtins: names,
+      argumentTypes: new Map(this.#declared.map((each, i) => [names[i] as string, argumentTypes(each)])),
+      resultTypes: new Map(this.#declared.flatMap((each, i) => resultType(each, names[i] as string))),
+      files: this.#files,
+      unplanned: listOf(this.#policy['unplanned_rules'], isObject).map((each) => ({
+        path: fieldOf(each, 'path', isString),
+        at: this.#reader.location(fieldOf(each, 'location', isObject)),
+      })),
+    };
+  }
+}
+
+/** The document, unread. Throws `bundle_plan_invalid`. */
+export function parsePlan(bytes: Uint8Array): JsonRecord {
   try {
     const policy: unknown = JSON.parse(decodeText(bytes, {}));
     if (isObject(policy)) return policy;

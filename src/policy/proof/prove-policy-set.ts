@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import { parseJson } from '../../json/parse.ts';
 import type { JsonValue } from '../../json/value.ts';
+import { Pauses } from '../pauses.ts';
 import { WHOLE } from '../plan/footprint.ts';
 import { planOf } from '../plan/plan-of.ts';
 import type { DecisionVector } from '../vector-format.ts';
@@ -36,7 +36,7 @@ export async function provePolicySet(
   vectors: readonly DecisionVector[],
 ): Promise<ProofReport> {
   const { clock, descriptor, maxGenerated = MAX_GENERATED } = subject;
-  const pauses = new Pauses(() => clock.monotonicMs());
+  const pauses = new Pauses(SLICE_MS, () => clock.monotonicMs());
   let inputs = 0;
   let skipped = 0;
   const counted = async (comparing: Promise<Compared | undefined>): Promise<Compared | undefined> => {
@@ -124,28 +124,5 @@ function hintsFor(path: string, { modules }: ProofSubject['descriptor']): PlanHi
     return plan === undefined ? NO_HINTS : planHints(planOf(plan), path);
   } catch {
     return NO_HINTS;
-  }
-}
-
-/** Measures what is used of the thread, and gives it up now and then. */
-class Pauses {
-  readonly #nowMs: () => number;
-  #sliceStartMs: number;
-  #beforeMs = 0;
-
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
-    this.#sliceStartMs = nowMs();
-  }
-
-  get usedMs(): number {
-    return this.#beforeMs + this.#nowMs() - this.#sliceStartMs;
-  }
-
-  async perhaps(): Promise<void> {
-    if (this.#nowMs() - this.#sliceStartMs < SLICE_MS) return;
-    this.#beforeMs = this.usedMs;
-    await setImmediate();
-    this.#sliceStartMs = this.#nowMs();
   }
 }

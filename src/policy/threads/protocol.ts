@@ -5,12 +5,15 @@ import type { Evaluation, InstanceMemory } from '../evaluator.ts';
 import type { Explained } from '../plan/explain/explain.ts';
 import type { HiddenPlaces } from '../plan/explain/secrets.ts';
 import type { RegoValue } from '../value.ts';
+import type { HeapImage } from '../wasm/heap-image.ts';
 import type { BlockingEnd } from './blocking-channel.ts';
 
 /** What a thread is started with. */
 export interface ThreadData {
   /** Its data lies in shared memory. */
   readonly descriptor: PolicySetDescriptor;
+  /** Of the base data, where it is small enough to be kept: it is read otherwise. */
+  readonly images: ReadonlyMap<string, HeapImage> | undefined;
   readonly maxMemoryBytes: number | undefined;
   readonly maxInputDepth: number | undefined;
   readonly runtime: RegoValue | undefined;

@@ -46,12 +46,13 @@ export async function serveThread(builtins: ReadonlyMap<string, Builtin>): Promi
   const post = (message: ThreadMessage): void => port.postMessage(message);
   let prints: string[] = [];
   try {
-    const { descriptor, maxMemoryBytes, maxInputDepth, runtime, timeResolutionMs, network } =
+    const { descriptor, images, maxMemoryBytes, maxInputDepth, runtime, timeResolutionMs, network } =
       workerData as ThreadData;
     let deadlineMs = Infinity;
     const options: LocalEvaluatorOptions = {
       builtins,
       clock: threadClock,
+      ...(images !== undefined && { images }),
       ...(maxMemoryBytes !== undefined && { maxMemoryBytes }),
       ...(maxInputDepth !== undefined && { maxInputDepth }),
       ...(runtime !== undefined && { runtime }),

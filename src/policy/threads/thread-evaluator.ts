@@ -7,6 +7,7 @@ import type { NetworkHandler, NetworkRequest } from '../network/access.ts';
 import type { Explained } from '../plan/explain/explain.ts';
 import type { HiddenPlaces } from '../plan/explain/secrets.ts';
 import type { RegoValue } from '../value.ts';
+import type { HeapImage } from '../wasm/heap-image.ts';
 import { Flights } from './flights.ts';
 import type { ThreadEnd, ThreadStart } from './policy-thread.ts';
 import { toSharedBytes } from './shared-bytes.ts';
@@ -23,6 +24,7 @@ export interface ThreadEvaluatorOptions {
   readonly maxHeapBytes: number;
   readonly figures: EvaluationFigures;
   /** As for the evaluator of the main thread. */
+  readonly images?: ReadonlyMap<string, HeapImage>;
   readonly maxMemoryBytes?: number;
   readonly maxInputDepth?: number;
   readonly runtime?: RegoValue;
@@ -37,6 +39,9 @@ export interface ThreadEvaluatorOptions {
   /** Another file for the threads to start with, for tests. */
   readonly threadFile?: URL;
 }
+
+/** Beyond that, a thread reads the data: it has some 100 ms more to start then, and what the image takes is free. */
+const MAX_KEPT_IMAGE_BYTES = 32 * 1024 * 1024;
 
 /** Evaluates in threads of its own, always later. */
 export class ThreadEvaluator implements Evaluator {
@@ -128,6 +133,8 @@ export function createThreadEvaluator(
 ): ThreadEvaluator {
   const { clock, figures, network, mayBlock = () => false } = options;
   const { maxMemoryBytes, maxInputDepth, runtime, timeResolutionMs } = options;
+  // Held as long as the policy set is active.
+  const kept = sizeOf(options.images) <= MAX_KEPT_IMAGE_BYTES ? options.images : undefined;
   let data: ReturnType<ThreadStart['data']> | undefined;
   const pool = new ThreadPool({
     start: {
@@ -135,6 +142,7 @@ export function createThreadEvaluator(
       data: () =>
         (data ??= {
           descriptor: shared(descriptor),
+          images: kept,
           maxMemoryBytes,
           maxInputDepth,
           runtime,
@@ -168,6 +176,12 @@ export function createThreadEvaluator(
     () => figures.joined++,
   );
   return new ThreadEvaluator(pool, flights, mayBlock);
+}
+
+function sizeOf(images: ThreadEvaluatorOptions['images']): number {
+  let bytes = 0;
+  for (const image of images?.values() ?? []) bytes += image.bytes.length;
+  return bytes;
 }
 
 /** The same with its large parts in memory that all threads share. */

@@ -8,6 +8,7 @@ import {
   type PlanEvaluatorOptions,
 } from '../plan/plan-evaluator.ts';
 import { sameJson } from '../same-json.ts';
+import type { HeapImage } from '../wasm/heap-image.ts';
 import { AttemptPace, AttemptShare } from './attempt-pace.ts';
 import { Attempted, questionHash } from './attempted.ts';
 import { clockBuiltins } from './clock-builtins.ts';
@@ -32,9 +33,8 @@ export function withTimeWindows(
   evaluator: Evaluator,
   options: PlanEvaluatorOptions,
 ): Evaluator {
-  const entrypoints = descriptor.entrypoints.filter((path) => isComparing(descriptor, path));
-  if (entrypoints.length === 0 || options.timeResolutionMs !== undefined) return evaluator;
-  if (descriptor.dataJson.length > MAX_DATA_BYTES) return evaluator;
+  const entrypoints = entrypointsWithWindows(descriptor, options.timeResolutionMs);
+  if (entrypoints.length === 0) return evaluator;
   const window = new TimeWindow();
   const { network: _, onPrint: __, builtins, ...rest } = options;
   const plans = createPlanEvaluator(
@@ -42,6 +42,15 @@ export function withTimeWindows(
     { ...rest, builtins: clockBuiltins(builtins, window) },
   );
   return new WindowedEvaluator(evaluator, plans, window, entrypoints, options);
+}
+
+/** The entrypoints for which `withTimeWindows` evaluates plans. */
+export function entrypointsWithWindows(
+  descriptor: PolicySetDescriptor,
+  timeResolutionMs: number | undefined,
+): readonly string[] {
+  if (timeResolutionMs !== undefined || descriptor.dataJson.length > MAX_DATA_BYTES) return [];
+  return descriptor.entrypoints.filter((path) => isComparing(descriptor, path));
 }
 
 function isComparing({ footprints, modules }: PolicySetDescriptor, entrypoint: string): boolean {
@@ -106,6 +115,10 @@ class WindowedEvaluator implements Evaluator {
 
   memory(): InstanceMemory {
     return this.#evaluator.memory?.() ?? { instances: 0, bytes: 0 };
+  }
+
+  images(): ReadonlyMap<string, HeapImage> {
+    return this.#evaluator.images?.() ?? new Map();
   }
 
   close(): void {

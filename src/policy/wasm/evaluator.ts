@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { PortcullisError } from '../../errors.ts';
 import type { Builtin } from '../builtins/builtin.ts';
-import type { PolicySetDescriptor } from '../descriptor.ts';
+import type { ModuleDescriptor, PolicySetDescriptor } from '../descriptor.ts';
 import { EvaluationContext } from '../evaluation-context.ts';
 import type { Evaluation, EvaluationTime, Evaluator, InstanceMemory } from '../evaluator.ts';
 import type { NetworkAccess } from '../network/access.ts';
 import type { RegoValue } from '../value.ts';
 import { BuiltinCalls } from './builtin-calls.ts';
+import type { HeapImage } from './heap-image.ts';
 import { type InstanceHost, WasmInstance } from './instance.ts';
 import { nestsDeeperThan } from './nesting.ts';
 import { type Route, routesOf } from './routes.ts';
@@ -30,6 +31,10 @@ export interface WasmEvaluatorOptions {
   readonly network?: NetworkAccess;
   /** `time.now_ns` gives multiples of so many milliseconds. */
   readonly timeResolutionMs?: number;
+  /** By bundle, what the base data has become in an instance of its module: then it is not read again. */
+  readonly images?: ReadonlyMap<string, HeapImage>;
+  /** False: no second instance is kept for when one breaks. For evaluators that are soon closed. */
+  readonly spares?: boolean;
 }
 
 const DEFAULT_MAX_MEMORY_BYTES = 1024 * 1024 * 1024;
@@ -54,21 +59,32 @@ export async function createWasmEvaluator(
   });
   const limit = new TimeLimit(options.clock);
   const maxBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
-  const routes = routesOf(descriptor, (module) => {
+  const hosts = new Map<ModuleDescriptor, InstanceHost>();
+  const owners = routesOf(descriptor, (module) => {
     const calls = new BuiltinCalls(module, options.builtins, context);
-    const host: InstanceHost = {
+    hosts.set(module, {
       wantsTexts: (id) => calls.wantsTexts(id),
       invoke: (id, operands) => calls.invoke(id, operands),
       print: (message) => calls.print(message),
       tick: () => limit.tick(),
-    };
-    return new Standby(() =>
-      limit.whileLoading(module.bundle, () => WasmInstance.load(module, descriptor.dataJson, host, maxBytes)),
-    );
+    });
+    return module;
   });
+  const standbys = new Map<string, Standby>();
+  for (const [module, host] of hosts) {
+    const load = (): WasmInstance =>
+      limit.whileLoading(module.bundle, () => WasmInstance.load(module, descriptor.dataJson, host, maxBytes));
+    const image = options.images?.get(module.bundle);
+    const first = image && (await WasmInstance.seeded(module, image, host, maxBytes));
+    standbys.set(module.bundle, new Standby(load, first, options.spares));
+  }
+  const routes = new Map<string, Route<Standby>>();
+  for (const [path, { target, number }] of owners)
+    routes.set(path, { target: standbys.get(target.bundle)!, number });
   return new WasmEvaluator(
     descriptor.name,
     routes,
+    standbys,
     context,
     limit,
     options.maxInputDepth ?? DEFAULT_MAX_INPUT_DEPTH,
@@ -78,6 +94,7 @@ export async function createWasmEvaluator(
 class WasmEvaluator implements Evaluator {
   readonly #policySet: string;
   readonly #routes: ReadonlyMap<string, Route<Standby>>;
+  readonly #standbys: ReadonlyMap<string, Standby>;
   readonly #context: EvaluationContext;
   readonly #limit: TimeLimit;
   readonly #maxInputDepth: number;
@@ -85,12 +102,14 @@ class WasmEvaluator implements Evaluator {
   constructor(
     policySet: string,
     routes: ReadonlyMap<string, Route<Standby>>,
+    standbys: ReadonlyMap<string, Standby>,
     context: EvaluationContext,
     limit: TimeLimit,
     maxInputDepth: number,
   ) {
     this.#policySet = policySet;
     this.#routes = routes;
+    this.#standbys = standbys;
     this.#context = context;
     this.#limit = limit;
     this.#maxInputDepth = maxInputDepth;
@@ -115,16 +134,19 @@ class WasmEvaluator implements Evaluator {
   }
 
   memory(): InstanceMemory {
-    const targets = new Set(Array.from(this.#routes.values(), ({ target }) => target));
-    const memories = Array.from(targets, (target) => target.memory());
+    const memories = Array.from(this.#standbys.values(), (standby) => standby.memory());
     return {
       instances: memories.reduce((sum, { instances }) => sum + instances, 0),
       bytes: memories.reduce((sum, { bytes }) => sum + bytes, 0),
     };
   }
 
+  images(): ReadonlyMap<string, HeapImage> {
+    return new Map(Array.from(this.#standbys, ([bundle, standby]) => [bundle, standby.current().image()]));
+  }
+
   close(): void {
-    for (const { target } of this.#routes.values()) target.close();
+    for (const standby of this.#standbys.values()) standby.close();
   }
 
   #run(

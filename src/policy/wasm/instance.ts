@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { PortcullisError } from '../../errors.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
+import { toSharedBytes } from '../threads/shared-bytes.ts';
 import { instantiate, type ModuleExports, PAGE_BYTES, readText } from './abi.ts';
 import { BuiltinBridge, type BuiltinHost } from './builtin-bridge.ts';
 import { failureOf, ModuleAbort, ranOutOfStack, stackFailure } from './failure.ts';
+import { type HeapImage, IMAGE_CHUNK_BYTES } from './heap-image.ts';
 import { Meter } from './metering/meter.ts';
 import { readResult } from './result.ts';
 import { withoutSurrogateEscapes } from './surrogate-escapes.ts';
@@ -29,7 +31,6 @@ interface DataSegment {
 
 /** Room beyond the module's static data and the base data, so that ordinary evaluations do not grow the memory. */
 const HEADROOM_PAGES = 16;
-const COPY_CHUNK_BYTES = 4 * 1024 * 1024;
 /** 2 GiB less a page: WebAssembly hands addresses to JavaScript as signed numbers. */
 const MAX_PAGES = 32_767;
 
@@ -96,11 +97,7 @@ export class WasmInstance {
     host: InstanceHost,
     maxBytes: number,
   ): WasmInstance {
-    const maxPages = Math.min(
-      Math.floor(maxBytes / PAGE_BYTES),
-      descriptor.memoryPages.maximum ?? MAX_PAGES,
-      MAX_PAGES,
-    );
+    const maxPages = maxPagesOf(descriptor, maxBytes);
     const place = `data of bundle "${descriptor.bundle}"`;
     const tooLarge = (cause?: unknown): PortcullisError =>
       new PortcullisError(
@@ -121,6 +118,38 @@ export class WasmInstance {
       throw new PortcullisError('bundle_data_invalid', `${place}: ${failure.message}`, { cause: thrown });
     }
     return instance;
+  }
+
+  /**
+   * A new instance with the data of an image, copied piece by piece between other work.
+   * @param image made by an instance of the same module
+   * @throws PortcullisError `bundle_data_too_large` when it does not fit into `maxBytes`, `bundle_data_invalid` when it is of another module
+   */
+  static async seeded(
+    descriptor: ModuleDescriptor,
+    image: HeapImage,
+    host: InstanceHost,
+    maxBytes: number,
+  ): Promise<WasmInstance> {
+    const maxPages = maxPagesOf(descriptor, maxBytes);
+    const place = `data of bundle "${descriptor.bundle}"`;
+    if (image.end > maxPages * PAGE_BYTES) {
+      const message = `${place}: ${image.end} bytes do not fit into ${maxPages * PAGE_BYTES} bytes of module memory`;
+      throw new PortcullisError('bundle_data_too_large', message);
+    }
+    const memory = newMemory(Math.ceil(image.end / PAGE_BYTES) + HEADROOM_PAGES, maxPages);
+    const fresh = new WasmInstance(descriptor, host, maxPages, memory);
+    if (fresh.#exports.opa_heap_ptr_get() !== image.start) {
+      throw new PortcullisError('bundle_data_invalid', `${place}: its image is of another module`);
+    }
+    for (let from = 0; from < image.bytes.length; from += IMAGE_CHUNK_BYTES) {
+      if (from > 0) await setImmediate();
+      const to = Math.min(from + IMAGE_CHUNK_BYTES, image.bytes.length);
+      fresh.#view().set(image.bytes.subarray(from, to), image.start + from);
+    }
+    const { start, end, context } = image;
+    fresh.#segment = { start, end, context };
+    return fresh;
   }
 
   /** Whether the module threw or was given up: then only `renewed` may be called. */
@@ -189,13 +218,19 @@ export class WasmInstance {
     const segment = this.#segment;
     const memory = newMemory(Math.ceil(segment.end / PAGE_BYTES) + HEADROOM_PAGES, this.#maxPages);
     const fresh = new WasmInstance(this.#descriptor, this.#host, this.#maxPages, memory);
-    for (let from = segment.start; from < segment.end; from += COPY_CHUNK_BYTES) {
+    for (let from = segment.start; from < segment.end; from += IMAGE_CHUNK_BYTES) {
       if (from > segment.start) await setImmediate();
-      const to = Math.min(from + COPY_CHUNK_BYTES, segment.end);
+      const to = Math.min(from + IMAGE_CHUNK_BYTES, segment.end);
       fresh.#view().set(this.#view().subarray(from, to), from);
     }
     fresh.#segment = segment;
     return fresh;
+  }
+
+  /** What `seeded` makes other instances of. Evaluations do not change it. */
+  image(): HeapImage {
+    const { start, end, context } = this.#segment;
+    return { start, end, context, bytes: toSharedBytes(this.#view().subarray(start, end)) };
   }
 
   #loadData(json: Uint8Array): void {
@@ -251,6 +286,10 @@ export class WasmInstance {
     if (this.#bytes.length === 0) this.#bytes = Buffer.from(this.#memory.buffer);
     return this.#bytes;
   }
+}
+
+function maxPagesOf({ memoryPages }: ModuleDescriptor, maxBytes: number): number {
+  return Math.min(Math.floor(maxBytes / PAGE_BYTES), memoryPages.maximum ?? MAX_PAGES, MAX_PAGES);
 }
 
 function newMemory(initialPages: number, maximumPages: number): WebAssembly.Memory {

@@ -8,15 +8,21 @@ import type { WasmInstance } from './instance.ts';
  */
 export class Standby {
   readonly #load: () => WasmInstance;
+  readonly #spares: boolean;
   #current: WasmInstance;
   #spare: WasmInstance | undefined;
   #refilling: Promise<void> | undefined;
   #closed = false;
 
-  /** @param load makes an instance from the policy set's data: slow, and the last resort after the first time */
-  constructor(load: () => WasmInstance) {
+  /**
+   * @param load makes an instance from the policy set's data: slow, and the last resort after the first time
+   * @param first the instance to begin with, where there is one already
+   * @param spares whether a spare is kept; else a broken instance is renewed in the path
+   */
+  constructor(load: () => WasmInstance, first?: WasmInstance, spares = true) {
     this.#load = load;
-    this.#current = load();
+    this.#spares = spares;
+    this.#current = first ?? load();
     this.#refill(undefined);
   }
 
@@ -55,6 +61,7 @@ export class Standby {
   }
 
   #refill(broken: WasmInstance | undefined): void {
+    if (!this.#spares) return;
     this.#refilling ??= this.#makeSpare(broken).finally(() => {
       this.#refilling = undefined;
     });

@@ -1,0 +1,50 @@
+import type { Clock } from '../clock.ts';
+import type { footprintsOf } from '../policy/plan/footprint/footprints-of.ts';
+import { type PreparedBundle, prepareBundle } from './activation.ts';
+import type { PolicySetRules } from './combine.ts';
+import { type EvaluationLimits, preparePolicySet } from './prepare-policy-set.ts';
+import { type BundleFacts, factsOf, type Preparation, type Preparer, type RuledArchive } from './preparer.ts';
+
+export interface PreparationParts {
+  readonly knownBuiltins: ReadonlySet<string>;
+  readonly clock: Clock;
+  /** As the data planes evaluate. */
+  readonly limits?: EvaluationLimits;
+  /** Another analysis of plans, for tests. */
+  readonly footprintsOf?: typeof footprintsOf;
+  /** Fewer inputs for the proof, for tests that activate often. */
+  readonly maxGeneratedInputs?: number;
+}
+
+/** Prepares policy sets in the thread that calls it. */
+export class InlinePreparer implements Preparer {
+  readonly #parts: PreparationParts;
+  /** For as long as somebody holds the archive. */
+  readonly #opened = new WeakMap<Uint8Array, PreparedBundle>();
+
+  constructor(parts: PreparationParts) {
+    this.#parts = parts;
+  }
+
+  async open({ archive, rules }: RuledArchive, minSequence: number | undefined): Promise<BundleFacts> {
+    const opened = await prepareBundle(archive, rules, minSequence, this.#parts.knownBuiltins);
+    this.#opened.set(archive, opened);
+    return factsOf(opened);
+  }
+
+  async prepare(
+    rules: PolicySetRules,
+    bundles: readonly RuledArchive[],
+    activatedAtMs: number,
+  ): Promise<Preparation> {
+    const opened: PreparedBundle[] = [];
+    for (const bundle of bundles) {
+      // Another thread, which has ended, may have opened it: all checks are passed once more, but for the sequence.
+      if (!this.#opened.has(bundle.archive)) await this.open(bundle, undefined);
+      opened.push(this.#opened.get(bundle.archive)!);
+    }
+    return preparePolicySet(rules, opened, activatedAtMs, this.#parts);
+  }
+
+  async close(): Promise<void> {}
+}

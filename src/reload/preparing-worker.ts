@@ -1,0 +1,46 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- ports of threads, not windows
+/** The file that preparing threads start with: one job after the other until the thread is ended. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../clock.ts';
+import { toPortcullisError } from '../errors.ts';
+import { InlinePreparer } from './inline-preparer.ts';
+import type {
+  NumberedArchive,
+  PreparingAnswer,
+  PreparingData,
+  PreparingJob,
+} from './preparation-protocol.ts';
+import type { RuledArchive } from './preparer.ts';
+
+const { knownBuiltins, limits, maxGeneratedInputs } = workerData as PreparingData;
+const preparer = new InlinePreparer({
+  knownBuiltins,
+  clock: systemClock,
+  ...(limits !== undefined && { limits }),
+  ...(maxGeneratedInputs !== undefined && { maxGeneratedInputs }),
+});
+const archives = new Map<number, Uint8Array>();
+
+/** Copied out of shared memory, for what is read of it must not change after it was verified. */
+function ruled({ number, archive, rules }: NumberedArchive): RuledArchive {
+  const known = archives.get(number) ?? Buffer.from(archive);
+  archives.set(number, known);
+  return { archive: known, rules };
+}
+
+async function answer(job: PreparingJob): Promise<PreparingAnswer> {
+  try {
+    const result =
+      job.kind === 'open'
+        ? await preparer.open(ruled(job.bundle), job.minSequence)
+        : await preparer.prepare(job.rules, job.bundles.map(ruled), job.activatedAtMs);
+    return { kind: 'done', result };
+  } catch (thrown) {
+    const { code, message, cause } = toPortcullisError(thrown);
+    const text = cause instanceof Error ? (cause.stack ?? cause.message) : undefined;
+    return { kind: 'failed', code, message, cause: text };
+  }
+}
+
+const serve = async (job: PreparingJob): Promise<void> => parentPort!.postMessage(await answer(job));
+parentPort!.on('message', (job: PreparingJob) => void serve(job));
