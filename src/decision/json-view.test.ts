@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toPortcullisError } from '../errors.ts';
+import { maskTree } from '../json/mask-tree.ts';
 import { SCALAR } from '../policy/plan/footprint.ts';
 import { compileProjector, WHOLE_PROJECTOR } from '../policy/projection/projector.ts';
 import { jsonBytesView, jsonValueView, NO_INPUT_VIEW } from './json-view.ts';
@@ -69,4 +70,23 @@ test('a document that is there is projected, and no text is read again', () => {
   assert.equal(view.extent, 'whole');
   bytes.fill(0);
   assert.equal(view.project(WHOLE_PROJECTOR).key, 'j{"a":1}');
+});
+
+test('text that was projected is masked as it stands, and as little of it is shown as of its document', () => {
+  const mask = maskTree([['a'], ['c', 'd']]);
+  const onlyA = compileProjector({ reads: 0, children: new Map([['a', { reads: SCALAR }]]) });
+  const view = (text: string) => jsonBytesView(Buffer.from(text), { maxBytes: 100, maxDepth: 2 });
+  const plain = view('{"a":1,\n"b":1.0,"c":{"d":2}}');
+  assert.equal(plain.maskedText?.(mask), undefined, 'not known to be JSON');
+  plain.project(onlyA);
+  assert.deepEqual(plain.maskedText?.(mask), { text: '{ "b":1.0,"c":{}}', erased: [0, 1] });
+  assert.equal(plain.source?.byteLength, plain.sizeBytes);
+  plain.document();
+  assert.equal(plain.source, undefined);
+  assert.equal(plain.maskedText?.(mask), undefined, 'the document is there');
+
+  const twice = view('{"a":1,"c":1,"c":2}');
+  twice.project(onlyA);
+  assert.equal(twice.maskedText?.(mask), undefined);
+  assert.equal(JSON.stringify(twice.document()), '{"a":1}');
 });

@@ -1,3 +1,4 @@
+import { maskedText } from '../json/masked-text.ts';
 import { parseJson } from '../json/parse.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Projector } from '../policy/projection/projection.ts';
@@ -63,8 +64,17 @@ export function jsonBytesView(bytes: Uint8Array, limits: InputLimits): InputView
         return parseJson(seenBy.projectText(text!, limits).json!, { maxDepth: limits.maxDepth });
       }
     },
+    maskedText(mask) {
+      // What was not projected may not be JSON.
+      const masked = text === undefined || seenBy === undefined ? undefined : maskedText(text, mask);
+      if (masked !== undefined) extent = 'whole';
+      return masked;
+    },
     get extent() {
       return extent;
+    },
+    get source() {
+      return text;
     },
   };
 }
