@@ -79,7 +79,7 @@ export class HpackEncoder {
     }
     // What inserts nothing is written the same way the next time.
     if (this.#table.generation === generation) {
-      this.#forms[prepared.id] = { bytes: out.slice(start, end), generation };
+      this.#forms[prepared.id] = { bytes: new Uint8Array(out.subarray(start, end)), generation };
     }
     return end;
   }

@@ -21,12 +21,13 @@ export class KnownBlocks {
   /** The block of these bytes, if it is known. Allocates nothing. */
   find(bytes: Uint8Array, start: number, end: number): HeaderBlock | undefined {
     const slots = this.#slots;
-    for (let i = 0, at = this.#latest; i < slots.length; i++, at = (at + 1) % SLOTS) {
-      const slot = slots[at];
-      if (slot !== undefined && slot.length === end - start && equal(slot.bytes, bytes, start, end)) {
+    for (let i = 0, at = this.#latest; i < slots.length; i++) {
+      const slot = slots[at]!;
+      if (slot.length === end - start && equal(slot.bytes, bytes, start, end)) {
         this.#latest = at;
         return slot.block;
       }
+      if (++at === slots.length) at = 0;
     }
     return undefined;
   }
@@ -35,12 +36,9 @@ export class KnownBlocks {
   keep(bytes: Uint8Array, start: number, end: number, block: HeaderBlock): void {
     const length = end - start;
     if (length > MAX_KEPT_BYTES) return;
-    this.#latest = (this.#latest + SLOTS - 1) % SLOTS;
-    let slot = this.#slots[this.#latest];
-    if (slot === undefined) {
-      slot = new Slot();
-      this.#latest = this.#slots.push(slot) - 1;
-    }
+    if (this.#slots.length < SLOTS) this.#latest = this.#slots.push(new Slot()) - 1;
+    else this.#latest = (this.#latest + SLOTS - 1) % SLOTS;
+    const slot = this.#slots[this.#latest]!;
     if (slot.bytes.length < length) slot.bytes = new Uint8Array(Math.min(length * 2, MAX_KEPT_BYTES));
     for (let i = 0; i < length; i++) slot.bytes[i] = bytes[start + i]!;
     slot.length = length;
