@@ -21,16 +21,27 @@ const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 function encodeComposite(value: Exclude<RegoValue, string | number | boolean>): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return `[${value.map(encodeRego).join(',')}]`;
+  if (Array.isArray(value)) return `[${encodeAll(value)}]`;
   if (value instanceof ExactNumber) {
     if (!NUMBER.test(value.text)) throw new TypeError(`${JSON.stringify(value.text)} is no Rego number`);
     return value.text;
   }
-  if (value instanceof Set) {
-    return value.size === 0 ? 'set()' : `{${Array.from(value, encodeRego).join(',')}}`;
-  }
+  if (value instanceof Set) return value.size === 0 ? 'set()' : `{${encodeAll(value)}}`;
   if (!(value instanceof Map)) throw new TypeError(`a ${typeof value} is no Rego value`);
-  return `{${Array.from(value, ([key, item]) => `${encodeRego(key)}:${encodeRego(item)}`).join(',')}}`;
+  let members = '';
+  for (const [key, item] of value) {
+    if (members !== '') members += ',';
+    members += encodeRego(key);
+    members += ':';
+    members += encodeRego(item);
+  }
+  return `{${members}}`;
+}
+
+function encodeAll(values: Iterable<RegoValue>): string {
+  let text = '';
+  for (const value of values) text += text === '' ? encodeRego(value) : `,${encodeRego(value)}`;
+  return text;
 }
 
 /**

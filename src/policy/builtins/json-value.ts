@@ -1,7 +1,7 @@
 import { parseJson as parseExactly } from '../../json/parse.ts';
 import { hasEscapedKey } from '../../json/platform-parse.ts';
 import type { JsonValue } from '../../json/value.ts';
-import { ExactNumber, type RegoNumber, type RegoValue } from '../value.ts';
+import { ExactNumber, type RegoNumber, type RegoObject, type RegoValue } from '../value.ts';
 import { BuiltinError } from './builtin.ts';
 import { isAcceptedNumber } from './number-limits.ts';
 import { textToNumber } from './numbers.ts';
@@ -63,7 +63,8 @@ function toRego(value: unknown, depth: number): RegoValue {
   if (value instanceof ExactNumber) return value;
   if (depth >= MAX_DEPTH) throw new BuiltinError(`invalid JSON: nested more than ${MAX_DEPTH} levels deep`);
   if (Array.isArray(value)) return value.map((element) => toRego(element, depth + 1));
-  return new Map(
-    Object.entries(value).map(([key, member]) => [key.toWellFormed(), toRego(member, depth + 1)]),
-  );
+  const object: RegoObject = new Map();
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(members)) object.set(key.toWellFormed(), toRego(members[key], depth + 1));
+  return object;
 }

@@ -8,6 +8,7 @@ import {
   verify,
 } from 'node:crypto';
 import { BuiltinError } from './builtin.ts';
+import { verifiedOnce } from './verified-signatures.ts';
 
 /** The families of RFC 7518 section 3.1 and RFC 8037. */
 export type Family = 'HS' | 'RS' | 'PS' | 'ES' | 'EdDSA';
@@ -79,8 +80,11 @@ export function verifySignature(
     return Buffer.isBuffer(key) && verifyHmac(algorithm.hash!, key, signed, signature);
   }
   if (!(key instanceof KeyObject) || key.asymmetricKeyType !== KEY_TYPE[algorithm.family]) return false;
+  const scheme = `${algorithm.family}${algorithm.hash ?? ''}${strictness.exactLengths ? ' exact' : ''}`;
   try {
-    return verifyAsymmetric(algorithm, key, signed, signature, strictness);
+    return verifiedOnce(key, scheme, signed, signature, () =>
+      verifyAsymmetric(algorithm, key, signed, signature, strictness),
+    );
   } catch {
     return false;
   }

@@ -36,12 +36,22 @@ export function* findMatches(
 
 /** Whether the pattern matches anywhere in the text. Throws BuiltinError when that takes too much work. */
 export function hasMatch(regex: RE2JS, text: string): boolean {
-  return regex.test(meteredText(regex, text));
+  // One search looks at each character some few times: short texts, the usual ones, need no counting, which takes longer than the search.
+  const isShort = text.length * LOOKS_OF_A_SEARCH < maxLooks(regex);
+  return regex.test(isShort ? text : meteredText(regex, text));
 }
+
+/** More than any engine of the library looks at a character in one search; its searches take linear time. */
+const LOOKS_OF_A_SEARCH = 64;
 
 /** The library takes String objects, too; the types do not say so. */
 function meteredText(regex: RE2JS, text: string): string {
-  return new MeteredText(text, MAX_WORK / regex.matcher('').programSize()) as unknown as string;
+  return new MeteredText(text, maxLooks(regex)) as unknown as string;
+}
+
+/** How often characters may be looked at. */
+function maxLooks(regex: RE2JS): number {
+  return MAX_WORK / regex.programSize();
 }
 
 /** A text that counts how often a character of it is looked at. */

@@ -17,6 +17,8 @@ import { checkBuiltins } from './unknown-builtins.ts';
 export class BuiltinCalls implements InstanceHost {
   /** By the module's number for them. */
   readonly #table: readonly (Builtin | undefined)[];
+  /** Those of the table whose calls decisions record. */
+  readonly #recorded: readonly boolean[];
   readonly #context: EvaluationContext;
 
   /** @throws PortcullisError `bundle_builtin_unknown` */
@@ -26,12 +28,16 @@ export class BuiltinCalls implements InstanceHost {
     context: EvaluationContext,
   ) {
     this.#table = tableOf(descriptor, builtins);
+    this.#recorded = Array.from(
+      this.#table,
+      (builtin) => builtin?.effects.some((effect) => RECORDED.has(effect)) === true,
+    );
     this.#context = context;
   }
 
   /** Calls whose operands decisions record, in the module's own words. */
   wantsTexts(id: number): boolean {
-    return this.#table[id]?.effects.some((effect) => RECORDED.has(effect)) === true;
+    return id >= 0 && this.#recorded[id] === true;
   }
 
   invoke(id: number, operands: readonly Operand[]): boolean | string | RegoText | undefined {
@@ -42,7 +48,11 @@ export class BuiltinCalls implements InstanceHost {
       return undefined;
     }
     try {
-      const result = invokeBuiltin(context, builtin, operands.map(valueOf), () => operands.map(textOf));
+      const values: RegoValue[] = [];
+      for (const operand of operands) {
+        values.push(operand instanceof RegoText ? decodeRego(operand.text) : operand);
+      }
+      const result = invokeBuiltin(context, builtin, values, () => operands.map(textOf));
       if (typeof result === 'boolean' || typeof result === 'string' || result === undefined) return result;
       return new RegoText(encodeRego(result));
     } catch (thrown) {
@@ -54,10 +64,6 @@ export class BuiltinCalls implements InstanceHost {
   print(message: string): void {
     this.#context.print(message);
   }
-}
-
-function valueOf(operand: Operand): RegoValue {
-  return operand instanceof RegoText ? decodeRego(operand.text) : operand;
 }
 
 function textOf(operand: Operand): string {

@@ -21,6 +21,7 @@ export interface FixedPart {
 export class ValueReader {
   #bytes: Buffer = Buffer.alloc(0);
   #words: DataView = new DataView(new ArrayBuffer(0));
+  #fixed: FixedPart = NOTHING;
   #nodesLeft = 0;
   /** By address. The same string each time, so that whoever keeps things by it need not hash it again. */
   readonly #kept = new Map<number, string>();
@@ -33,11 +34,7 @@ export class ValueReader {
       this.#words = new DataView(memory.buffer, memory.byteOffset, memory.length);
     }
     try {
-      const type = memory[address];
-      if (type === layout.TYPE.text || type === layout.TYPE.internedText) {
-        const isFixed = address >= fixed.start && address < fixed.end;
-        return isFixed ? this.#keptText(address) : this.#text(address);
-      }
+      this.#fixed = fixed;
       this.#nodesLeft = MAX_NODES;
       return this.#value(address);
     } catch {
@@ -71,6 +68,11 @@ export class ValueReader {
   }
 
   #text(address: number): string {
+    const { start, end } = this.#fixed;
+    return address >= start && address < end ? this.#keptText(address) : this.#textAt(address);
+  }
+
+  #textAt(address: number): string {
     const start = this.#word(address + layout.TEXT_BYTES);
     const end = start + this.#word(address + layout.TEXT_LENGTH);
     if (end > this.#bytes.length) throw new RangeError('a text beyond the memory');
@@ -80,7 +82,7 @@ export class ValueReader {
   #keptText(address: number): string {
     const known = this.#kept.get(address);
     if (known !== undefined) return known;
-    const text = this.#text(address);
+    const text = this.#textAt(address);
     if (text.length > MAX_KEPT_LENGTH) return text;
     this.#keptLength += text.length + 1;
     if (this.#keptLength > MAX_KEPT_LENGTH) {
@@ -161,6 +163,8 @@ export class ValueReader {
     return this.#words.getUint32(address, true);
   }
 }
+
+const NOTHING: FixedPart = { start: 0, end: 0 };
 
 /** Tables grow as they fill: one with so few elements has fewer. */
 const MAX_BUCKETS = 8 * MAX_NODES;
