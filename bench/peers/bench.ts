@@ -23,6 +23,8 @@ export interface Bench {
   readonly main: string;
   /** Whether the configuration knows `grpc.transport`. */
   readonly hasTransportKey: boolean;
+  /** Whether `workers: auto` is valid. */
+  readonly hasWorkers: boolean;
   readonly sites: ReadonlyMap<string, Site>;
   /** What a reader must know of the figures. */
   remark(text: string): void;
@@ -56,7 +58,12 @@ const FULL_MS = 1000;
 const QUICK_MS = 400;
 
 /** Puts load on a server with the traffic of its site. */
-export async function load(bench: Bench, site: Site, server: Server, options: LoadOptions): Promise<JobResult> {
+export async function load(
+  bench: Bench,
+  site: Site,
+  server: Server,
+  options: LoadOptions,
+): Promise<JobResult> {
   const { clientCpu = CLIENT_CPU, ...rest } = options;
   const job: Job = {
     warmUpMs: 200,

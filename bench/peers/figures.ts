@@ -12,7 +12,28 @@ export interface FigureKey {
 }
 
 /** Units are in the names. */
-export const METRICS = {
+export type Metric =
+  | 'perSecond'
+  | 'cpuUs'
+  | 'clientCpuUs'
+  | 'meanUs'
+  | 'p50Us'
+  | 'p99Us'
+  | 'p999Us'
+  | 'hitShare'
+  | 'failedShare'
+  | 'servedShare'
+  | 'latenessP99Us'
+  | 'memoryMb'
+  | 'ms'
+  | 'baseP99Us'
+  | 'swapP99Us'
+  | 'us'
+  | 'bytes'
+  | 'ratio';
+
+/** Whether more or less of it is better. */
+export const METRICS: Readonly<Record<Metric, 'more' | 'less'>> = {
   perSecond: 'more',
   cpuUs: 'less',
   clientCpuUs: 'less',
@@ -31,9 +52,7 @@ export const METRICS = {
   us: 'less',
   bytes: 'less',
   ratio: 'more',
-} as const satisfies Record<string, 'more' | 'less'>;
-
-export type Metric = keyof typeof METRICS;
+};
 
 /** As it is written to disk. */
 export type FigureTable = Readonly<Record<string, Figure>>;
@@ -50,7 +69,8 @@ export class Figures {
 
   /** Several kinds of the same run. */
   addAll(key: Omit<FigureKey, 'metric'>, values: Readonly<Partial<Record<Metric, number>>>): void {
-    for (const [metric, value] of Object.entries(values) as [Metric, number][]) this.add({ ...key, metric }, value);
+    for (const [metric, value] of Object.entries(values) as [Metric, number][])
+      this.add({ ...key, metric }, value);
   }
 
   table(): FigureTable {

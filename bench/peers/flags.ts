@@ -1,24 +1,46 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from 'node:util';
 
-export const MEASURES = ['throughput', 'latency', 'tls', 'one-cpu', 'start', 'reload', 'log', 'client', 'cores'] as const;
-export type Measure = (typeof MEASURES)[number];
-export const PEERS = ['plugin', 'plugin-logs', 'opa', 'cerbos', 'own'] as const;
-export const SETS = ['roles', 'tokens', 'services', 'permissions'] as const;
+export type Measure =
+  | 'throughput'
+  | 'latency'
+  | 'tls'
+  | 'one-cpu'
+  | 'start'
+  | 'reload'
+  | 'log'
+  | 'client'
+  | 'cores';
+export type PeerName = 'plugin' | 'plugin-logs' | 'opa' | 'cerbos' | 'own';
+export type SetName = 'roles' | 'tokens' | 'services' | 'permissions';
+
+const MEASURES: readonly Measure[] = [
+  'throughput',
+  'latency',
+  'tls',
+  'one-cpu',
+  'start',
+  'reload',
+  'log',
+  'client',
+  'cores',
+];
+const PEERS: readonly PeerName[] = ['plugin', 'plugin-logs', 'opa', 'cerbos', 'own'];
+const SETS: readonly SetName[] = ['roles', 'tokens', 'services', 'permissions'];
 
 export interface Flags {
   readonly quick: boolean;
   readonly write: boolean;
   readonly requirePeers: boolean;
   readonly measures: readonly Measure[];
-  readonly peers: readonly (typeof PEERS)[number][];
-  readonly sets: readonly (typeof SETS)[number][];
+  readonly peers: readonly PeerName[];
+  readonly sets: readonly SetName[];
   readonly rounds: number;
   /** A `main.js` to measure in place of a build of this tree. */
   readonly main: string | undefined;
 }
 
-export const USAGE = `Usage: npm run bench -- [flags]
+export const USAGE: string = `Usage: npm run bench -- [flags]
   --quick            ends within 3 minutes: fewer rounds, shorter ones
   --only <names>     measures: ${MEASURES.join(', ')}
   --peers <names>    servers: ${PEERS.join(', ')}
@@ -46,7 +68,8 @@ export function readFlags(args: readonly string[]): Flags {
       main: { type: 'string' },
     },
   });
-  const rounds = values.rounds === undefined ? (values.quick ? QUICK_ROUNDS : FULL_ROUNDS) : Number(values.rounds);
+  const rounds =
+    values.rounds === undefined ? (values.quick ? QUICK_ROUNDS : FULL_ROUNDS) : Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds: write a whole number from 1 on');
   return {
     quick: values.quick,
@@ -60,7 +83,11 @@ export function readFlags(args: readonly string[]): Flags {
   };
 }
 
-function names<Name extends string>(flag: string, text: string | undefined, known: readonly Name[]): readonly Name[] {
+function names<Name extends string>(
+  flag: string,
+  text: string | undefined,
+  known: readonly Name[],
+): readonly Name[] {
   if (text === undefined) return known;
   const wanted = text.split(',');
   const unknown = wanted.find((each) => !known.includes(each as Name));

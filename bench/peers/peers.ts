@@ -1,11 +1,12 @@
 /** Who is compared: how each is started on a policy set, with what its makers' documents advise for production. */
 import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { opaTool } from '../../src/authoring/opa-tool.ts';
 import { install, opaEnvoyPlugin, run as runTool } from '../../test/support/tools.ts';
 import type { Target } from './load/job.ts';
-import { type Cpu, freePort, start, type Started, temporaryFolder } from './processes.ts';
+import { type Cpu, freePort, type Started, start, temporaryFolder } from './processes.ts';
 import { ENTRYPOINT } from './sets/policy-set.ts';
 import type { Site } from './site.ts';
 
@@ -35,8 +36,7 @@ const CHECK = '/envoy.service.auth.v3.Authorization/Check';
 
 /** A server that listens, or the reason why it does not. */
 async function listening(process: Started, port: number): Promise<void> {
-  const { connect } = await import('node:net');
-  for (let attempt = 0; attempt < 3000; attempt++) {
+  for (let attempt = 0; attempt < 15_000; attempt++) {
     if (process.hasEnded()) throw new Error(`it ended: ${process.printed.join('\n')}`);
     const accepted = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1');
@@ -44,7 +44,7 @@ async function listening(process: Started, port: number): Promise<void> {
       socket.once('connect', () => socket.destroy());
     });
     if (accepted) return;
-    await sleep(10);
+    await sleep(2);
   }
   throw new Error(`it does not listen: ${process.printed.join('\n')}`);
 }
@@ -63,8 +63,17 @@ export async function pluginPeer(options: { readonly logs: boolean }): Promise<P
       const file = join(folder, 'config.json');
       const logFile = join(folder, 'decisions.log');
       const plugins = { envoy_ext_authz_grpc: { addr: loopback(port), path: ENTRYPOINT } };
-      await writeFile(file, JSON.stringify({ plugins, ...(options.logs && { decision_logs: { console: true } }) }));
-      const args = ['run', '--server', '--skip-version-check', `--addr=${loopback(http)}`, `--config-file=${file}`];
+      await writeFile(
+        file,
+        JSON.stringify({ plugins, ...(options.logs && { decision_logs: { console: true } }) }),
+      );
+      const args = [
+        'run',
+        '--server',
+        '--skip-version-check',
+        `--addr=${loopback(http)}`,
+        `--config-file=${file}`,
+      ];
       const files = [join(site.policies, 'policy.rego'), join(site.policies, 'data.json')];
       // OPA prints its logs on standard error; a shell sends them to the file.
       const command = ['-c', 'exec "$0" "$@" 2>>"$LOG_FILE"', program, ...args, ...files];
@@ -72,7 +81,13 @@ export async function pluginPeer(options: { readonly logs: boolean }): Promise<P
         ? start('sh', command, { cpu, env: { LOG_FILE: logFile } })
         : start(program, [...args, ...files], { cpu });
       await listening(process, port);
-      const target = { host: '127.0.0.1', port, protocol: 'ext_authz', path: CHECK, pid: process.pid } as const;
+      const target = {
+        host: '127.0.0.1',
+        port,
+        protocol: 'ext_authz',
+        path: CHECK,
+        pid: process.pid,
+      } as const;
       return { peer, process, target, ...(options.logs && { logFile }), stop: process.stop };
     },
   };
@@ -87,7 +102,14 @@ export async function opaPeer(): Promise<Peer> {
     title: 'OPA 1.22.2, REST',
     start: async (site, cpu) => {
       const port = await freePort();
-      const args = ['run', '--server', '--h2c', '--skip-version-check', '--log-level=error', `--addr=${loopback(port)}`];
+      const args = [
+        'run',
+        '--server',
+        '--h2c',
+        '--skip-version-check',
+        '--log-level=error',
+        `--addr=${loopback(port)}`,
+      ];
       const files = [join(site.policies, 'policy.rego'), join(site.policies, 'data.json')];
       const process = start(program, [...args, ...files], { cpu });
       await listening(process, port);
@@ -203,7 +225,9 @@ export async function prepareOwn(
     },
     http: { address: loopback(await freePort()) },
     keys: { bench: { algorithm: 'ES256', file: publicKey } },
-    policySets: { shop: { bundles: { policy: { source: `file:${bundle}`, verification: { keys: ['bench'] } } } } },
+    policySets: {
+      shop: { bundles: { policy: { source: `file:${bundle}`, verification: { keys: ['bench'] } } } },
+    },
     extAuthz: { entrypoint: ENTRYPOINT },
     cache: { enabled: cache },
     decisionLog: log ? { sinks: [{ type: 'file', path: logFile }], mask: MASKED } : { enabled: false },
@@ -221,7 +245,10 @@ const MASKED = ['authorization', 'cookie', 'x-user'].map(
 export async function startOwn(peer: Peer, main: string, prepared: Prepared, cpu: Cpu): Promise<Server> {
   const { configFile, logFile, bundle, stateDir, caFile } = prepared;
   const process = start(globalThis.process.execPath, [main, 'serve', '--config', configFile], { cpu });
-  const { grpc, http } = JSON.parse(await readFile(configFile, 'utf8')) as Record<'grpc' | 'http', { address: string }>;
+  const { grpc, http } = JSON.parse(await readFile(configFile, 'utf8')) as Record<
+    'grpc' | 'http',
+    { address: string }
+  >;
   const port = Number(grpc.address.split(':')[1]);
   await listening(process, port);
   return {

@@ -14,6 +14,8 @@ export type Cpu = 0 | 1 | 'any';
 
 export interface Started {
   readonly pid: number;
+  /** When, by `performance.now()`. */
+  readonly startedMs: number;
   /** The last lines that it printed on standard error. */
   readonly printed: readonly string[];
   /** Settles with a line of standard error, one that comes later than the call. Rejects when the process ends. */
@@ -34,18 +36,28 @@ const GRACE_MS = 3000;
 const running = new Set<ChildProcess>();
 const folders = new Set<string>();
 
+const availableCpus = availableParallelism();
+
 /** Whether processes can be pinned here: two CPUs and `taskset`. */
-export const canPin: boolean =
-  availableParallelism() >= 2 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
+export const canPin: boolean = availableCpus >= 2 && spawnSync('taskset', ['-c', '1', 'true']).status === 0;
+
+/** Keeps the harness off the servers' CPU. */
+export function pinSelf(cpu: Cpu): void {
+  if (canPin && cpu !== 'any') spawnSync('taskset', ['-a', '-p', '-c', String(cpu), String(process.pid)]);
+}
 
 export function pinned(program: string, args: readonly string[], cpu: Cpu): [string, readonly string[]] {
-  return cpu === 'any' || !canPin ? [program, args] : ['taskset', ['-c', String(cpu), program, ...args]];
+  if (!canPin) return [program, args];
+  // The harness itself is pinned, and what it starts would be so as well.
+  const cpus = cpu === 'any' ? `0-${availableCpus - 1}` : String(cpu);
+  return ['taskset', ['-c', cpus, program, ...args]];
 }
 
 /** Starts a server. */
 export function start(program: string, args: readonly string[], options: StartOptions): Started {
   const [command, all] = pinned(program, args, options.cpu);
   const out = options.stdoutFile === undefined ? 'ignore' : openSync(options.stdoutFile, 'a');
+  const startedMs = performance.now();
   const child = spawn(command, all, {
     stdio: ['ignore', out, 'pipe'],
     env: { ...process.env, ...options.env },
@@ -63,6 +75,7 @@ export function start(program: string, args: readonly string[], options: StartOp
   if (child.pid === undefined) throw new Error(`${command} cannot be started`);
   return {
     pid: child.pid,
+    startedMs,
     printed,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     line: async (matches) => {
@@ -88,7 +101,10 @@ export async function run(
   options: { readonly cpu?: Cpu; readonly cwd?: string; readonly input?: string } = {},
 ): Promise<string> {
   const [command, all] = pinned(program, args, options.cpu ?? 'any');
-  const child = spawn(command, all, { stdio: 'pipe', ...(options.cwd !== undefined && { cwd: options.cwd }) });
+  const child = spawn(command, all, {
+    stdio: 'pipe',
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+  });
   running.add(child);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
@@ -99,7 +115,9 @@ export async function run(
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   running.delete(child);
   if (code === 0) return Buffer.concat(stdout).toString();
-  const said = Buffer.concat([...stdout, ...stderr]).toString().trim();
+  const said = Buffer.concat([...stdout, ...stderr])
+    .toString()
+    .trim();
   throw new Error(`${program} ${args.slice(0, 3).join(' ')} ended with ${code ?? signal}: ${said}`);
 }
 

@@ -35,7 +35,14 @@ export async function siteOf(set: PolicySet, main: string, parent: string): Prom
   await run(process.execPath, [main, 'keys', 'generate', '--out', key]);
   const build = async (sources: string, out: string, sequence: number): Promise<string> => {
     const args = ['build', sources, '--out', out, '--key', `${key}.key.pem`, '--key-id', 'bench'];
-    await run(process.execPath, [main, ...args, '--sequence', String(sequence), '--revision', `r${sequence}`]);
+    await run(process.execPath, [
+      main,
+      ...args,
+      '--sequence',
+      String(sequence),
+      '--revision',
+      `r${sequence}`,
+    ]);
     return out;
   };
   const traffic = trafficOf(set);

@@ -1,6 +1,5 @@
 /** The traffic of a policy set, as each peer is asked: the same requests, in the same order, with the same answers to expect. */
-import { type JsonObject, toJson } from '@bufbuild/protobuf';
-import { fromBinary } from '@bufbuild/protobuf';
+import { fromBinary, type JsonObject, toJson } from '@bufbuild/protobuf';
 import { CheckRequestSchema } from '../../src/gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { checkRequest } from '../cache/envelope.ts';
 import { generator } from '../distributions.ts';

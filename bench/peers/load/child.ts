@@ -1,5 +1,6 @@
 /** The load generator, in a process of its own: a job as JSON in its first argument, the result as JSON on standard output. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Connection, type Listener, openConnection } from './connection.ts';
 import { type Job, readMessages } from './job.ts';
 import { closedLoop, openLoop } from './loops.ts';
@@ -14,12 +15,16 @@ const opened: Connection[] = [];
 const connect = async (listener: Listener): Promise<readonly Connection[]> => {
   for (let connection = 0; connection < job.connections; connection++) {
     const own = messages.filter((_, i) => i % job.connections === connection);
-    const requests = await requestsOf(own.length > 0 ? own : messages, {
-      protocol: target.protocol,
-      scheme: ca === undefined ? 'http' : 'https',
-      authority: `${target.host}:${target.port}`,
-      path: target.path,
+    const asked = own.length > 0 ? own : messages;
+    const scheme = ca === undefined ? 'http' : 'https';
+    const { protocol, path } = target;
+    const name = `${protocol}-${scheme}-${connection}-${job.connections}-${asked.length}.blocks`;
+    const requests = await requestsOf(asked, {
+      protocol,
+      scheme,
+      path,
       connection,
+      blocksFile: join(dirname(job.messagesFile), '..', name),
     });
     opened.push(await openConnection(target, requests, listener, connection, ca));
   }

@@ -148,7 +148,9 @@ export class Connection {
     } else if (type === SETTINGS && (flags & ACK) === 0) {
       for (let entry = payload; entry < payload + length; entry += 6)
         if (bytes.readUInt16BE(entry) === HEADER_TABLE_SIZE && bytes.readUInt32BE(entry + 2) < 4096)
-          this.fail(new Error('the server keeps a table of headers below 4,096 bytes, which the requests count on'));
+          this.fail(
+            new Error('the server keeps a table of headers below 4,096 bytes, which the requests count on'),
+          );
       this.#socket.write(SETTINGS_ACK);
     } else if (type === PING && (flags & ACK) === 0) {
       const pong = Buffer.from(bytes.subarray(at, payload + length));

@@ -34,7 +34,8 @@ export async function closedLoop(job: Plan, connect: Connect): Promise<JobResult
   const watch = setInterval(() => {
     const failed = connections.find(({ failure }) => failure !== undefined);
     if (failed !== undefined) over.reject(failed.failure);
-    else if (performance.now() > beginMs + job.durationMs + PATIENCE_MS) over.reject(new Error('no answers any more'));
+    else if (performance.now() > beginMs + job.durationMs + PATIENCE_MS)
+      over.reject(new Error('no answers any more'));
   }, 100);
   await over.promise.finally(() => clearInterval(watch));
   await drained(connections);

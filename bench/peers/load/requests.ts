@@ -2,7 +2,7 @@
  * The requests of one connection as the bytes of their frames, in the order in which they are sent, over and over: sending is
  * patching stream ids and writing a stretch of one buffer.
  */
-import { headerBlocks } from './header-blocks.ts';
+import { headerBlocks, keptHeaderBlocks } from './header-blocks.ts';
 import { COUNTER, COUNTER_DIGITS, type Message, type Protocol } from './job.ts';
 
 const FRAME_HEADER_BYTES = 9;
@@ -29,8 +29,9 @@ export interface Requests {
 export interface RequestOptions {
   readonly protocol: Protocol;
   readonly scheme: 'http' | 'https';
-  readonly authority: string;
   readonly path: string;
+  /** Where header blocks are kept between runs; they are made anew without it. */
+  readonly blocksFile?: string;
   /** Unique among connections. */
   readonly connection: number;
 }
@@ -38,7 +39,11 @@ export interface RequestOptions {
 /** Throws when a message does not fit into one frame. */
 export async function requestsOf(messages: readonly Message[], options: RequestOptions): Promise<Requests> {
   const grpc = options.protocol !== 'opa';
-  const blocks = await headerBlocks(messages.map((_, i) => headersOf(options, i)));
+  const lists = () => messages.map((_, i) => headersOf(options, i));
+  const { blocksFile } = options;
+  const blocks = await (blocksFile === undefined
+    ? headerBlocks(lists())
+    : keptHeaderBlocks(blocksFile, lists));
   const parts: Buffer[] = [];
   const starts = new Uint32Array(messages.length + 1);
   const dataStarts = new Uint32Array(messages.length);
@@ -74,9 +79,17 @@ export function writeCounter(bytes: Buffer, at: number, value: number): void {
   }
 }
 
+/** Of its cluster, as Envoy says it. */
+const AUTHORITY = 'authz';
+
 /** What Envoy sends with a call: a deadline, its own marks, and a trace that is another one each time. */
 function headersOf(options: RequestOptions, index: number): Record<string, string> {
-  const common = { ':method': 'POST', ':scheme': options.scheme, ':authority': options.authority, ':path': options.path };
+  const common = {
+    ':method': 'POST',
+    ':scheme': options.scheme,
+    ':authority': AUTHORITY,
+    ':path': options.path,
+  };
   if (options.protocol === 'opa') return { ...common, 'content-type': 'application/json' };
   const trace = (options.connection * 1e6 + index).toString(16).padStart(16, '0');
   return {

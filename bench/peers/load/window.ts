@@ -1,6 +1,7 @@
 /** The time of a run that counts: after the warm-up. What is counted in it, and processor time from its begin to its end. */
-import { Histogram } from './histogram.ts';
+
 import type { Outcome } from './connection.ts';
+import { Histogram } from './histogram.ts';
 import type { JobResult } from './job.ts';
 import { processorTimeUs } from './processor-time.ts';
 

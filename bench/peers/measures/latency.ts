@@ -24,7 +24,13 @@ export async function latency(bench: Bench): Promise<void> {
       const act = async (server: (typeof servers)[number]): Promise<void> => {
         if (behind.has(server.peer.name)) return;
         const wanted = { connections: CONNECTIONS, streams: STREAMS, perSecond, durationMs, warmUpMs: 300 };
-        const { answers, failed, unsent, latency: times, latenessP99Us } = await load(bench, site, server, wanted);
+        const {
+          answers,
+          failed,
+          unsent,
+          latency: times,
+          latenessP99Us,
+        } = await load(bench, site, server, wanted);
         const servedShare = (answers - failed) / (answers + unsent);
         if (servedShare < FOLLOWS) behind.add(server.peer.name);
         bench.figures.addAll(

@@ -42,7 +42,9 @@ async function floor(bench: Bench): Promise<void> {
   const program = join(await temporaryFolder(), 'ping-pong');
   await run('cc', ['-O2', '-o', program, PING_PONG]);
   for (let round = 0; round < bench.flags.rounds; round++) {
-    const us = Number(await run(program, ['900', '120', bench.flags.quick ? '20000' : '60000'], { cpu: SERVER_CPU }));
+    const us = Number(
+      await run(program, ['900', '120', bench.flags.quick ? '20000' : '60000'], { cpu: SERVER_CPU }),
+    );
     bench.figures.add({ measure: 'one-cpu', set: 'roles', load: '1x1', peer: 'floor', metric: 'meanUs' }, us);
   }
 }

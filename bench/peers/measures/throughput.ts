@@ -86,6 +86,8 @@ async function addTotals(bench: Bench, site: Site, server: Server, before: Count
   const dropped = await metric(server, LOG_ENTRIES, 'result="dropped"');
   if (dropped > 0) {
     const share = ((100 * dropped) / all).toFixed(1);
-    bench.remark(`${server.peer.title}, ${site.set.title}: ${share} % of the decision log entries were dropped, because the file could not take them as fast.`);
+    bench.remark(
+      `${server.peer.title}, ${site.set.title}: ${share} % of the decision log entries were dropped, because the file could not take them as fast.`,
+    );
   }
 }

@@ -1,0 +1,128 @@
+/** What we hold ourselves to, and whether a run's figures keep it. */
+import { type FigureKey, type FigureTable, medianOf } from './figures.ts';
+import { FOLLOWS } from './measures/latency.ts';
+
+export interface Judged {
+  readonly title: string;
+  readonly wanted: string;
+  /** As measured; a dash where it was not. */
+  readonly found: string;
+  readonly verdict: 'met' | 'missed' | 'not measured';
+}
+
+/** All of them. `transport` is ours. */
+export function judge(figures: FigureTable, transport: string): readonly Judged[] {
+  const [cached, uncached] = [`${transport}-cached`, `${transport}-uncached`];
+  const get = (measure: string, load: string, peer: string, metric: FigureKey['metric'], set = 'roles') =>
+    medianOf(figures, { measure, set, load, peer, metric });
+  const times = (a: number | undefined, b: number | undefined): number | undefined =>
+    a === undefined || b === undefined ? undefined : a / b;
+  const rate = (load: string, peer: string) => get('throughput', load, peer, 'perSecond');
+  const cpu = (load: string, peer: string) => get('throughput', load, peer, 'cpuUs');
+  const oneCpu = (peer: string) => get('one-cpu', '1x1', peer, 'meanUs');
+  const p99 = (load: string, peer: string) => get('latency', load, peer, 'p99Us');
+  const stall = (set: string) => {
+    const [swap, base] = [
+      get('reload', '3000/s', cached, 'swapP99Us', set),
+      get('reload', '3000/s', cached, 'baseP99Us', set),
+    ];
+    return swap === undefined || base === undefined ? undefined : (swap - base) / 1000;
+  };
+  const start = [get('start', 'cold', cached, 'ms'), get('start', 'warm', cached, 'ms')];
+  return [
+    ...['1x32', '4x32'].flatMap((load) => [
+      atLeast(
+        `throughput, cached, ${load}, to the plugin`,
+        12,
+        times(rate(load, cached), rate(load, 'plugin')),
+      ),
+      atLeast(`throughput, cached, ${load}, to Cerbos`, 20, times(rate(load, cached), rate(load, 'cerbos'))),
+    ]),
+    atLeast(
+      'throughput, uncached, 4x32, to the plugin',
+      5,
+      times(rate('4x32', uncached), rate('4x32', 'plugin')),
+    ),
+    part('CPU a decision, cached, 4x32', 30, times(cpu('4x32', cached), cpu('4x32', 'plugin'))),
+    part('CPU a decision, uncached, 4x32', 10, times(cpu('4x32', uncached), cpu('4x32', 'plugin'))),
+    atLeast(
+      'throughput over TLS, cached, 4x32, to the plugin without TLS',
+      8,
+      times(get('tls', '4x32', `${cached}-tls`, 'perSecond'), get('tls', '4x32', 'plugin', 'perSecond')),
+    ),
+    part('one call at a time on one CPU, cached', 8, times(oneCpu(cached), oneCpu('plugin'))),
+    part('one call at a time on one CPU, uncached', 4, times(oneCpu(uncached), oneCpu('plugin'))),
+    part('p99 at 3,000/s, cached', 4, times(p99('3000/s', cached), p99('3000/s', 'plugin'))),
+    part('p99 at 3,000/s, uncached', 4, times(p99('3000/s', uncached), p99('3000/s', 'plugin'))),
+    fast(get, cached),
+    atMost('p99 during a reload over the base, small policy', 5, stall('roles'), 'ms'),
+    atMost('p99 during a reload over the base, 10 MB of data', 5, stall('permissions'), 'ms'),
+    atMost('memory, roles and paths, cached', 100, get('memory', 'all', cached, 'memoryMb'), 'MiB'),
+    atMost('memory, roles and paths, uncached', 100, get('memory', 'all', uncached, 'memoryMb'), 'MiB'),
+    atMost('start to the first decision, nothing kept', 300, start[0], 'ms'),
+    atMost('start to the first decision, bundle kept', 300, start[1], 'ms'),
+    atMost('a decision log line, masked, to a file', 5, get('log', '4x32', cached, 'us'), 'µs'),
+    hits(get('hits', 'all', cached, 'hitShare')),
+  ];
+}
+
+type Get = (measure: string, load: string, peer: string, metric: FigureKey['metric']) => number | undefined;
+
+const verdict = (met: boolean | undefined): Judged['verdict'] =>
+  met === undefined ? 'not measured' : met ? 'met' : 'missed';
+
+function atLeast(title: string, least: number, ratio: number | undefined): Judged {
+  const met = ratio === undefined ? undefined : ratio >= least;
+  return {
+    title,
+    wanted: `≥ ${least}×`,
+    found: ratio === undefined ? '–' : `${ratio.toFixed(1)}×`,
+    verdict: verdict(met),
+  };
+}
+
+/** A share of what the plugin takes. */
+function part(title: string, of: number, ratio: number | undefined): Judged {
+  const met = ratio === undefined ? undefined : ratio <= 1 / of;
+  const found =
+    ratio === undefined ? '–' : ratio > 1 ? `${ratio.toFixed(1)}×` : `1/${(1 / ratio).toFixed(1)}`;
+  return { title: `${title}, of the plugin's`, wanted: `≤ 1/${of}`, found, verdict: verdict(met) };
+}
+
+function atMost(title: string, most: number, value: number | undefined, unit: string): Judged {
+  const met = value === undefined ? undefined : value <= most;
+  const found = value === undefined ? '–' : `${value.toFixed(value < 20 ? 1 : 0)} ${unit}`;
+  return { title, wanted: `≤ ${most} ${unit}`, found, verdict: verdict(met) };
+}
+
+/** At 20,000/s: a quarter of the plugin's where it follows, else that we follow. */
+function fast(get: Get, cached: string): Judged {
+  const of = (peer: string) => ({
+    p99: get('latency', '20000/s', peer, 'p99Us'),
+    follows: (get('latency', '20000/s', peer, 'servedShare') ?? 0) >= FOLLOWS,
+  });
+  const [ours, plugin] = [of(cached), of('plugin')];
+  if (plugin.follows && ours.p99 !== undefined)
+    return part('p99 at 20,000/s, cached', 4, ours.p99 / plugin.p99!);
+  const met = ours.p99 === undefined ? undefined : ours.follows;
+  const found =
+    ours.p99 === undefined
+      ? '–'
+      : `${(ours.p99 / 1000).toFixed(2)} ms${ours.follows ? '' : ', does not follow'}`;
+  return {
+    title: 'p99 at 20,000/s, cached (the plugin does not follow)',
+    wanted: 'follows',
+    found,
+    verdict: verdict(met),
+  };
+}
+
+function hits(share: number | undefined): Judged {
+  const found = share === undefined ? '–' : `${(100 * share).toFixed(1)} %`;
+  return {
+    title: 'answers from the cache, where it is on',
+    wanted: '≥ 95 %',
+    found,
+    verdict: verdict(share === undefined ? undefined : share >= 0.95),
+  };
+}
