@@ -15,6 +15,7 @@ import { createWasmEvaluator } from '../src/policy/wasm/evaluator.ts';
 import { meterModule } from '../src/policy/wasm/metering/meter-module.ts';
 import { ENDLESS, ENDLESS_SOURCES } from '../test/support/endless-policies.ts';
 import { buildModule, policySet } from '../test/support/rego-module.ts';
+import { ROLE_LOOKUP } from './role-policies.ts';
 
 const ROUNDS = 40;
 const ROUND_MS = 25;
@@ -68,29 +69,12 @@ function compare(evaluators: readonly Evaluator[], questions: readonly Question[
 }
 
 function rbacInput(bytes: number): Buffer {
-  const value = { user: 'u42', action: 'read', type: 'dog', headers: {} as Record<string, string> };
+  const value = { user: 'u42', action: 'a0', type: 'dog', headers: {} as Record<string, string> };
   for (let header = 0; JSON.stringify(value).length < bytes; header++) {
     value.headers[`x-header-${header}`] = `value-${header}`.repeat(3);
   }
   return Buffer.from(JSON.stringify(value));
 }
-
-const RBAC = {
-  rego: `package rbac
-default allow := false
-allow if {
-  some role in data.users[input.user].roles
-  some grant in data.roles[role]
-  grant.action == input.action
-  grant.type == input.type
-}
-`,
-  entrypoints: ['rbac/allow'],
-};
-const RBAC_DATA = JSON.stringify({
-  users: Object.fromEntries(Array.from({ length: 100 }, (_, user) => [`u${user}`, { roles: ['r0'] }])),
-  roles: { r0: [{ action: 'read', type: 'dog' }] },
-});
 
 const overhead: Record<string, Record<string, string>> = {};
 const sources = [new URL('../policies', import.meta.url).pathname];
@@ -103,7 +87,7 @@ for (const entrypoint of entrypoints) {
   );
   if (questions.length > 0) overhead[`${entrypoint}, ${questions.length}`] = compare(demo, questions);
 }
-const rbac = await pair(await buildModule(RBAC), RBAC_DATA, RBAC.entrypoints);
+const rbac = await pair(await buildModule(ROLE_LOOKUP), ROLE_LOOKUP.data, ROLE_LOOKUP.entrypoints);
 for (const size of [46, 1880, 63_000]) {
   overhead[`rbac, ${size} B input`] = compare(rbac, [{ entrypoint: 'rbac/allow', input: rbacInput(size) }]);
 }

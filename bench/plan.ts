@@ -13,6 +13,7 @@ import { createWasmEvaluator } from '../src/policy/wasm/evaluator.ts';
 import { demoBundle } from '../test/support/demo-bundle.ts';
 import { policySet } from '../test/support/rego-module.ts';
 import { buildPlan } from '../test/support/rego-plan.ts';
+import { ROLE_LOOKUP } from './role-policies.ts';
 
 const ROUNDS = 15;
 const ROUND_MS = 50;
@@ -72,31 +73,8 @@ await compare(
   Map.groupBy(vectors, ({ entrypoint }) => entrypoint),
 );
 
-const ROLES = {
-  rego: `package rbac
-default allow := false
-allow if {
-  some role in data.users[input.user].roles
-  some grant in data.roles[role]
-  grant.action == input.action
-  grant.type == input.type
-}
-`,
-  entrypoints: ['rbac/allow'],
-};
-const data = {
-  users: Object.fromEntries(
-    Array.from({ length: 1000 }, (_, user) => [`u${user}`, { roles: [`r${user % 5}`, 'guest'] }]),
-  ),
-  roles: Object.fromEntries(
-    Array.from({ length: 5 }, (_, role) => [
-      `r${role}`,
-      Array.from({ length: 20 }, (_unused, grant) => ({ action: `a${grant}`, type: 'dog' })),
-    ]),
-  ),
-};
-const set = await policySet(ROLES, new Set(), JSON.stringify(data));
-const plan = await buildPlan([ROLES.rego], ROLES.entrypoints);
+const set = await policySet(ROLE_LOOKUP, new Set(), ROLE_LOOKUP.data);
+const plan = await buildPlan([ROLE_LOOKUP.rego], ROLE_LOOKUP.entrypoints);
 const ask = (action: string): Question[] => [
   {
     entrypoint: 'rbac/allow',
