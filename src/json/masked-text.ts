@@ -114,7 +114,7 @@ function skipValue(mask: TextMask | undefined): void {
 
 function skipObject(mask: TextMask | undefined): void {
   const firstKey = keysOpen;
-  enter();
+  if (!enter()) return;
   /** Whether nothing is kept before the member: then it goes with the comma behind it, and otherwise with the one before. */
   let isFirst = true;
   let commaAt = at++;
@@ -134,11 +134,11 @@ function skipObject(mask: TextMask | undefined): void {
 }
 
 function skipArray(mask: TextMask | undefined): void {
-  enter();
+  if (!enter()) return;
   at++;
   const elements = mask === undefined || mask.elements.size === 0 ? undefined : mask.elements;
   let byte = skipSpace();
-  for (let index = 0; byte !== CLOSE_BRACKET && depth <= MAX_DEPTH; index++) {
+  for (let index = 0; byte !== CLOSE_BRACKET; index++) {
     const start = at;
     if (skipMasked(elements?.get(index))) {
       cut(start, at);
@@ -152,8 +152,10 @@ function skipArray(mask: TextMask | undefined): void {
   leave(CLOSE_BRACKET);
 }
 
-function enter(): void {
+/** False: it is too deep to go on. */
+function enter(): boolean {
   if (++depth > MAX_DEPTH) isUnusual = true;
+  return depth <= MAX_DEPTH;
 }
 
 function leave(closing: number): void {

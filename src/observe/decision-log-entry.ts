@@ -29,7 +29,7 @@ export function logEntry(event: DecisionEvent, mask: Mask): LogEntry {
 }
 
 function fullEntry(event: DecisionEvent, mask: Mask): LogEntry {
-  const result = resultOf(event, mask);
+  const result = resultOf(event.json, mask);
   const fields = { ...fieldsOf(event, mask), ...(result.error && { error: result.error }) };
   const { kept, erased } = withoutMasked(fields, placesOf(event, mask));
   const all = [...erased, ...result.erased];
@@ -50,14 +50,15 @@ function placesOf(event: DecisionEvent, mask: Mask): Mask['places'] {
   return mask.places.filter(({ text }) => text !== REASONS[0]?.text).concat(REASONS);
 }
 
-interface Result {
+/** The result as an entry shows it. */
+export interface Result {
   readonly json: string | undefined;
   readonly erased: readonly string[];
   readonly error: JsonObject | undefined;
 }
 
 /** The result as it was written, unless the mask names a place in it; one that cannot be read is left out. */
-function resultOf({ json }: DecisionEvent, mask: Mask): Result {
+export function resultOf(json: string | undefined, mask: Mask): Result {
   if (json === undefined) return { json, erased: [], error: undefined };
   if (mask.inResult.some(({ pointer }) => pointer.length === 1)) {
     return { json: undefined, erased: ['/result'], error: undefined };

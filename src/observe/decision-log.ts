@@ -1,8 +1,10 @@
+import { setTimeout as startTimer } from 'node:timers';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { toPortcullisError } from '../errors.ts';
 import type { DecisionEvent, DecisionSink } from './decision-event.ts';
-import { logEntry } from './decision-log-entry.ts';
 import { EventQueue, type QueueLimits } from './event-queue.ts';
+import { LineBuffer } from './line-buffer.ts';
+import { LineWriter } from './line-writer.ts';
 import { type LogDestination, type LogOutput, openLogOutput } from './log-output.ts';
 import type { Mask } from './mask.ts';
 
@@ -26,9 +28,15 @@ export interface DecisionLogFigures {
   readonly buffered: number;
 }
 
-/** Entries built in one turn of the event loop, by number and size, so that a full buffer does not stall decisions. */
-const BATCH_EVENTS = 64;
-const BATCH_CHARACTERS = 256 * 1024;
+/**
+ * Entries built in one turn of the event loop, by number and size: few, so that decisions do not wait for them, but a quarter of
+ * what waits when that is more, so that what comes in goes out.
+ */
+const BATCH_EVENTS = { least: 64, most: 512 };
+const BATCH_BYTES = 512 * 1024;
+
+/** Fewer wait this long for others: a write of one line costs several times the line. */
+const LINGER_MS = 5;
 
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -44,7 +52,7 @@ interface Batch {
 
 /**
  * Decision events as JSON lines in OPA's field names. `write` only queues; entries are built and written batch by batch
- * in later turns of the event loop. What fails to be written is tried again. The buffer is bounded: what does not fit is
+ * in later turns of the event loop, within milliseconds. What fails to be written is tried again. The buffer is bounded: what does not fit is
  * counted.
  */
 export class DecisionLog implements DecisionSink {
@@ -52,9 +60,10 @@ export class DecisionLog implements DecisionSink {
   readonly #onError: (error: Error) => void;
   readonly #output: LogOutput;
   readonly #queue: EventQueue;
-  /** What every line begins with: all that is the same in all of them. */
-  readonly #lineStart: string;
+  readonly #writer: LineWriter;
+  readonly #lines = new LineBuffer();
   #running: Promise<void> | undefined;
+  #lingering: NodeJS.Timeout | undefined;
   #inFlight = 0;
   #reopen = false;
   #closing = false;
@@ -72,14 +81,13 @@ export class DecisionLog implements DecisionSink {
     this.#options = options;
     this.#onError = onError;
     this.#queue = new EventQueue(options);
-    const start = { level: 'info', type: 'openpolicyagent.org/decision_logs', labels: options.labels };
-    this.#lineStart = `${JSON.stringify(start).slice(0, -1)},`;
+    this.#writer = new LineWriter(options.mask, options.labels);
     this.#output = openOutput(options.destination);
   }
 
   write(event: DecisionEvent): void {
     if (this.#closing || !this.#queue.offer(event)) this.#dropped++;
-    else this.#run();
+    else if (this.#running === undefined) this.#wake();
   }
 
   figures(): DecisionLogFigures {
@@ -97,6 +105,7 @@ export class DecisionLog implements DecisionSink {
   /** Writes what is buffered, waits until it is out or the time is up, and closes. */
   async close(): Promise<void> {
     this.#closing = true;
+    if (this.#queue.length > 0) this.#run();
     const timeout = new AbortController();
     const { closeTimeoutMs = CLOSE_TIMEOUT_MS } = this.#options;
     const timeIsUp = setTimeout(closeTimeoutMs, true, { signal: timeout.signal }).catch(() => false);
@@ -116,12 +125,20 @@ export class DecisionLog implements DecisionSink {
     this.#onError(new Error(`${lost} decisions could not be written within ${timeoutMs} ms and are lost`));
   }
 
+  /** Has what waits written: at once when it is a batch, and else a little later. */
+  #wake(): void {
+    if (this.#queue.length >= BATCH_EVENTS.least) this.#run();
+    else this.#lingering ??= startTimer(() => this.#run(), LINGER_MS);
+  }
+
   #run(): void {
+    clearTimeout(this.#lingering);
+    this.#lingering = undefined;
     this.#running ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#queue.length > 0 || this.#reopen) {
+    do {
       await setImmediate();
       await this.#reopenIfAsked();
       const batch = this.#nextBatch();
@@ -131,9 +148,10 @@ export class DecisionLog implements DecisionSink {
       this.#inFlight = 0;
       this.#written += batch.entries - batch.incomplete;
       this.#incomplete += batch.incomplete;
-    }
+    } while (this.#reopen || this.#queue.length >= (this.#closing ? 1 : BATCH_EVENTS.least));
     // At once, not in a callback: whoever writes next must find that nobody is at it.
     this.#running = undefined;
+    if (this.#queue.length > 0) this.#wake();
   }
 
   async #reopenIfAsked(): Promise<boolean> {
@@ -149,24 +167,26 @@ export class DecisionLog implements DecisionSink {
   }
 
   #nextBatch(): Batch {
-    let text = '';
+    const lines = this.#lines;
+    lines.clear();
+    const most = Math.min(Math.max(BATCH_EVENTS.least, this.#queue.length >> 2), BATCH_EVENTS.most);
     let entries = 0;
     let incomplete = 0;
-    while (entries < BATCH_EVENTS && text.length < BATCH_CHARACTERS) {
+    while (entries < most && lines.length < BATCH_BYTES) {
       const event = this.#queue.take();
       if (event === undefined) break;
       try {
-        const entry = logEntry(event, this.#options.mask);
-        text += `${this.#lineStart}${entry.text.slice(1, -1)},"msg":"Decision Log"}\n`;
+        const entry = this.#writer.line(event);
+        lines.add(entry.text);
         entries++;
         if (!entry.complete) incomplete++;
       } catch (thrown) {
-        // A line longer than a string may be, or a defect.
+        // A line longer than a string or a buffer may be, or a defect.
         this.#dropped++;
         this.#onError(toPortcullisError(thrown));
       }
     }
-    return { bytes: Buffer.from(text), entries, incomplete };
+    return { bytes: lines.bytes(), entries, incomplete };
   }
 
   /** Tries until everything is out, or until nobody waits any more. A file opened anew gets the batch from its start: no half lines. */

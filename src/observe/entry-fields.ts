@@ -18,11 +18,8 @@ export function fieldsOf(event: DecisionEvent, mask: Mask): JsonObject {
     requested_by: event.requestedBy,
     timestamp: new Date(event.wallMs).toISOString(),
     metrics: event.evaluationMs > 0 ? { timer_rego_query_eval_ns: Math.round(event.evaluationMs * 1e6) } : {},
-    nd_builtin_cache: mask.hidesArguments ? callsWithoutArguments(event) : callsOf(event),
-    error: error && {
-      code: error.code,
-      message: mask.hidesArguments && QUOTING.has(error.code) ? sourceOf(error.message) : error.message,
-    },
+    nd_builtin_cache: callsOf(event, mask),
+    error: error && errorOf(error, mask),
     custom: {
       policy_set: event.policySet,
       status: event.status,
@@ -34,7 +31,7 @@ export function fieldsOf(event: DecisionEvent, mask: Mask): JsonObject {
       api: event.api,
       ...(event.client !== undefined && { client: event.client }),
       ...(event.dryRun && { dry_run: true }),
-      builtin_errors: mask.hidesArguments ? event.builtinErrors.map(sourceOf) : [...event.builtinErrors],
+      builtin_errors: builtinErrorsOf(event, mask),
     },
   });
 }
@@ -69,12 +66,24 @@ const sourceOf = (message: string): string => message.split(': ', 1)[0]!;
 
 type Calls = Readonly<Record<string, JsonObject>>;
 
-const callsOf = (event: DecisionEvent): JsonObject | undefined => event.nonDeterministic as Calls | undefined;
+/** What went wrong, without what a builtin's message may quote of a masked input. */
+export function errorOf(error: { readonly code: string; readonly message: string }, mask: Mask): JsonObject {
+  const hidden = mask.hidesArguments && QUOTING.has(error.code);
+  return { code: error.code, message: hidden ? sourceOf(error.message) : error.message };
+}
+
+export function builtinErrorsOf({ builtinErrors }: DecisionEvent, mask: Mask): string[] {
+  return mask.hidesArguments ? builtinErrors.map(sourceOf) : [...builtinErrors];
+}
+
+export function callsOf({ nonDeterministic }: DecisionEvent, mask: Mask): JsonObject | undefined {
+  const calls = nonDeterministic as Calls | undefined;
+  return calls !== undefined && mask.hidesArguments ? callsWithoutArguments(calls) : calls;
+}
 
 /** Results by name and arguments as they are, but only those of calls without arguments, such as `time.now_ns`; of others the name. */
-function callsWithoutArguments(event: DecisionEvent): JsonObject | undefined {
-  if (event.nonDeterministic === undefined) return undefined;
-  const names = Object.entries(event.nonDeterministic as Calls);
+function callsWithoutArguments(calls: Calls): JsonObject {
+  const names = Object.entries(calls);
   return Object.fromEntries(
     names.map(([name, { '[]': result }]) => [name, result === undefined ? {} : { '[]': result }]),
   );

@@ -8,7 +8,7 @@ export type LogDestination = { readonly type: 'stdout' } | { readonly type: 'fil
 
 /** Takes the lines of a log. One call at a time. */
 export interface LogOutput {
-  /** Writes some of the bytes and tells how many; rejects with the system's error. */
+  /** Writes some of the bytes and tells how many; rejects with the system's error. The bytes may change once it is settled. */
   write(bytes: Uint8Array, from: number): Promise<number>;
   /** Opens a file anew, after a rotation moved it away. Throws `io_failed`, and then goes on with the old one. */
   reopen(): Promise<void>;

@@ -1,0 +1,43 @@
+import { Buffer } from 'node:buffer';
+
+/** More is given back once it is written. */
+const KEPT_BYTES = 1024 * 1024;
+
+/** UTF-8 takes so many bytes for a UTF-16 unit, at most. */
+const BYTES_OF_UNIT = 3;
+
+/**
+ * Lines as the bytes that go out in one write. The memory is used again and again: `bytes` is good until the next `clear`.
+ * Encoding line by line is cheaper than joining them first, and leaves nothing behind.
+ */
+export class LineBuffer {
+  #buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(KEPT_BYTES);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Throws what allocating throws. */
+  add(line: string): void {
+    const needed = this.#length + line.length * BYTES_OF_UNIT;
+    if (needed > this.#buffer.length) this.#grow(needed);
+    this.#length += this.#buffer.write(line, this.#length, 'utf8');
+  }
+
+  /** Not a Buffer, whose `slice` would share the memory. */
+  bytes(): Uint8Array {
+    return new Uint8Array(this.#buffer.buffer, 0, this.#length);
+  }
+
+  clear(): void {
+    this.#length = 0;
+    if (this.#buffer.length > KEPT_BYTES) this.#buffer = Buffer.allocUnsafeSlow(KEPT_BYTES);
+  }
+
+  #grow(needed: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#buffer.length));
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
+}

@@ -1,0 +1,176 @@
+/** Lines are put together from kept texts and spliced inputs; here they are compared with entries that are built as objects. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { jsonBytesView, jsonValueView, NO_INPUT_VIEW } from '../src/decision/json-view.ts';
+import { canonicalJson } from '../src/json/canonical.ts';
+import { parseJson } from '../src/json/parse.ts';
+import type { DecisionEvent } from '../src/observe/decision-event.ts';
+import { logEntry } from '../src/observe/decision-log-entry.ts';
+import { LineWriter } from '../src/observe/line-writer.ts';
+import { parseMask } from '../src/observe/mask.ts';
+import { compileProjector } from '../src/policy/projection/projector.ts';
+
+const LABELS = { id: 'one', version: '1' };
+const NOTHING_SEEN = compileProjector({ reads: 0 });
+const LIMITS = { maxBytes: 10_000, maxDepth: 20 };
+
+type Parts = Omit<DecisionEvent, 'input' | 'inputSource' | 'inputBytes'>;
+
+/** Views change when they are asked: each entry gets one of its own. */
+const eventOf = (parts: Parts, text: string | undefined, asText: boolean): DecisionEvent => {
+  const bytes = Buffer.from(text ?? '');
+  const view =
+    text === undefined
+      ? NO_INPUT_VIEW
+      : asText
+        ? jsonBytesView(bytes, LIMITS)
+        : jsonValueView(() => parseJson(bytes, LIMITS), bytes.length);
+  if (asText) {
+    try {
+      view.project(NOTHING_SEEN);
+    } catch {
+      // Such a decision is denied, and recorded like others.
+    }
+  }
+  return { ...parts, inputBytes: view.sizeBytes, inputSource: view, input: () => view.document() };
+};
+
+const canonical = (text: string): string => canonicalJson(parseJson(text, { lenient: true }));
+
+const key = fc.constantFrom('a', 'b', 'headers', 'cookie', '0', 'ü/~', '__proto__');
+const { document } = fc.letrec<{ document: unknown }>((tie) => ({
+  document: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    fc.oneof(
+      fc.constantFrom(null, true, 0, 1e21, 'x', 'a"b\n', 'ü€', '\ud800'),
+      fc.string({ unit: 'binary' }),
+    ),
+    fc.array(tie('document'), { maxLength: 3 }),
+    fc.dictionary(key, tie('document'), { maxKeys: 5, noNullPrototype: false }),
+  ),
+}));
+
+const inputText = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(document, fc.constantFrom(0, 1))
+      .map(([value, indent]) => JSON.stringify(value, null, indent)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '{"a":1.0,"b":-0,"c":1e3}',
+      '{"a":1,"a":2}',
+      '[1e999999]',
+      '{',
+      '{"a":"\\ud83d\\u00e9"}',
+      '',
+    ),
+  },
+  { weight: 1, arbitrary: fc.constant(undefined) },
+);
+
+const resultText = fc.oneof(
+  fc.constantFrom(
+    undefined,
+    'true',
+    '{"allowed":true,"headers":{"cookie":"x","a":1.0}}',
+    '{\n"reason":"r"}',
+    '{"1":1,"1":2}',
+    'nonsense',
+    '[]',
+  ),
+  document.map((value) => JSON.stringify(value)),
+);
+
+const pointer = fc
+  .tuple(
+    fc.constantFrom('input', 'input', 'input', 'result', 'result', 'error', 'custom', 'nd_builtin_cache'),
+    fc.array(fc.oneof(key, fc.constantFrom('reason', 'message', 'status')), { maxLength: 3 }),
+  )
+  .map(([field, path]) =>
+    ['', field, ...path.map((segment) => segment.replaceAll('~', '~0').replaceAll('/', '~1'))].join('/'),
+  );
+
+/** Most masks name places in inputs and results only. */
+const masks = fc.oneof(
+  fc.array(pointer, { maxLength: 5 }),
+  fc.array(
+    pointer.filter((text) => /^\/(?:input|result)/.test(text)),
+    { maxLength: 5 },
+  ),
+);
+
+const provenance = {};
+const optional = <T>(...values: readonly T[]) => fc.constantFrom(undefined, ...values);
+const parts: fc.Arbitrary<Parts> = fc.record({
+  decisionId: fc.uuid(),
+  batchId: optional('batch'),
+  wallMs: fc.integer({ min: -1e12, max: 4e12 }),
+  provenance: optional(provenance),
+  policySet: fc.constant('shop'),
+  entrypoint: fc.constant('a/"allow"'),
+  revisions: fc.constant({ policy: 'r"1', data: '2' }),
+  digest: fc.constantFrom('d1', ''),
+  status: fc.constantFrom('allowed', 'denied', 'undefined'),
+  reasons: fc.array(fc.constantFrom('closed', 'a"b'), { maxLength: 2 }),
+  json: resultText,
+  cached: fc.boolean(),
+  distrusted: fc.boolean(),
+  evaluationMs: fc.constantFrom(0, 0.25, 0.000_000_4, 1e10),
+  api: fc.constantFrom('grpc', 'ext_authz'),
+  requestedBy: fc.constantFrom('unix', '127.0.0.1:1', '"'),
+  client: optional('gateway'),
+  traceId: optional('0af7651916cd43dd8448eb211c80319c'),
+  dryRun: fc.boolean(),
+  error: optional(
+    { code: 'evaluation_failed', message: 'json.unmarshal: SECRET' },
+    { code: 'json_invalid', message: 'line "1"' },
+  ),
+  builtinErrors: fc.constantFrom([], ['base64.decode: SECRET', 'x']),
+  nonDeterministic: optional<Record<string, unknown>>(
+    { 'rand.intn': { '["SECRET"]': 3 }, 'time.now_ns': { '[]': 1 } },
+    { 'rand.intn': 1n },
+  ),
+});
+
+test('a line says what the entry says', () => {
+  let whole = 0;
+  const check = (
+    pointers: readonly string[],
+    rows: readonly (readonly [Parts, string | undefined, boolean])[],
+  ): void => {
+    const mask = parseMask(pointers);
+    // One writer for several events: what it keeps of one must not show in another.
+    const writer = new LineWriter(mask, LABELS);
+    for (const [fields, text, asText] of rows) {
+      const line = writer.line(eventOf(fields, text, asText));
+      const entry = logEntry(eventOf(fields, text, asText), mask);
+      assert.ok(line.text.endsWith('\n') && !/[\r\n]/.test(line.text.slice(0, -1)));
+      const start = { level: 'info', type: 'openpolicyagent.org/decision_logs', labels: LABELS };
+      const expected = `${JSON.stringify(start).slice(0, -1)},${entry.text.slice(1, -1)},"msg":"Decision Log"}`;
+      assert.equal(canonical(line.text), canonical(expected));
+      assert.equal(line.complete, entry.complete);
+      if (line.complete) whole++;
+    }
+  };
+  const rows = fc.array(fc.tuple(parts, inputText, fc.boolean()), { minLength: 1, maxLength: 4 });
+  fc.assert(fc.property(masks, rows, check), { numRuns: 1500 });
+  assert.ok(whole > 1000);
+});
+
+test('results of one text are read once, and those that all differ are not kept', () => {
+  const writer = new LineWriter(parseMask(['/result/secret']), LABELS);
+  const fields = fc.sample(parts, { numRuns: 1, seed: 1 })[0]!;
+  for (let i = 0; i < 1000; i++) {
+    const json = `{"allowed":true,"secret":1,"n":${i}}`;
+    const event = eventOf({ ...fields, json, error: undefined, nonDeterministic: undefined }, '{}', true);
+    for (const { text } of [writer.line(event), writer.line(event)]) {
+      const entry = JSON.parse(text) as { result: object; erased: readonly string[] };
+      assert.deepEqual(entry.result, { allowed: true, n: i });
+      assert.deepEqual(entry.erased, ['/result/secret']);
+    }
+  }
+});
