@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { HpackError } from './hpack-error.ts';
 import { huffmanDecode, maxHuffmanDecodedBytes } from './huffman-decoder.ts';
+import { keepText, knownText } from './known-texts.ts';
 import type { Latin1Buffer } from './latin1-buffer.ts';
 
 /** Continuation bytes of an integer, seven bits each: up to 2^28, far above any table and any block. */
@@ -16,6 +17,7 @@ export class BlockReader {
   at = 0;
   end = 0;
   #bytes: Latin1Buffer = NOTHING;
+  #textStart = 0;
 
   begin(bytes: Buffer, start: number, end: number): void {
     this.#bytes = bytes as Latin1Buffer;
@@ -47,15 +49,34 @@ export class BlockReader {
 
   /** A string literal (5.2). */
   text(): string {
+    const huffman = this.#textBegins();
+    return this.#decoded(huffman);
+  }
+
+  /** The same of one that is likely to come again. */
+  knownText(): string {
+    const huffman = this.#textBegins();
+    const known = knownText(this.#bytes, this.#textStart, this.at, huffman);
+    if (known !== undefined) return known;
+    const text = this.#decoded(huffman);
+    keepText(this.#bytes, this.#textStart, this.at, huffman, text);
+    return text;
+  }
+
+  /** Reads the length of a text and passes over its bytes; gives whether they are Huffman-coded. */
+  #textBegins(): boolean {
     const first = this.byte();
     const length = this.integer(first, 0x7f);
-    const start = this.at;
-    const end = start + length;
-    if (end > this.end) throw new HpackError('a text is cut off');
-    this.at = end;
-    if (first < 0x80) return this.#bytes.latin1Slice(start, end);
-    const room = maxHuffmanDecodedBytes(length);
+    this.#textStart = this.at;
+    this.at += length;
+    if (this.at > this.end) throw new HpackError('a text is cut off');
+    return first >= 0x80;
+  }
+
+  #decoded(huffman: boolean): string {
+    if (!huffman) return this.#bytes.latin1Slice(this.#textStart, this.at);
+    const room = maxHuffmanDecodedBytes(this.at - this.#textStart);
     const out = room <= scratch.length ? scratch : (Buffer.allocUnsafeSlow(room) as Latin1Buffer);
-    return out.latin1Slice(0, huffmanDecode(this.#bytes, start, end, out));
+    return out.latin1Slice(0, huffmanDecode(this.#bytes, this.#textStart, this.at, out));
   }
 }

@@ -13,6 +13,9 @@ import { HpackError } from './hpack-error.ts';
 import { KnownBlocks } from './known-blocks.ts';
 import { FIELD_OVERHEAD_BYTES, FIRST_DYNAMIC_INDEX, STATIC_NAMES, STATIC_VALUES } from './static-table.ts';
 
+/** The first of the entries for `:path`, which clients name where they do not insert it. */
+const PATH_INDEX = 4;
+
 /** An encoder whose table shrank and grew between two blocks owes two (RFC 7541, 4.2). */
 const MAX_SIZE_UPDATES = 2;
 
@@ -83,38 +86,40 @@ export class HpackDecoder {
 
   #fields(block: HeaderBlock): void {
     const reader = this.#reader;
+    const { names, values } = block;
+    let sizeBytes = 0;
     while (reader.at < reader.end) {
       const first = reader.byte();
+      let name: string;
+      let value: string;
       if (first >= 0x80) {
         // 1 and the index (6.1).
         const index = reader.integer(first, 0x7f);
-        this.#add(block, this.#name(index), this.#value(index));
+        name = this.#name(index);
+        value = this.#value(index);
       } else if (first >= 0x40) {
         // 01: a literal that is inserted (6.2.1).
         const index = reader.integer(first, 0x3f);
-        const name = index === 0 ? reader.text() : this.#name(index);
-        const value = reader.text();
-        this.#add(block, name, value);
+        name = index === 0 ? reader.text() : this.#name(index);
+        value = reader.text();
         this.#table.insert(name, value);
       } else if (first < 0x20) {
         // 0000 and 0001: literals that are not inserted (6.2.2, 6.2.3).
         const index = reader.integer(first, 0x0f);
-        const name = index === 0 ? reader.text() : this.#name(index);
-        this.#add(block, name, reader.text());
+        name = index === 0 ? reader.knownText() : this.#name(index);
+        value = index === PATH_INDEX ? reader.knownText() : reader.text();
       } else throw new HpackError('a table size update after a field');
+      sizeBytes += name.length + value.length + FIELD_OVERHEAD_BYTES;
+      if (sizeBytes <= this.#maxListBytes) {
+        names.push(name);
+        values.push(value);
+      }
     }
-  }
-
-  #add(block: HeaderBlock, name: string, value: string): void {
-    block.sizeBytes += name.length + value.length + FIELD_OVERHEAD_BYTES;
-    if (block.sizeBytes <= this.#maxListBytes) {
-      block.names.push(name);
-      block.values.push(value);
-    } else if (!block.oversized) {
-      block.oversized = true;
-      block.names.length = 0;
-      block.values.length = 0;
-    }
+    block.sizeBytes = sizeBytes;
+    if (sizeBytes <= this.#maxListBytes) return;
+    block.oversized = true;
+    names.length = 0;
+    values.length = 0;
   }
 
   #name(index: number): string {

@@ -14,10 +14,9 @@ import { FIELD_OVERHEAD_BYTES, FIRST_DYNAMIC_INDEX, STATIC_NAMES, STATIC_VALUES 
 /** The size that both ends begin with (RFC 9113, 6.5.2), and the most that is used of a larger one. */
 const DEFAULT_TABLE_BYTES = 4096;
 
-/** Static indices by name, and by name and value: the first of each. */
-const STATIC_BY_NAME: ReadonlyMap<string, number> = indices((index) => STATIC_NAMES[index]!);
-const STATIC_BY_FIELD: ReadonlyMap<string, number> = indices((index) =>
-  fieldKey(STATIC_NAMES[index]!, STATIC_VALUES[index]!),
+/** Static indices by name: the first of each. */
+const STATIC_BY_NAME: ReadonlyMap<string, number> = new Map(
+  STATIC_NAMES.map((name, index): [string, number] => [name, index]).reverse(),
 );
 
 /** What an encoder writes for prepared fields as long as its table stays as it is. */
@@ -93,9 +92,9 @@ export class HpackEncoder {
   }
 
   #writeField(out: Uint8Array, at: number, name: string, value: string, insert: boolean): number {
-    const index = STATIC_BY_FIELD.get(fieldKey(name, value)) ?? this.#dynamicIndex(name, value);
-    if (index !== undefined) return writeInteger(out, at, 0x80, 0x7f, index);
     const nameIndex = STATIC_BY_NAME.get(name) ?? 0;
+    const index = staticIndex(nameIndex, name, value) ?? this.#dynamicIndex(name, value);
+    if (index !== undefined) return writeInteger(out, at, 0x80, 0x7f, index);
     const inserts = insert && this.#fits(name, value);
     // With incremental indexing (6.2.1) or without (6.2.2).
     at = inserts ? writeInteger(out, at, 0x40, 0x3f, nameIndex) : writeInteger(out, at, 0, 0x0f, nameIndex);
@@ -119,12 +118,11 @@ export class HpackEncoder {
   }
 }
 
-function fieldKey(name: string, value: string): string {
-  return `${name}\0${value}`;
-}
-
-function indices(keyOf: (index: number) => string): Map<string, number> {
-  const map = new Map<string, number>();
-  for (let index = STATIC_NAMES.length - 1; index > 0; index--) map.set(keyOf(index), index);
-  return map;
+/** Where this field is, from the first of its name on; entries of one name stand together. */
+function staticIndex(nameIndex: number, name: string, value: string): number | undefined {
+  if (nameIndex === 0) return undefined;
+  for (let index = nameIndex; STATIC_NAMES[index] === name; index++) {
+    if (STATIC_VALUES[index] === value) return index;
+  }
+  return undefined;
 }

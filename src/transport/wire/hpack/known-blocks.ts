@@ -6,6 +6,9 @@ const SLOTS = 4;
 /** Longer blocks are rarely sent twice. */
 const MAX_KEPT_BYTES = 512;
 
+/** After so many blocks that none was found for, only one in so many is kept: ids make each of them new. */
+const PATIENCE = 16;
+
 class Slot {
   bytes: Uint8Array = new Uint8Array(64);
   /** 0 for a slot that holds none. */
@@ -17,6 +20,7 @@ export class KnownBlocks {
   /** Made when needed. */
   readonly #slots: Slot[] = [];
   #latest = 0;
+  #misses = 0;
 
   /** The block of these bytes, if it is known. Allocates nothing. */
   find(bytes: Uint8Array, start: number, end: number): HeaderBlock | undefined {
@@ -25,6 +29,7 @@ export class KnownBlocks {
       const slot = slots[at]!;
       if (slot.length === end - start && equal(slot.bytes, bytes, start, end)) {
         this.#latest = at;
+        this.#misses = 0;
         return slot.block;
       }
       if (++at === slots.length) at = 0;
@@ -36,6 +41,7 @@ export class KnownBlocks {
   keep(bytes: Uint8Array, start: number, end: number, block: HeaderBlock): void {
     const length = end - start;
     if (length > MAX_KEPT_BYTES) return;
+    if (++this.#misses > PATIENCE && this.#misses % PATIENCE !== 0) return;
     if (this.#slots.length < SLOTS) this.#latest = this.#slots.push(new Slot()) - 1;
     else this.#latest = (this.#latest + SLOTS - 1) % SLOTS;
     const slot = this.#slots[this.#latest]!;
@@ -56,6 +62,12 @@ export class KnownBlocks {
 
 /** By a loop: a native comparison costs more than these short blocks do. */
 function equal(kept: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start, i = 0; at < end; at++, i++) if (kept[i] !== bytes[at]) return false;
+  const length = end - start;
+  // Blocks that differ by an id begin alike; ids are in the middle, or last.
+  const middle = length >> 1;
+  const later = middle + (middle >> 1);
+  if (length > 0 && kept[length - 1] !== bytes[end - 1]) return false;
+  if (kept[middle] !== bytes[start + middle] || kept[later] !== bytes[start + later]) return false;
+  for (let i = 0; i < length; i++) if (kept[i] !== bytes[start + i]) return false;
   return true;
 }
