@@ -3,8 +3,7 @@
  * HTTP/2 streams, framing, compression and deadlines are grpc-js's. Handlers get and give encoded messages: the
  * (de)serialisers are the identity.
  */
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import type { Socket } from 'node:net';
 import {
   type handleBidiStreamingCall,
   type handleServerStreamingCall,
@@ -15,24 +14,17 @@ import {
   setLogVerbosity,
 } from '@grpc/grpc-js';
 import { type Clock, systemClock } from '../clock.ts';
-import { type Address, formatAddress } from '../config/address.ts';
+import type { Address } from '../config/address.ts';
 import { PortcullisError } from '../errors.ts';
 import type { RpcMethod } from '../rpc.ts';
-import { bind, unbind } from './bind.ts';
+import { Acceptor } from './acceptor.ts';
 import { type AnyCall, GrpcCall } from './grpc-call.ts';
 import { bidi, type CallScope, serverStream, unary } from './grpc-handlers.ts';
 import { boundHttp2, http2ServerOf } from './grpc-js-internals.ts';
 import { CALL_HEADER, GrpcSessions } from './grpc-sessions.ts';
 import { type GrpcStatus, statusOf } from './grpc-status.ts';
-import { checkListenPolicy } from './listen-policy.ts';
 import { UNKNOWN_PEER } from './peer.ts';
-import {
-  clientCertPolicy,
-  HANDSHAKE_TIMEOUT_MS,
-  loadTls,
-  TlsReloader,
-  VERIFIED_CONNECTION_AGE_MS,
-} from './tls.ts';
+import { VERIFIED_CONNECTION_AGE_MS } from './tls.ts';
 import { GRPC_LIMITS, type GrpcLimits, type GrpcTransport, type GrpcTransportOptions } from './transport.ts';
 
 /** How long streams have to carry their last status after the grace of a drain. */
@@ -58,18 +50,15 @@ type GrpcJsHandler =
 
 class GrpcJsTransport implements GrpcTransport, CallScope {
   readonly streams: Set<() => void> = new Set();
-  readonly #options: GrpcTransportOptions;
   readonly #clock: Clock;
   readonly #onError: (error: PortcullisError) => void;
   readonly #server: Server;
   readonly #sessions: GrpcSessions;
   readonly #limits: GrpcLimits;
-  #acceptor: NetServer | undefined;
-  #reloader: TlsReloader | undefined;
+  readonly #acceptor: Acceptor;
   #drained: Promise<void> | undefined;
 
   constructor(options: GrpcTransportOptions, methods: readonly RpcMethod[]) {
-    this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => {});
     this.#limits = {
@@ -82,6 +71,11 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
     for (const method of methods) this.#register(method);
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     const inject = (socket: Socket): void => injector.injectConnection(socket);
+    const { maxConnections } = this.#limits;
+    this.#acceptor = new Acceptor(
+      { ...options, maxConnections, clock: this.#clock, onError: this.#onError },
+      (socket) => this.#sessions.serve(socket),
+    );
     this.#sessions = new GrpcSessions(http2ServerOf(this.#server), inject, {
       limits: this.#limits,
       clock: this.#clock,
@@ -96,15 +90,8 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
   }
 
   async listen(): Promise<Address> {
-    checkListenPolicy(this.#options);
-    const acceptor = await this.#createAcceptor();
-    this.#acceptor = acceptor;
-    acceptor.maxConnections = this.#limits.maxConnections;
-    acceptor.on('connection', (socket: Socket) => this.#sessions.accepted(socket));
     try {
-      const bound = await bind(acceptor, this.#options.address);
-      acceptor.on('error', (error: Error) => this.#report(error));
-      return bound;
+      return await this.#acceptor.listen();
     } catch (error) {
       await this.drain(0);
       throw error;
@@ -148,51 +135,28 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
     if (!added) throw new PortcullisError('internal', `${method.path} is registered twice.`);
   }
 
-  async #createAcceptor(): Promise<NetServer> {
-    const { tls } = this.#options;
-    if (tls === undefined) {
-      return createServer({ noDelay: true }, (socket) => this.#sessions.serve(socket));
-    }
-    const material = await loadTls(tls);
-    const acceptor = createTlsServer({
-      ...material,
-      ...clientCertPolicy(tls),
-      ALPNProtocols: ['h2'],
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      noDelay: true,
-    });
-    acceptor.on('secureConnection', (socket) => {
-      // gRPC clients negotiate HTTP/2; what does not is something else.
-      if (socket.alpnProtocol === 'h2') this.#sessions.serve(socket);
-      else socket.destroy();
-    });
-    this.#reloader = TlsReloader.start(
-      tls,
-      material,
-      (options) => acceptor.setSecureContext(options),
-      this.#onError,
-    );
-    return acceptor;
-  }
-
   async #drain(graceMs: number): Promise<void> {
-    const stopped = this.#acceptor === undefined ? undefined : unbind(this.#acceptor);
-    const ended = this.#sessions.drain();
+    const stopped = this.#acceptor.unbind();
+    const ended = this.#acceptor.allClosed();
+    this.#sessions.drain();
+    this.#acceptor.closeNegotiating();
     let timer: NodeJS.Timeout | undefined;
     timer = setTimeout(() => {
       for (const giveUp of this.streams) giveUp();
-      timer = setTimeout(() => this.#sessions.cut(), LAST_WORDS_MS);
+      timer = setTimeout(() => this.#cut(), LAST_WORDS_MS);
     }, graceMs);
     await ended;
     clearTimeout(timer);
     await stopped;
     this.#server.forceShutdown();
-    await this.#reloader?.close();
+    this.#sessions.close();
+    await this.#acceptor.close();
   }
 
-  #report(error: Error): void {
-    const where = formatAddress(this.#options.address);
-    this.#onError(new PortcullisError('io_failed', `${where}: ${error.message}`, { cause: error }));
+  /** Closes what is left, without regard. */
+  #cut(): void {
+    this.#sessions.cut();
+    this.#acceptor.cut();
   }
 }
 

@@ -6,7 +6,7 @@ import { GRPC_STATUS } from '../errors.ts';
 import type { UnreadCalls } from '../rpc.ts';
 import { GrpcConnection } from './grpc-connection.ts';
 import { GrpcRequest } from './grpc-request.ts';
-import { certificateEndMs, peerOf, UNIX_PEER } from './peer.ts';
+import { peerOf, UNIX_PEER } from './peer.ts';
 import { RequestAccounts } from './request-accounts.ts';
 import type { GrpcLimits } from './transport.ts';
 import { UnreadCall } from './unread-call.ts';
@@ -18,8 +18,6 @@ import { UnreadCall } from './unread-call.ts';
  */
 export const CALL_HEADER = 'portcullis-call';
 
-/** How long a client may take to close its half of a connection that we have closed. */
-const CLIENT_WAIT_MS = 500;
 /** One timer looks at all requests, this often: one may take a quarter longer than its timeout, and never less. */
 const SWEEPS_PER_TIMEOUT = 4;
 
@@ -38,9 +36,6 @@ export class GrpcSessions {
   readonly #inject: (socket: Socket) => void;
   /** The socket that is being made a session, which happens in one go. */
   #arriving: Socket | undefined;
-  readonly #sockets = new Set<Socket>();
-  /** The connections that are past TLS, as `connectionOf` names them. */
-  readonly #ready = new Set<string>();
   readonly #connections = new Map<ServerHttp2Session, GrpcConnection>();
   /** The request of each open stream, by the value of `CALL_HEADER`. */
   readonly #requests = new Map<string, GrpcRequest>();
@@ -64,25 +59,8 @@ export class GrpcSessions {
     this.#sweeper = setInterval(() => this.#sweep(), everyMs).unref();
   }
 
-  /** Takes note of a connection as it is accepted, before TLS. */
-  accepted(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
-  }
-
   /** Serves a connection that is ready for HTTP/2. */
   serve(socket: Socket): void {
-    // A socket may fail before HTTP/2 listens to it, and after it stopped.
-    socket.on('error', () => {});
-    socket.once('finish', () => setTimeout(() => socket.destroy(), CLIENT_WAIT_MS).unref());
-    if (certificateEndMs(socket) <= this.#settings.clock.wallMs()) {
-      // A resumed TLS session: a certificate that has ended since is not looked at again.
-      socket.destroy();
-      return;
-    }
-    const name = connectionOf(socket);
-    this.#ready.add(name);
-    socket.once('close', () => this.#ready.delete(name));
     this.#arriving = socket;
     this.#inject(socket);
     this.#arriving = undefined;
@@ -93,24 +71,19 @@ export class GrpcSessions {
     return this.#requests.get(id);
   }
 
-  /** Asks all clients to go elsewhere; ends when they have, or when `cut` was called. */
-  async drain(): Promise<void> {
+  /** Asks all clients to go elsewhere. */
+  drain(): void {
     this.#draining = true;
-    const closed = [...this.#sockets].map(
-      (socket) => new Promise((resolve) => socket.once('close', resolve)),
-    );
     for (const connection of this.#connections.values()) connection.retire();
-    // What still negotiates TLS.
-    if (!this.#settings.unix)
-      for (const socket of this.#sockets) if (!this.#ready.has(connectionOf(socket))) socket.destroy();
-    await Promise.all(closed);
-    clearInterval(this.#sweeper);
   }
 
   /** Closes what is left, without regard. */
   cut(): void {
     for (const connection of this.#connections.values()) connection.cut();
-    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
   }
 
   #onSession(session: ServerHttp2Session, socket: Socket): void {
@@ -162,11 +135,6 @@ export class GrpcSessions {
         request.answer(GRPC_STATUS.DEADLINE_EXCEEDED, 'The request took too long to arrive.');
     }
   }
-}
-
-/** What names a connection while it is open, of a TLS socket and of the plain one below it alike. */
-function connectionOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
-  return [localAddress, localPort, remoteAddress, remotePort].join(' ');
 }
 
 function bytesOf(headers: IncomingHttpHeaders): number {

@@ -2,4 +2,9 @@
 import { createGrpcTransport } from '../../src/transport/grpc-js.ts';
 import { grpcTransportContract } from './grpc-transport.ts';
 
-grpcTransportContract({ name: 'grpc-js', create: createGrpcTransport });
+grpcTransportContract({
+  name: 'grpc-js',
+  create: createGrpcTransport,
+  ownHeaders: ['portcullis-call'],
+  keepsPieces: true,
+});

@@ -19,6 +19,10 @@ import { RawClient } from './raw-client.ts';
 export interface Subject {
   readonly name: string;
   readonly create: CreateGrpcTransport;
+  /** Headers that it writes between HTTP/2 and gRPC; a client's own are as if it had sent none. */
+  readonly ownHeaders: readonly string[];
+  /** Whether it keeps the pieces in which a message arrives, each at a cost beside its bytes. */
+  readonly keepsPieces: boolean;
 }
 
 export const PATH = '/contract.Test/Method';

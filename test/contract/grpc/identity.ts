@@ -25,9 +25,6 @@ import {
 } from './harness.ts';
 import { RawClient } from './raw-client.ts';
 
-/** Headers that implementations write between HTTP/2 and gRPC; a client's own are as if it had sent none. */
-const HEADERS_OF_OURS: readonly string[] = ['portcullis-call'];
-
 /** The certificate that the server shows to a new connection. */
 async function shown(server: Served, ca: Authority): Promise<string> {
   const client = await server.connect({ ca: ca.cert });
@@ -109,7 +106,7 @@ export function identityContract(subject: Subject): void {
     const finish = gate();
     const server = await serve(t, subject, [
       unary(async (_, call) => {
-        const all = HEADERS_OF_OURS.map((header) => call.metadata(header));
+        const all = subject.ownHeaders.map((header) => call.metadata(header));
         called.open(call.peer.address);
         await finish.opened;
         return Buffer.from(JSON.stringify({ peer: call.peer, all }));
@@ -121,14 +118,14 @@ export function identityContract(subject: Subject): void {
     finish.open();
     const attacker = await server.connect();
     for (const value of ['', 'x', ['a', 'b']]) {
-      const sent = Object.fromEntries(HEADERS_OF_OURS.map((header) => [header, value]));
+      const sent = Object.fromEntries(subject.ownHeaders.map((header) => [header, value]));
       const { status, messages } = await attacker.call(PATH, '', sent);
       assert.equal(status, 0);
       const { peer, all } = JSON.parse(String(messages[0])) as { peer: Peer; all: unknown[] };
       assert.equal(peer.address, `127.0.0.1:${attacker.socket.localPort}`);
       assert.deepEqual(
         all,
-        HEADERS_OF_OURS.map(() => null),
+        subject.ownHeaders.map(() => null),
       );
     }
     assert.equal((await waiting).status, 0);

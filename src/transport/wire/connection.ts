@@ -1,0 +1,306 @@
+/**
+ * One HTTP/2 connection (RFC 9113), without its socket: reads of bytes go in, frames come out in `sending.out`. The control frames
+ * are in `control-frames.ts`, header blocks in `header-assembly.ts`.
+ */
+import type { Peer } from '../../rpc.ts';
+import type { Account } from '../request-accounts.ts';
+import {
+  CONNECTION_WINDOW_BYTES,
+  HEADER_TABLE_BYTES,
+  IDLE_FRAME_BURST,
+  IDLE_FRAMES_PER_CALL,
+  IDLE_FRAMES_PER_SECOND,
+  REMEMBERED_RESETS_FACTOR,
+  STREAM_WINDOW_BYTES,
+} from './bounds.ts';
+import type { WireCall } from './call.ts';
+import { onControlFrame } from './control-frames.ts';
+import { FrameReader, type FrameSink } from './frame-reader.ts';
+import { CODE, FLAG, FRAME, MAX_31 } from './frames.ts';
+import { HeaderAssembly } from './header-assembly.ts';
+import { ResetStreams } from './reset-streams.ts';
+import type { WireScope } from './scope.ts';
+import { Sending } from './sending.ts';
+import { ownSettings } from './settings.ts';
+import { TokenBucket } from './token-bucket.ts';
+import { inputOf, takeWhole } from './unary-input.ts';
+
+/** What a connection asks of its socket. */
+export interface Edge {
+  /** There is something to send. */
+  wake(): void;
+  /** Nothing more is to be read; the socket is closed when what was written has gone. */
+  end(): void;
+}
+
+export class WireConnection implements FrameSink {
+  readonly scope: WireScope;
+  readonly peer: Peer;
+  readonly sending: Sending = new Sending();
+  /** What its requests hold. */
+  readonly account: Account = { heldBytes: 0, requests: new Set() };
+  readonly calls: Map<number, WireCall> = new Map();
+  readonly resetStreams: ResetStreams;
+  /** When the bytes came that are being read. */
+  nowMs: number;
+  /** When a frame came last, and when the last call ended. */
+  heardMs: number;
+  quietSinceMs: number;
+  lastStream = 0;
+  /** Streams after this one are not taken any more. */
+  lastTaken: number = MAX_31;
+  settingsReceived = false;
+  settingsAcknowledged = false;
+  /** Called with the payload, from `start`, when the client answers a ping. */
+  onPong: (bytes: Buffer, start: number) => void = () => {};
+  over = false;
+  readonly #edge: Edge;
+  readonly #reader = new FrameReader(this);
+  readonly #headers: HeaderAssembly;
+  readonly #idleFrames: TokenBucket;
+  readonly #resets: TokenBucket;
+  /** What the client may send before we say more. */
+  #receiveWindow: number = CONNECTION_WINDOW_BYTES;
+  #framesSent = 0;
+
+  constructor(scope: WireScope, peer: Peer, edge: Edge) {
+    const { limits } = scope;
+    this.scope = scope;
+    this.peer = peer;
+    this.#edge = edge;
+    this.nowMs = scope.clock.monotonicMs();
+    this.heardMs = this.nowMs;
+    this.quietSinceMs = this.nowMs;
+    this.#headers = new HeaderAssembly(this);
+    this.resetStreams = new ResetStreams(REMEMBERED_RESETS_FACTOR * limits.maxConcurrentStreams);
+    this.#idleFrames = new TokenBucket(IDLE_FRAME_BURST, IDLE_FRAMES_PER_SECOND, this.nowMs);
+    this.#resets = new TokenBucket(limits.resetBurst, limits.resetsPerSecond, this.nowMs);
+    this.sending.settings(
+      ownSettings({
+        headerTableBytes: HEADER_TABLE_BYTES,
+        maxConcurrentStreams: limits.maxConcurrentStreams,
+        streamWindowBytes: STREAM_WINDOW_BYTES,
+        maxHeaderBytes: limits.maxHeaderBytes,
+      }),
+    );
+    this.sending.windowUpdate(0, CONNECTION_WINDOW_BYTES - 65_535);
+  }
+
+  /** Whether the client may write nothing else, not even the answer to a ping, before it has finished what it began. */
+  get midBlock(): boolean {
+    return this.#headers.open || this.#reader.midFrame;
+  }
+
+  /** Takes what the client has sent. Never throws. */
+  receive(bytes: Buffer): void {
+    if (this.over) return;
+    this.nowMs = this.scope.clock.monotonicMs();
+    this.#reader.read(bytes);
+    this.#headers.settle();
+    if (!this.midBlock) this.heardMs = this.nowMs;
+  }
+
+  onFrame(type: number, flags: number, stream: number, bytes: Buffer, start: number, end: number): boolean {
+    if (this.#headers.open && (type !== FRAME.CONTINUATION || stream !== this.#headers.stream)) {
+      return this.fail(CODE.PROTOCOL_ERROR, 'a header block was interrupted');
+    }
+    if (!this.settingsReceived && (type !== FRAME.SETTINGS || (flags & FLAG.ACK) !== 0)) {
+      return this.fail(CODE.PROTOCOL_ERROR, 'the first frame is no SETTINGS');
+    }
+    if (type === FRAME.DATA) this.#onData(flags, stream, bytes, start, end);
+    else if (type === FRAME.HEADERS) this.#headers.onHeaders(flags, stream, bytes, start, end);
+    else if (type === FRAME.CONTINUATION) this.#headers.onContinuation(flags, bytes, start, end);
+    else onControlFrame(this, type, flags, stream, bytes, start, end);
+    return !this.over;
+  }
+
+  onBadPreface(): void {
+    this.fail(CODE.PROTOCOL_ERROR, 'this is no HTTP/2');
+  }
+
+  onLongFrame(): void {
+    this.fail(CODE.FRAME_SIZE_ERROR, 'a frame is too long');
+  }
+
+  /** Ends the connection for a mistake of the client; false, for `onFrame`. */
+  fail(code: number, reason: string): false {
+    if (this.over) return false;
+    this.over = true;
+    this.sending.goaway(Math.min(this.lastStream, this.lastTaken), code, reason);
+    this.abandon();
+    this.#edge.end();
+    return false;
+  }
+
+  /** Ends every call, since nobody is there any more. */
+  abandon(): void {
+    this.over = true;
+    for (const call of this.calls.values()) this.#abandonCall(call);
+  }
+
+  /** A stream error (RFC 9113, 5.4.2). Counted as a reset of the client's, who provoked it (CVE-2025-8671). */
+  failStream(stream: number, code: number): void {
+    if (!this.takeReset()) return;
+    const call = this.calls.get(stream);
+    if (call !== undefined) this.reset(call, code);
+    else {
+      this.sending.reset(stream, code);
+      this.resetStreams.add(stream);
+    }
+  }
+
+  /** Ends a call without an answer. */
+  reset(call: WireCall, code: number): void {
+    if (call.closed) return;
+    this.sending.reset(call.id, code);
+    this.resetStreams.add(call.id);
+    // Said once.
+    call.remoteEnded = true;
+    this.#abandonCall(call);
+  }
+
+  /** The client has reset a call. */
+  onReset(call: WireCall): void {
+    call.remoteEnded = true;
+    this.#abandonCall(call);
+  }
+
+  /** Counts a reset; false when there were too many, and the connection has ended. */
+  takeReset(): boolean {
+    return this.#resets.take(this.nowMs) || this.fail(CODE.ENHANCE_YOUR_CALM, 'too many resets');
+  }
+
+  /** Counts a frame that brings no call nearer its end; false when there were too many, and the connection has ended. */
+  takeIdleFrame(): boolean {
+    const frames = this.sending.framesSent;
+    if (frames !== this.#framesSent) {
+      this.#idleFrames.give((frames - this.#framesSent) * IDLE_FRAMES_PER_CALL);
+      this.#framesSent = frames;
+    }
+    return (
+      this.#idleFrames.take(this.nowMs) ||
+      this.fail(CODE.ENHANCE_YOUR_CALM, 'too many frames that ask for nothing')
+    );
+  }
+
+  /** A call has sent its last frame, or never will. */
+  onClosed(call: WireCall): void {
+    const { accounts, deadlines, slow } = this.scope;
+    this.calls.delete(call.id);
+    if (call.heldBytes > 0) accounts.remove(this.account, call, call.heldBytes);
+    if (call.deadlineSlot >= 0) deadlines.remove(call);
+    if (call.slowSinceMs >= 0) slow.remove(call);
+    call.input?.stop();
+    call.input = undefined;
+    if (!call.remoteEnded && !this.over) {
+      // It need not send the rest (RFC 9113, 8.1).
+      this.sending.reset(call.id, CODE.NO_ERROR);
+      this.resetStreams.add(call.id);
+    }
+    if (this.calls.size === 0) this.#quiet();
+  }
+
+  /** There is something to send, outside of a read. */
+  wake(): void {
+    this.#edge.wake();
+  }
+
+  /** The first step of a goodbye (RFC 9113, 6.8): calls that are on their way are taken. */
+  announceEnd(ping: Uint8Array): void {
+    this.sending.goaway(MAX_31, CODE.NO_ERROR, '');
+    this.sending.ping(ping, false);
+    this.wake();
+  }
+
+  /** The second: these calls are the last. */
+  takeNoMore(): void {
+    if (this.over || this.lastTaken !== MAX_31) return;
+    this.lastTaken = this.lastStream;
+    this.sending.goaway(this.lastTaken, CODE.NO_ERROR, '');
+    if (this.calls.size === 0) this.#quiet();
+    this.wake();
+  }
+
+  #quiet(): void {
+    this.quietSinceMs = this.nowMs;
+    if (this.lastTaken === MAX_31 || this.over) return;
+    this.over = true;
+    this.#edge.end();
+  }
+
+  #abandonCall(call: WireCall): void {
+    const { method } = call.head;
+    this.sending.drop(call);
+    const unread = !call.begun && method?.kind === 'unary' ? method.unread : undefined;
+    call.stop();
+    call.close();
+    unread?.abandoned(call);
+  }
+
+  #onData(flags: number, stream: number, bytes: Buffer, from: number, to: number): void {
+    const length = to - from;
+    this.#receiveWindow -= length;
+    if (stream === 0 || stream > this.lastStream) {
+      this.fail(CODE.PROTOCOL_ERROR, 'DATA on a stream that is not open');
+      return;
+    }
+    if (this.#receiveWindow < 0) {
+      this.fail(CODE.FLOW_CONTROL_ERROR, 'more DATA than the window of the connection');
+      return;
+    }
+    if (this.#receiveWindow < CONNECTION_WINDOW_BYTES / 2) {
+      this.sending.windowUpdate(0, CONNECTION_WINDOW_BYTES - this.#receiveWindow);
+      this.#receiveWindow = CONNECTION_WINDOW_BYTES;
+    }
+    let start = from;
+    let end = to;
+    if ((flags & FLAG.PADDED) !== 0) {
+      const padding = length > 0 ? bytes[from]! : length;
+      if (padding >= length) {
+        this.fail(CODE.PROTOCOL_ERROR, 'more padding than frame');
+        return;
+      }
+      start++;
+      end -= padding;
+    }
+    const call = this.calls.get(stream);
+    if (call === undefined) this.onLateFrame(stream);
+    else if (call.remoteEnded) this.failStream(stream, CODE.STREAM_CLOSED);
+    else {
+      call.receiveWindow -= length;
+      if (call.receiveWindow < 0) this.failStream(stream, CODE.FLOW_CONTROL_ERROR);
+      else this.#onBody(call, (flags & FLAG.END_STREAM) !== 0, bytes, start, end);
+    }
+  }
+
+  #onBody(call: WireCall, last: boolean, bytes: Buffer, start: number, end: number): void {
+    call.bodyBytes += end - start;
+    const { contentBytes } = call.head;
+    if (contentBytes >= 0 && (call.bodyBytes > contentBytes || (last && call.bodyBytes < contentBytes))) {
+      this.failStream(call.id, CODE.PROTOCOL_ERROR);
+      return;
+    }
+    if (last && call.input === undefined) {
+      call.remoteEnded = true;
+      takeWhole(call, bytes, start, end);
+      return;
+    }
+    if (start < end) inputOf(call).data(bytes, start, end);
+    else if (!last && !this.takeIdleFrame()) return;
+    if (last) this.endRequest(call);
+  }
+
+  /** The client has sent all of a request. */
+  endRequest(call: WireCall): void {
+    if (call.closed) return;
+    call.remoteEnded = true;
+    if (call.slowSinceMs >= 0) this.scope.slow.remove(call);
+    if (!call.answered) inputOf(call).end();
+  }
+
+  /** A frame on a stream that has ended (RFC 9113, 5.1, "closed"). */
+  onLateFrame(stream: number): void {
+    if (this.resetStreams.has(stream) || stream > this.lastTaken) this.takeIdleFrame();
+    else this.fail(CODE.STREAM_CLOSED, 'a frame on a stream that has ended');
+  }
+}

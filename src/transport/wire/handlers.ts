@@ -1,0 +1,110 @@
+/** From requests to the handlers of `rpc.ts`, and from what those give to answers. */
+import type { Buffer } from 'node:buffer';
+import { GRPC_STATUS } from '../../errors.ts';
+import type { BidiHandler, UnaryHandler } from '../../rpc.ts';
+import { BidiInput } from './bidi-input.ts';
+import type { WireCall } from './call.ts';
+import { inflated, inflatedBytes } from './inflating.ts';
+
+/** Begins a call whose message is here. Never throws. */
+export function beginCall(call: WireCall, message: Uint8Array): void {
+  const { method } = call.head;
+  if (call.answered || method === undefined) return;
+  call.begun = true;
+  if (method.kind === 'unary') answerUnary(call, method.handler, message);
+  else if (method.kind === 'server-stream') {
+    call.pending(message.length);
+    void pump(call, () => method.handler(message, call));
+  }
+}
+
+/** Begins a call that sends as long as it is answered. */
+export function beginBidi(call: WireCall, handler: BidiHandler): void {
+  call.begun = true;
+  const input = new BidiInput(call);
+  call.input = input;
+  call.pending(0);
+  void pump(call, () => handler(input.messages(), call));
+}
+
+/** Begins a call whose message is compressed. */
+export function beginCompressed(call: WireCall, message: Buffer): void {
+  call.pending(inflatedBytes(message, call.connection.scope.limits.maxMessageBytes));
+  later(call, inflated(call, message), (whole) => beginCall(call, whole));
+}
+
+/** The service's own answer to a message that is too long, where it has one. */
+export function answerOversized(call: WireCall): void {
+  const { method } = call.head;
+  const unread = method?.kind === 'unary' ? method.unread : undefined;
+  if (unread === undefined || call.begun) {
+    const { maxMessageBytes } = call.connection.scope.limits;
+    call.refuseWith(GRPC_STATUS.RESOURCE_EXHAUSTED, `The message is longer than ${maxMessageBytes} bytes.`);
+    return;
+  }
+  call.begun = true;
+  const answer = unread.oversized(call);
+  if (answer instanceof Uint8Array) call.succeed(answer);
+  else later(call, answer, (message) => call.succeed(message));
+}
+
+function answerUnary(call: WireCall, handler: UnaryHandler, message: Uint8Array): void {
+  try {
+    const answer = handler(message, call);
+    // An answer at once is written at once: no promise, no tick.
+    if (answer instanceof Uint8Array) call.succeed(answer);
+    else {
+      call.pending(message.length);
+      later(call, answer, (bytes) => call.succeed(bytes));
+    }
+  } catch (error) {
+    call.fail(error);
+  }
+}
+
+/** Goes on with what is not here yet; what it writes leaves with whatever else is written in this turn. */
+function later<T>(call: WireCall, promise: Promise<T>, then: (value: T) => void): void {
+  promise.then(
+    (value) => {
+      try {
+        then(value);
+      } catch (error) {
+        call.fail(error);
+      }
+      call.connection.wake();
+    },
+    (error: unknown) => {
+      call.fail(error);
+      call.connection.wake();
+    },
+  );
+}
+
+/**
+ * Sends what a handler gives, one message after the other: the next is asked for when the client's window has taken the last.
+ * Never throws.
+ */
+async function pump(call: WireCall, start: () => AsyncIterable<Uint8Array>): Promise<void> {
+  const { connection } = call;
+  try {
+    const iterator = start()[Symbol.asyncIterator]();
+    call.onStop = () => {
+      iterator.return?.().catch(() => {});
+    };
+    while (!call.answered) {
+      const next = await iterator.next();
+      if (next.done === true || call.answered) break;
+      const sent = connection.sending.message(call, next.value);
+      connection.wake();
+      if (sent) continue;
+      call.hold(call.unsent?.length ?? 0);
+      await call.whenSent();
+      call.hold(0);
+    }
+    call.finish();
+  } catch (error) {
+    // What a handler throws because its caller went away interests nobody.
+    if (!call.answered) call.fail(error);
+  }
+  connection.wake();
+}

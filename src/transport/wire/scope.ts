@@ -1,0 +1,19 @@
+/** What the calls and connections of one listener share. */
+import type { Clock } from '../../clock.ts';
+import type { GrpcStatus } from '../grpc-status.ts';
+import type { RequestAccounts } from '../request-accounts.ts';
+import type { GrpcLimits } from '../transport.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Methods } from './request-head.ts';
+import type { SlowCalls } from './slow-calls.ts';
+
+export interface WireScope {
+  readonly limits: GrpcLimits;
+  readonly clock: Clock;
+  readonly methods: Methods;
+  readonly accounts: RequestAccounts;
+  readonly deadlines: Deadlines;
+  /** Calls that wait for their clients, to send or to read. */
+  readonly slow: SlowCalls;
+  status(thrown: unknown): GrpcStatus;
+}
