@@ -26,6 +26,10 @@ not offered is refused when it is loaded, by name.
 
 An error in a builtin makes its result undefined, as in OPA without strict errors; the decision records the message.
 
+What depends on nothing but its operands may be remembered from decision to decision: compiled patterns and globs, keys that were read, and
+which signatures of tokens were right (10,000 of them, by a SHA-256, nothing of the token itself). Whether a token is valid at the time of a decision is
+found out each time.
+
 ## Limits
 
 OPA can be interrupted while a builtin runs; here a builtin of the host cannot, so work and memory that arguments could multiply are

@@ -21,7 +21,7 @@ const PLAIN_0_1: readonly OperandKind[] = [0, 1].map((operand) => ({ operand, is
 /**
  * Builtins that the C code of modules answers otherwise than OPA, or dangerously: it writes or reads where it may not, never
  * ends, fails the evaluation on operands that a request may hold, or takes malformed operands for something else. A call
- * here costs some microseconds; where only some operands are the trouble, other calls cost nothing. Every row is
+ * here costs a microsecond or two; where only some operands are the trouble, other calls cost nothing. Every row is
  * backed by rows of docs/module-differences.md and by test/module-host-answers.test.ts.
  */
 const HOST_ANSWERS: readonly HostAnswer[] = [
