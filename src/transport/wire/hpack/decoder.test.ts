@@ -167,3 +167,39 @@ test('a bomb of references holds nothing', () => {
   assert.deepEqual([oversized, names.length, values.length], [true, 0, 0]);
   assert.equal(sizeBytes, 4033 * bomb.length);
 });
+
+test('what may be no field is asked once for each literal, and remembered', () => {
+  const asked: string[] = [];
+  const decoder = new HpackDecoder({
+    ...OPTIONS,
+    isField: (name, value) => {
+      asked.push(`${name}: ${value}`);
+      return value !== 'bad' && name !== 'transfer-encoding';
+    },
+  });
+  const BAD = '40 01 61 03 62 61 64';
+  // a: bad and b: ok are inserted; c: bad and c: ok are not.
+  const rows: readonly (readonly [hex: string, malformed: boolean])[] = [
+    [BAD, true],
+    ['40 01 62 02 6f 6b', false],
+    ['82 be', false],
+    ['82 be bf', true],
+    ['82 be', false],
+    ['00 01 63 03 62 61 64', true],
+    ['00 01 63 02 6f 6b', false],
+    ['b9', true],
+    ['90', false],
+  ];
+  for (const [hex, malformed] of rows) assert.equal(decode(decoder, hex).malformed, malformed, hex);
+  assert.deepEqual(asked, [
+    'a: bad',
+    'b: ok',
+    'c: bad',
+    'c: ok',
+    'transfer-encoding: ',
+    'accept-encoding: gzip, deflate',
+  ]);
+  // Entries keep it while the table grows around them.
+  for (let i = 0; i < 40; i++) decode(decoder, '40 01 62 02 6f 6b');
+  assert.deepEqual([decode(decoder, 'e7').malformed, decode(decoder, 'e6').malformed], [true, false]);
+});

@@ -16,6 +16,9 @@ import { FIELD_OVERHEAD_BYTES, FIRST_DYNAMIC_INDEX, STATIC_NAMES, STATIC_VALUES 
 /** The first of the entries for `:path`, which clients name where they do not insert it. */
 const PATH_INDEX = 4;
 
+/** Before it are the pseudo-headers. */
+const FIRST_STATIC_FIELD = 15;
+
 /** An encoder whose table shrank and grew between two blocks owes two (RFC 7541, 4.2). */
 const MAX_SIZE_UPDATES = 2;
 
@@ -24,10 +27,17 @@ export interface HpackDecoderOptions {
   readonly maxTableBytes: number;
   /** Largest header list, counted as RFC 9113, 6.5.2 does. */
   readonly maxListBytes: number;
+  /**
+   * Whether a field, or a pseudo-header, may be there at all, whatever stands around it; without it all may. Asked once for each
+   * literal and remembered with the entry that it becomes: looking at every character of the same ten values again costs as much
+   * as decoding.
+   */
+  readonly isField?: (name: string, value: string) => boolean;
 }
 
 export class HpackDecoder {
   readonly #maxListBytes: number;
+  readonly #isField: (name: string, value: string) => boolean;
   readonly #table: DynamicTable;
   readonly #known = new KnownBlocks();
   readonly #reader = new BlockReader();
@@ -38,6 +48,7 @@ export class HpackDecoder {
   constructor(options: HpackDecoderOptions) {
     this.#maxTableBytes = options.maxTableBytes;
     this.#maxListBytes = options.maxListBytes;
+    this.#isField = options.isField ?? anyField;
     this.#table = new DynamicTable(options.maxTableBytes);
   }
 
@@ -88,6 +99,7 @@ export class HpackDecoder {
     const reader = this.#reader;
     const { names, values } = block;
     let sizeBytes = 0;
+    let malformed = false;
     while (reader.at < reader.end) {
       const first = reader.byte();
       let name: string;
@@ -97,17 +109,21 @@ export class HpackDecoder {
         const index = reader.integer(first, 0x7f);
         name = this.#name(index);
         value = this.#value(index);
+        malformed ||= this.#isMalformed(index);
       } else if (first >= 0x40) {
         // 01: a literal that is inserted (6.2.1).
         const index = reader.integer(first, 0x3f);
         name = index === 0 ? reader.text() : this.#name(index);
         value = reader.text();
-        this.#table.insert(name, value);
+        const bad = !this.#isField(name, value);
+        malformed ||= bad;
+        this.#table.insert(name, value, bad);
       } else if (first < 0x20) {
         // 0000 and 0001: literals that are not inserted (6.2.2, 6.2.3).
         const index = reader.integer(first, 0x0f);
         name = index === 0 ? reader.knownText() : this.#name(index);
         value = index === PATH_INDEX ? reader.knownText() : reader.text();
+        malformed ||= !this.#isField(name, value);
       } else throw new HpackError('a table size update after a field');
       sizeBytes += name.length + value.length + FIELD_OVERHEAD_BYTES;
       if (sizeBytes <= this.#maxListBytes) {
@@ -116,6 +132,7 @@ export class HpackDecoder {
       }
     }
     block.sizeBytes = sizeBytes;
+    block.malformed = malformed;
     if (sizeBytes <= this.#maxListBytes) return;
     block.oversized = true;
     names.length = 0;
@@ -132,9 +149,19 @@ export class HpackDecoder {
     return this.#table.value(this.#dynamic(index));
   }
 
+  /** The static pseudo-headers are as they must be; requests hardly ever refer to the static fields, whose values are empty. */
+  #isMalformed(index: number): boolean {
+    if (index >= FIRST_DYNAMIC_INDEX) return this.#table.malformed(index - FIRST_DYNAMIC_INDEX);
+    return index >= FIRST_STATIC_FIELD && !this.#isField(STATIC_NAMES[index]!, STATIC_VALUES[index]!);
+  }
+
   #dynamic(index: number): number {
     const dynamic = index - FIRST_DYNAMIC_INDEX;
     if (index === 0 || dynamic >= this.#table.count) throw new HpackError(`there is no table entry ${index}`);
     return dynamic;
   }
+}
+
+function anyField(): boolean {
+  return true;
 }

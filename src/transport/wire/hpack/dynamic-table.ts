@@ -14,6 +14,7 @@ export class DynamicTable {
   generation = 0;
   #names: string[] = empty(FIRST_CAPACITY);
   #values: string[] = empty(FIRST_CAPACITY);
+  #malformed = new Uint8Array(FIRST_CAPACITY);
   #mask = FIRST_CAPACITY - 1;
   /** Where the newest entry is; it and those after it are in use. */
   #newest = 0;
@@ -31,8 +32,13 @@ export class DynamicTable {
     return this.#values[(this.#newest + index) & this.#mask]!;
   }
 
+  /** Whether it was inserted as malformed. */
+  malformed(index: number): boolean {
+    return this.#malformed[(this.#newest + index) & this.#mask] !== 0;
+  }
+
   /** Adds an entry after evicting what must go; one that is larger than the table leaves it empty (4.4). */
-  insert(name: string, value: string): void {
+  insert(name: string, value: string, malformed = false): void {
     this.generation++;
     const entryBytes = name.length + value.length + FIELD_OVERHEAD_BYTES;
     if (this.sizeBytes + entryBytes > this.maxBytes) {
@@ -43,6 +49,7 @@ export class DynamicTable {
     this.#newest = (this.#newest - 1) & this.#mask;
     this.#names[this.#newest] = name;
     this.#values[this.#newest] = value;
+    this.#malformed[this.#newest] = malformed ? 1 : 0;
     this.count++;
     this.sizeBytes += entryBytes;
   }
@@ -69,12 +76,15 @@ export class DynamicTable {
     const capacity = this.#names.length * 2;
     const names = empty(capacity);
     const values = empty(capacity);
+    const malformed = new Uint8Array(capacity);
     for (let index = 0; index < this.count; index++) {
       names[index] = this.name(index);
       values[index] = this.value(index);
+      malformed[index] = this.malformed(index) ? 1 : 0;
     }
     this.#names = names;
     this.#values = values;
+    this.#malformed = malformed;
     this.#mask = capacity - 1;
     this.#newest = 0;
   }

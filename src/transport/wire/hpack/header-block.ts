@@ -8,6 +8,8 @@ export class HeaderBlock {
   sizeBytes = 0;
   /** Larger than `maxListBytes`: decoded for the table's sake, not kept. */
   oversized = false;
+  /** `isField` of the decoder's options said no to one of the fields. */
+  malformed = false;
   /** What the connection made of it, kept with it: blocks that are recognised need not be checked again. */
   memo: unknown = undefined;
 }
