@@ -31,6 +31,11 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Answers one request. The bytes of the request are the handler's to keep and never change, but they may be a part of a larger
+ * buffer, such as all that was read off a socket at once: who keeps them for longer than the call keeps all of that, and copies
+ * them if that is too much. The bytes of the answer are read before the handler is called again, or when the promise resolves.
+ */
 export type UnaryHandler = (request: Uint8Array, call: CallContext) => Uint8Array | Promise<Uint8Array>;
 export type ServerStreamHandler = (request: Uint8Array, call: CallContext) => AsyncIterable<Uint8Array>;
 export type BidiHandler = (

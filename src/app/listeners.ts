@@ -1,15 +1,22 @@
 import type { Address } from '../config/address.ts';
-import type { GrpcListenerConfig, HttpListenerConfig } from '../config/listeners.ts';
+import type { GrpcListenerConfig, GrpcTransportName, HttpListenerConfig } from '../config/listeners.ts';
 import type { PortcullisError } from '../errors.ts';
 import type { HttpRoute, RpcMethod } from '../rpc.ts';
 import { createGrpcTransport } from '../transport/grpc-js.ts';
 import { createHttpListener } from '../transport/http.ts';
+import type { CreateGrpcTransport } from '../transport/transport.ts';
+import { createWireTransport } from '../transport/wire/transport.ts';
 
 /** Anything that can be opened and drained. */
 export interface Listener {
   listen(): Promise<Address>;
   drain(graceMs: number): Promise<void>;
 }
+
+const GRPC_TRANSPORTS: Readonly<Record<GrpcTransportName, CreateGrpcTransport>> = {
+  wire: createWireTransport,
+  'grpc-js': createGrpcTransport,
+};
 
 type OnError = (error: PortcullisError) => void;
 
@@ -20,7 +27,7 @@ export function grpcListener(
   onError: OnError,
 ): Listener {
   const { limits } = config;
-  return createGrpcTransport(
+  return GRPC_TRANSPORTS[config.transport](
     {
       address: config.address,
       insecure: config.insecure,

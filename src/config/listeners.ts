@@ -44,7 +44,13 @@ export interface ListenerConfig<Limits> {
   readonly limits: Limits;
 }
 
-export type GrpcListenerConfig = ListenerConfig<GrpcLimits>;
+/** How gRPC is served: on HTTP/2 frames of our own, or by grpc-js on node:http2. */
+export type GrpcTransportName = 'wire' | 'grpc-js';
+
+export interface GrpcListenerConfig extends ListenerConfig<GrpcLimits> {
+  readonly transport: GrpcTransportName;
+}
+
 export type HttpListenerConfig = ListenerConfig<HttpLimits>;
 
 /** As parsed: the default address follows from `stateDir`. */
@@ -131,6 +137,13 @@ const httpLimits: z.ZodType<HttpLimits> = z
     message: 'write at least four times maxBodyBytes',
   });
 
+const transport = z
+  .enum(['wire', 'grpc-js'])
+  .prefault('grpc-js')
+  .describe(
+    'How gRPC is served: `wire` reads and writes HTTP/2 frames itself, at a tenth of the cost; `grpc-js` uses @grpc/grpc-js. Callers see no difference.',
+  );
+
 const common = {
   tls: tls.optional().describe('Serves TLS. Without it only loopback and Unix sockets are served.'),
   insecure: z
@@ -142,6 +155,7 @@ const common = {
 export const grpcListener: z.ZodType<GrpcListenerConfig> = z
   .strictObject({
     address: address().prefault('127.0.0.1:9191').describe('Where to listen: `host:port` or `unix:/path`.'),
+    transport,
     ...common,
     limits: grpcLimits.prefault({}).describe('What one client may use.'),
   })
@@ -167,6 +181,7 @@ export const adminListener: z.ZodType<false | AdminListenerDraft> = z
       address: address()
         .optional()
         .describe('Where to listen. By default the Unix socket `admin.sock` in `stateDir`.'),
+      transport,
       tls: tls.optional().describe('Serves TLS. Off loopback it is needed, with `requireClientCert: true`.'),
       limits: grpcLimits.prefault({}).describe('What one client may use.'),
     }),

@@ -85,7 +85,9 @@ export interface GrpcTransport {
   listen(): Promise<Address>;
   /**
    * Stops accepting, asks clients to go elsewhere and lets the calls in flight end; a call that was on its way when the drain
-   * began is answered too (or, with grpc-js under TLS, refused as not begun, REFUSED_STREAM, which clients repeat). After `graceMs` streams end with UNAVAILABLE and connections are cut. Ends when all are closed.
+   * began is answered too (or, with grpc-js under TLS,
+   * refused as not begun, REFUSED_STREAM, which clients repeat). After `graceMs` streams, and with `wire` all calls, end with UNAVAILABLE and connections
+   * are cut. Ends when all are closed.
    */
   drain(graceMs: number): Promise<void>;
 }
