@@ -5,7 +5,8 @@ import type { Flags } from './flags.ts';
 import type { Job, JobResult } from './load/job.ts';
 import { peakMemoryBytes } from './load/processor-time.ts';
 import { runLoad } from './load/run.ts';
-import { emptyLog, type OwnOptions, ownPeer, type Peer, type Server } from './peers.ts';
+import { type OwnOptions, ownPeer } from './own.ts';
+import { emptyLog, type Peer, type Server } from './peers.ts';
 import type { Cpu } from './processes.ts';
 import type { Site } from './site.ts';
 
@@ -51,6 +52,7 @@ export interface LoadOptions {
   readonly warmUpMs?: number;
   readonly durationMs?: number;
   readonly latenciesFile?: string;
+  readonly sameHeaders?: boolean;
   readonly clientCpu?: Cpu;
 }
 
@@ -99,7 +101,7 @@ export async function withServers(
     }
     for (const server of servers) {
       const durationMs = bench.flags.quick ? 300 : 1500;
-      await load(bench, site, server, { connections: 4, streams: 32, durationMs });
+      await load(bench, site, server, { connections: 4, streams: 32, warmUpMs: 50, durationMs });
     }
     await work(servers);
   } finally {

@@ -80,7 +80,14 @@ async function bench(flags: Flags): Promise<void> {
     remark,
     say,
   };
-  for (const measure of flags.measures) await RUN[measure](shared);
+  for (const measure of flags.measures) {
+    // One that fails does not take the others' figures with it; the run has failed all the same.
+    await RUN[measure](shared).catch((error: Error) => {
+      console.error(error);
+      remark(`${measure} failed: ${error.message.split('\n')[0]}`);
+      process.exitCode = 1;
+    });
+  }
   const titles = Object.fromEntries([
     ...[...others.values(), ...ownPeers(shared)].map(({ name, title }) => [name, title]),
     ...[...sites.values()].map(({ set: { name, title } }) => [name, title]),
@@ -100,7 +107,8 @@ async function bench(flags: Flags): Promise<void> {
   console.log(`${report(result)}\n`);
   for (const text of remarks) console.log(`- ${text}`);
   console.log(await comparison(result));
-  if (flags.write) await write(result);
+  if (flags.write && process.exitCode === 1) say('not written, because a part of it failed');
+  else if (flags.write) await write(result);
   say('done');
 }
 

@@ -21,7 +21,7 @@ export interface Started {
   /** Settles with a line of standard error, one that comes later than the call. Rejects when the process ends. */
   line(matches: (line: string) => boolean): Promise<string>;
   hasEnded(): boolean;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface StartOptions {

@@ -18,12 +18,14 @@ const connect = async (listener: Listener): Promise<readonly Connection[]> => {
     const asked = own.length > 0 ? own : messages;
     const scheme = ca === undefined ? 'http' : 'https';
     const { protocol, path } = target;
-    const name = `${protocol}-${scheme}-${connection}-${job.connections}-${asked.length}.blocks`;
+    const { sameHeaders } = job;
+    const name = `${protocol}-${scheme}-${sameHeaders === true ? 'same-' : ''}${connection}-${job.connections}-${asked.length}.blocks`;
     const requests = await requestsOf(asked, {
       protocol,
       scheme,
       path,
       connection,
+      sameHeaders,
       blocksFile: join(dirname(job.messagesFile), '..', name),
     });
     opened.push(await openConnection(target, requests, listener, connection, ca));

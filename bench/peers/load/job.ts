@@ -25,6 +25,8 @@ export interface Job {
   readonly streams: number;
   /** Calls a second of an open loop; closed when left out. */
   readonly perSecond?: number | undefined;
+  /** Without the header that is another one in each call. */
+  readonly sameHeaders?: boolean | undefined;
   readonly warmUpMs: number;
   readonly durationMs: number;
   /** Open loop: writes pairs of floats, when a call was due (ms since the epoch) and what it took (µs, -1: no answer). */

@@ -30,6 +30,7 @@ export interface RequestOptions {
   readonly protocol: Protocol;
   readonly scheme: 'http' | 'https';
   readonly path: string;
+  readonly sameHeaders?: boolean | undefined;
   /** Where header blocks are kept between runs; they are made anew without it. */
   readonly blocksFile?: string;
   /** Unique among connections. */
@@ -99,7 +100,7 @@ function headersOf(options: RequestOptions, index: number): Record<string, strin
     'grpc-timeout': '5000m',
     'x-envoy-internal': 'true',
     'x-forwarded-for': '10.0.0.9',
-    traceparent: `00-8f3a1c77${trace}52d0be91-${trace}-01`,
+    ...(!options.sameHeaders && { traceparent: `00-8f3a1c77${trace}52d0be91-${trace}-01` }),
   };
 }
 

@@ -46,13 +46,14 @@ export async function clientCheck(bench: Bench): Promise<void> {
           const { perSecond, serverCpuUs, answers } = await load(bench, alone, server, {
             ...shape,
             durationMs,
+            sameHeaders: true,
           });
           bench.figures.addAll({ ...key, peer: 'own-client' }, { perSecond, cpuUs: serverCpuUs / answers });
           const { port, path, pid } = server.target;
           const counts = [
             '-D',
-            String(durationMs / 1000),
-            '--warm-up-time=0.2',
+            `${durationMs}ms`,
+            '--warm-up-time=200ms',
             '-c',
             String(shape.connections),
             '-m',

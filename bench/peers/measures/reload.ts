@@ -11,8 +11,8 @@ import type { Site } from '../site.ts';
 const PER_SECOND = 3000;
 const ROUNDS = 3;
 /** After the load's process was started: it reads its messages, connects and warms up. */
-const PUBLISH_AFTER_MS = 2500;
-const DURATION_MS = { roles: 4000, permissions: 9000 } as const;
+const PUBLISH_AFTER_MS = 2000;
+const DURATION_MS = { roles: 4000, permissions: 7000 } as const;
 /** What follows a swap may be slow too: code that is not compiled yet, memory that is freed. */
 const AFTERMATH_MS = 300;
 /** A call without an answer. */

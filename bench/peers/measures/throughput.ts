@@ -16,15 +16,21 @@ export const WIDE: Shape = { connections: 4, streams: 32 };
 
 export async function throughput(bench: Bench): Promise<void> {
   for (const site of bench.sites.values()) {
+    const { quick } = bench.flags;
     const main = site.set.name === 'roles';
     const transports = main ? bench.transports : bench.transports.slice(0, 1);
     const peers: readonly Peer[] = [
-      ...others(bench, 'plugin', ...(main ? ['plugin-logs'] : []), 'opa', 'cerbos'),
+      ...others(
+        bench,
+        'plugin',
+        ...(main ? ['plugin-logs'] : []),
+        ...(main || !quick ? ['opa', 'cerbos'] : []),
+      ),
       ...transports.flatMap((transport) =>
         [true, false].flatMap((cache) => own(bench, { transport, cache })),
       ),
     ];
-    const shapes = main ? [ONE, NARROW, WIDE] : bench.flags.quick ? [WIDE] : [NARROW, WIDE];
+    const shapes = main ? [ONE, NARROW, WIDE] : quick ? [WIDE] : [NARROW, WIDE];
     bench.say(`throughput: ${site.set.title}`);
     await withServers(bench, site, peers, async (servers) => {
       const before = new Map<Server, Counts>();
