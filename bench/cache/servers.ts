@@ -22,7 +22,7 @@ import { readPlan } from '../../src/policy/plan/read-plan.ts';
 import { unprepared } from '../../src/policy/prepared.ts';
 import { compileProjector, WHOLE_PROJECTOR } from '../../src/policy/projection/projector.ts';
 import { compileModule } from '../../src/policy/wasm/compile.ts';
-import { toQuestion } from '../../src/services/ext-authz/check-question.ts';
+import { CheckQuestions } from '../../src/services/ext-authz/check-question.ts';
 import { demoBundle } from '../../test/support/demo-bundle.ts';
 import { tree } from '../../test/support/hand-made-footprint.ts';
 import { CUSTOMERS, type Issuer, STAFF } from './callers.ts';
@@ -184,13 +184,13 @@ export async function createServer(policies: Policies, entrypoint: string, keyin
       grpc: undefined,
     },
   } as const;
+  const questions = new CheckQuestions(parts);
   const off = keying === 'off';
   const decide = (question: Question, atMs: number): Decision | Promise<Decision> => {
     wallMs = atMs;
     return engine.decide(question, Infinity);
   };
-  const questionOf = (message: Uint8Array<ArrayBuffer>): Question =>
-    toQuestion(parts, GRANT, message, CALL).question;
+  const questionOf = (message: Uint8Array<ArrayBuffer>): Question => questions.ask(GRANT, message, CALL);
   return {
     cache,
     descriptor,
@@ -198,7 +198,8 @@ export async function createServer(policies: Policies, entrypoint: string, keyin
     check(message, atMs, noCache = off) {
       const question = questionOf(message);
       const input = keying === 'subset' ? bySubset(question.input) : question.input;
-      return decide({ ...question, input, noCache }, atMs);
+      const { policySet, entrypoint: asked, caller, verify } = question;
+      return decide({ policySet, entrypoint: asked, caller, verify: verify!, input, noCache }, atMs);
     },
     ask: (input, atMs, noCache = off) =>
       decide({ policySet: policies.name, entrypoint, input, noCache, caller: CALLER }, atMs),

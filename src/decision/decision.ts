@@ -42,9 +42,9 @@ export interface Caller {
   readonly requestedBy: string;
   /** The API's name: `grpc`, `data-api`, … */
   readonly api: string;
-  readonly traceId?: string;
+  readonly traceId?: string | undefined;
   /** The configured client that the caller's certificate belongs to. */
-  readonly client?: string;
+  readonly client?: string | undefined;
   /** The answer is not enforced. */
   readonly dryRun?: boolean;
 }

@@ -51,6 +51,7 @@ export function callerOf(
 /** https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags; ids of zeros are invalid. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/;
 
-function traceIdOf(traceparent: string): string | undefined {
+/** The trace that a `traceparent` names; undefined where it names none. */
+export function traceIdOf(traceparent: string): string | undefined {
   return TRACEPARENT.exec(traceparent)?.[1];
 }

@@ -8,6 +8,7 @@ import {
 } from '../../src/gen/envoy/service/auth/v3/external_auth_pb.ts';
 import {
   type AnswerOptions,
+  type RequestHeaders,
   writeCheckResponse,
 } from '../../src/services/ext-authz/answer/check-response.ts';
 import { decisionOf } from './services.ts';
@@ -20,6 +21,7 @@ export const OPTIONS: AnswerOptions = {
   errorStatus: 503,
   identityHeaders: [],
 };
+export const headersNamed = (names: readonly string[] = []): RequestHeaders => ({ headerNames: () => names });
 export const read = (bytes: Uint8Array): CheckResponse => fromBinary(CheckResponseSchema, bytes);
 
 export function answer(
@@ -28,7 +30,7 @@ export function answer(
   requestHeaderNames: readonly string[] = [],
 ): CheckResponse {
   const given = Object.keys(options).length === 0 ? OPTIONS : { ...OPTIONS, ...options };
-  return read(writeCheckResponse(decisionOf(overrides), requestHeaderNames, given));
+  return read(writeCheckResponse(decisionOf(overrides), headersNamed(requestHeaderNames), given));
 }
 
 /** `name=value append/append_action`, with `-` where `append` is not set. */

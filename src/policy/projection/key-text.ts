@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 
 /** Longer projections enter keys as their SHA-256: ADR 0014 has the measurements. */
@@ -13,4 +14,17 @@ export const NO_DOCUMENT_KEY = 'n';
  */
 export function keyText(json: string): string {
   return json.length <= MAX_VERBATIM_CHARACTERS ? `j${json}` : `h${hash('sha256', json, 'base64url')}`;
+}
+
+const VERBATIM = 0x6a;
+
+/**
+ * The same key of a document that stands in memory from its second byte on; the first one is overwritten.
+ * @param isAscii whether the document is known to be
+ */
+export function keyOfBytes(memory: Buffer, end: number, isAscii: boolean): string {
+  if (!isAscii) return keyText(memory.toString('utf8', 1, end));
+  if (end - 1 > MAX_VERBATIM_CHARACTERS) return `h${hash('sha256', memory.subarray(1, end), 'base64url')}`;
+  memory[0] = VERBATIM;
+  return memory.toString('latin1', 0, end);
 }

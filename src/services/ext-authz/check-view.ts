@@ -1,42 +1,158 @@
+import { Buffer } from 'node:buffer';
 import type { Extent, InputView } from '../../decision/input-view.ts';
+import { PortcullisError } from '../../errors.ts';
 import type { JsonValue } from '../../json/value.ts';
-import { mayRead } from '../../policy/plan/footprint.ts';
 import type { Projection, Projector } from '../../policy/projection/projection.ts';
-import type { PathFacts } from './path/path-facts.ts';
-import type { CheckFacts } from './request/check-request.ts';
-import { type BuiltInput, buildInput, type InputOptions, type KnownParts } from './request/input-document.ts';
+import { DecodedView } from './decoded-view.ts';
+import { pathFacts } from './path/path-facts.ts';
+import { type CheckFacts, readCheckRequest } from './request/check-request.ts';
+import type { InputOptions } from './request/input-document.ts';
+import { BuiltParts } from './scan/built-parts.ts';
+import { scanCheck } from './scan/scan-check.ts';
+import { hasByteInNames, namesOf, valueOf } from './scan/scan-entries.ts';
+import { scanned } from './scan/scan-memory.ts';
+import { lookAtPath, path } from './scan/scan-path.ts';
+import {
+  CONTEXT_EXTENSIONS,
+  HEADERS,
+  HTTP_METHOD,
+  HTTP_PATH,
+  hasHeaderMapOnly,
+  isEmptyMap,
+  slotText,
+} from './scan/scan-slots.ts';
+import { projectScanned, type ScannedMessage } from './scan/scanned-projection.ts';
+
+/** The name of an entry, as text and in UTF-8. */
+export interface NamedEntry {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+export const namedEntry = (text: string): NamedEntry => ({ text, bytes: Uint8Array.from(Buffer.from(text)) });
+
+const UNDERSCORE = 0x5f;
 
 /**
- * A CheckRequest as the engine sees it. What must be parsed is parsed for policies that can read it; what then cannot be
- * (a body that is not what its type says, a query that cannot be decoded) fails the decision of those policies only. Each
- * part is parsed once, for the decision and for its log.
+ * A CheckRequest as the engine sees it: its bytes, of which the scan says where everything is. What is asked is read there; nothing is
+ * built that nobody reads. What the scan does not read, and what it cannot project, is decoded (`DecodedView`), which means the same.
+ *
+ * The scan is in memory that all views share: a view whose turn comes again later scans again.
  */
-export class CheckView implements InputView {
+export class CheckView implements InputView, ScannedMessage {
   readonly sizeBytes: number;
-  #extent: Extent = 'whole';
-  readonly #build: (reads: (key: string) => boolean) => BuiltInput;
+  /** The bytes that the view holds on to. */
+  readonly source: Uint8Array;
+  readonly #options: InputOptions;
+  /** Whether the scan reads it, as far as it is asked; else it was decoded. */
+  readonly isScanned: boolean;
+  /** Undefined as long as nobody needs what is decoded. */
+  #facts: CheckFacts | undefined = undefined;
+  #decoded: DecodedView | undefined = undefined;
+  #parts: BuiltParts | undefined = undefined;
 
-  constructor(facts: CheckFacts, path: PathFacts, options: InputOptions, sizeBytes: number) {
-    this.sizeBytes = sizeBytes;
-    const known: KnownParts = new Map();
-    this.#build = (reads) => buildInput(facts, path, options, reads, known);
+  /** Throws what `readCheckRequest` throws. */
+  constructor(bytes: Uint8Array, options: InputOptions) {
+    this.sizeBytes = bytes.byteLength;
+    this.source = bytes;
+    this.#options = options;
+    this.isScanned = this.#scan();
+    if (!this.isScanned) this.#facts = readCheckRequest(bytes, options.limits);
+  }
+
+  #scan(): boolean {
+    const { maxBytes, maxDepth } = this.#options.limits;
+    if (!scanCheck(this.source, maxBytes, maxDepth) || hasHeaderMapOnly()) return false;
+    scanned.owner = this;
+    return true;
+  }
+
+  /** Whether the scan is in memory, brought there again if need be. */
+  #inMemory(): boolean {
+    return this.isScanned && (scanned.owner === this || this.#scan());
+  }
+
+  #factsOf(): CheckFacts {
+    return (this.#facts ??= readCheckRequest(this.source, this.#options.limits));
+  }
+
+  #decodedView(): DecodedView {
+    if (this.#decoded === undefined) {
+      const facts = this.#factsOf();
+      this.#decoded = new DecodedView(
+        facts,
+        pathFacts(facts.path, facts.method),
+        this.#options,
+        this.sizeBytes,
+      );
+    }
+    return this.#decoded;
   }
 
   project(projector: Projector): Projection {
-    const reads = (key: string): boolean => mayRead(projector.tree, key);
-    const { document, failed } = this.#build(reads);
-    for (const [part, error] of failed) if (reads(part)) throw error;
-    return projector.project(document);
+    if (this.#inMemory()) {
+      try {
+        const projection = projectScanned(projector, this);
+        if (projection !== undefined) return projection;
+      } catch (thrown) {
+        // Which of several parts is to blame, the decoder says.
+        if (!(thrown instanceof PortcullisError)) throw thrown;
+      }
+    }
+    return this.#decodedView().project(projector);
+  }
+
+  build(key: string): JsonValue | undefined {
+    this.#parts ??= new BuiltParts(this.#options);
+    return this.#parts.build(key);
   }
 
   /** The whole, as far as it can be built. */
   document(): JsonValue {
-    const { document, failed } = this.#build(() => true);
-    this.#extent = failed.size === 0 ? 'whole' : 'parts';
-    return document;
+    return this.#decodedView().document();
   }
 
   get extent(): Extent {
-    return this.#extent;
+    return this.#decoded === undefined ? 'whole' : this.#decoded.extent;
+  }
+
+  get hasContextExtensions(): boolean {
+    return !this.#inMemory() || !isEmptyMap(CONTEXT_EXTENSIONS);
+  }
+
+  /** A context extension, undefined without it. */
+  contextExtension(name: NamedEntry): string | undefined {
+    if (this.#inMemory()) return valueOf(CONTEXT_EXTENSIONS, name.bytes);
+    return this.#factsOf().contextExtensions[name.text];
+  }
+
+  /** A header, undefined without it. */
+  header(name: NamedEntry): string | undefined {
+    if (this.#inMemory()) return valueOf(HEADERS, name.bytes);
+    return this.#factsOf().headers[name.text];
+  }
+
+  /** As Envoy sent them. */
+  headerNames(): readonly string[] {
+    return this.#inMemory() ? namesOf(HEADERS) : Object.keys(this.#factsOf().headers);
+  }
+
+  /** Whether one of the headers' names holds a `_`. */
+  get hasUnderscoredHeader(): boolean {
+    return this.#inMemory()
+      ? hasByteInNames(HEADERS, UNDERSCORE)
+      : this.headerNames().some((name) => name.includes('_'));
+  }
+
+  /** Why servers may read the path differently, see `PathAmbiguity`. */
+  ambiguities(): readonly string[] {
+    if (!this.#inMemory()) {
+      const { path: target, method } = this.#factsOf();
+      return pathFacts(target, method).ambiguities;
+    }
+    lookAtPath();
+    return path.isPlain ? NONE : pathFacts(slotText(HTTP_PATH), slotText(HTTP_METHOD)).ambiguities;
   }
 }
+
+const NONE: readonly string[] = [];

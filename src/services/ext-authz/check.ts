@@ -2,9 +2,14 @@ import type { Decision } from '../../decision/decision.ts';
 import { type PortcullisError, toPortcullisError } from '../../errors.ts';
 import type { CallContext, RpcMethod } from '../../rpc.ts';
 import { deadlineOf } from '../asking.ts';
-import type { Grant } from '../authorize.ts';
 import { writeCheckResponse, writeRefusal } from './answer/check-response.ts';
-import { CANCELLED, OVERSIZED, type QuestionParts, toQuestion } from './check-question.ts';
+import {
+  CANCELLED,
+  type CheckQuestion,
+  CheckQuestions,
+  OVERSIZED,
+  type QuestionParts,
+} from './check-question.ts';
 
 export interface ExtAuthzParts extends QuestionParts {
   /** Told of what was refused without a decision: callers that may not ask, and defects. */
@@ -17,19 +22,25 @@ export interface ExtAuthzParts extends QuestionParts {
  * https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/service/auth/v3/external_auth.proto
  */
 export function extAuthzMethod(parts: ExtAuthzParts): RpcMethod {
+  const questions = new CheckQuestions(parts);
   const refuse = (thrown: unknown, call: CallContext): Uint8Array => {
     const error = toPortcullisError(thrown);
     parts.onRefusal(error, call);
     return writeRefusal(error, parts.extAuthz);
   };
+  const write = (decision: Decision, { headers }: CheckQuestion): Uint8Array =>
+    writeCheckResponse(decision, headers, parts.extAuthz);
+  /** `message` is the CheckRequest, or why it was not read. */
   const answer = (
     message: Uint8Array | PortcullisError,
     call: CallContext,
   ): Uint8Array | Promise<Uint8Array> => {
     try {
       const grant = parts.authorize(call.peer, 'ext_authz');
-      const written = check(parts, grant, message, call);
-      return written instanceof Promise ? written.catch((thrown) => refuse(thrown, call)) : written;
+      const question = questions.ask(grant, message, call);
+      const decision = parts.decider.decide(question, deadlineOf(parts, call));
+      if (!(decision instanceof Promise)) return write(decision, question);
+      return decision.then((late) => write(late, question)).catch((thrown) => refuse(thrown, call));
     } catch (thrown) {
       return refuse(thrown, call);
     }
@@ -44,17 +55,4 @@ export function extAuthzMethod(parts: ExtAuthzParts): RpcMethod {
       oversized: (call) => answer(OVERSIZED, call),
     },
   };
-}
-
-/** `message` is the CheckRequest, or why it was not read. */
-function check(
-  parts: ExtAuthzParts,
-  grant: Grant,
-  message: Uint8Array | PortcullisError,
-  call: CallContext,
-): Uint8Array | Promise<Uint8Array> {
-  const { question, headerNames } = toQuestion(parts, grant, message, call);
-  const write = (decision: Decision): Uint8Array => writeCheckResponse(decision, headerNames, parts.extAuthz);
-  const decision = parts.decider.decide(question, deadlineOf(parts, call));
-  return decision instanceof Promise ? decision.then(write) : write(decision);
 }

@@ -23,6 +23,9 @@ const POLICY_SET = 'portcullis.policy_set';
 const ENTRYPOINT = 'portcullis.entrypoint';
 const NO_CACHE = 'portcullis.no_cache';
 
+/** The context extensions that are ours. */
+export const EXTENSIONS: readonly string[] = [POLICY_SET, ENTRYPOINT, NO_CACHE];
+
 /**
  * What a request is decided by, and whether the cache is asked. Only the filter's or the route's own `context_extensions` may choose, which no client can
  * set, and only what is configured or listed. Another policy set that is chosen without an entrypoint is asked for its

@@ -11,15 +11,19 @@ import type { Spellings } from './identity-headers.ts';
 
 /** What an answer is made of beside the decision's id. */
 export interface Answer {
-  readonly of: Decision;
-  /** The fields before the metadata, for a request without further twins and conditions. */
-  readonly head: Uint8Array;
-  /** The fields of the metadata but for the id. */
-  readonly metadata: Uint8Array;
+  /** Of which decisions. Not one of them: it would keep its request in memory. */
+  readonly provenance: Provenance;
+  readonly reasons: readonly string[];
+  readonly status: DecisionStatus;
+  readonly allowed: boolean;
+  /** For a request without further twins and conditions. */
+  readonly frame: Frame;
   /** Of an answer that lets the request pass: the names of which it removes the twins that the request holds. */
-  readonly further: Spellings | undefined;
-  /** Whether the head depends on the request's headers beyond twins. */
+  readonly further: Spellings;
+  /** Whether what stands before the metadata depends on the request's headers beyond twins. */
   readonly conditional: boolean;
+  /** Whether it may depend on the request's headers at all. */
+  readonly asksHeaders: boolean;
 }
 
 /** Answers without reasons and obligations: found in the cache, and evaluated. */
@@ -53,20 +57,20 @@ export function keptAnswer<Options extends object>(
     if (plain === undefined) kept.plain.set(provenance, (plain = { cached: {}, evaluated: {} }));
     const answers = decision.cached ? plain.cached : plain.evaluated;
     const answer = answers[status];
-    if (answer?.of.allowed === decision.allowed) return answer;
+    if (answer?.allowed === decision.allowed) return answer;
     return (answers[status] = encode(decision, options));
   }
   if (!decision.cached) return encode(decision, options);
   const key = obligations ?? reasons;
   const answer = kept.cached.get(key);
-  if (answer !== undefined && isSame(answer.of, decision)) return answer;
+  if (answer !== undefined && isSame(answer, decision)) return answer;
   const encoded = encode(decision, options);
   kept.cached.set(key, encoded);
   return encoded;
 }
 
-/** Of two decisions with the same key. */
-const isSame = (a: Decision, b: Decision): boolean =>
+/** Of an answer and a decision with the same key. */
+const isSame = (a: Answer, b: Decision): boolean =>
   a.provenance === b.provenance &&
   a.reasons === b.reasons &&
   a.status === b.status &&
@@ -78,24 +82,55 @@ const FIELD_ENTRY = 0x0a;
 const KEY = Buffer.from(`\x0a${String.fromCharCode(DECISION_ID.length)}${DECISION_ID}\x12`);
 const FIELD_TEXT = 0x1a;
 
-/** Puts an answer together: head, and metadata that begins with the id. */
-export function joinAnswer(head: Uint8Array, id: string, metadata: Uint8Array): Uint8Array {
-  const idLength = Buffer.byteLength(id);
+/** An encoded answer with room for an id. */
+export interface Frame {
+  readonly bytes: Uint8Array;
+  /** Where the metadata begins. */
+  readonly metadataAt: number;
+  /** Where the id stands; the rest of the metadata follows it. */
+  readonly idAt: number;
+}
+
+/** The engine's ids are UUIDs. */
+const ID_LENGTH = 36;
+
+/** Of the fields before the metadata, and of those of the metadata but for the id, which comes first in it. */
+export function frameOf(head: Uint8Array, metadata: Uint8Array, idLength: number = ID_LENGTH): Frame {
   const valueLength = 1 + varintLength(idLength) + idLength;
   const entryLength = KEY.length + varintLength(valueLength) + valueLength;
   const length = 1 + varintLength(entryLength) + entryLength + metadata.length;
-  const out = Buffer.allocUnsafe(head.length + 1 + varintLength(length) + length);
-  out.set(head);
+  const bytes = Buffer.alloc(head.length + 1 + varintLength(length) + length);
+  bytes.set(head);
   let at = head.length;
-  out[at++] = FIELD_METADATA;
-  at = writeVarint(out, at, length);
-  out[at++] = FIELD_ENTRY;
-  at = writeVarint(out, at, entryLength);
-  out.set(KEY, at);
-  at = writeVarint(out, at + KEY.length, valueLength);
-  out[at++] = FIELD_TEXT;
-  at = writeVarint(out, at, idLength);
-  at += out.write(id, at);
-  out.set(metadata, at);
+  bytes[at++] = FIELD_METADATA;
+  at = writeVarint(bytes, at, length);
+  bytes[at++] = FIELD_ENTRY;
+  at = writeVarint(bytes, at, entryLength);
+  bytes.set(KEY, at);
+  at = writeVarint(bytes, at + KEY.length, valueLength);
+  bytes[at++] = FIELD_TEXT;
+  at = writeVarint(bytes, at, idLength);
+  bytes.set(metadata, at + idLength);
+  return { bytes, metadataAt: head.length, idAt: at };
+}
+
+/** The same answer with other fields before the metadata. */
+export const withHead = ({ bytes, idAt }: Frame, head: Uint8Array): Frame =>
+  frameOf(head, bytes.subarray(idAt + ID_LENGTH));
+
+/** The answer with this id. */
+export function joinAnswer(frame: Frame, id: string): Uint8Array {
+  const { bytes, idAt } = frame;
+  if (id.length !== ID_LENGTH) return withOtherId(frame, id);
+  const out = Buffer.allocUnsafe(bytes.length);
+  out.set(bytes);
+  out.write(id, idAt, 'latin1');
   return out;
+}
+
+function withOtherId({ bytes, metadataAt, idAt }: Frame, id: string): Uint8Array {
+  const text = Buffer.from(id);
+  const other = frameOf(bytes.subarray(0, metadataAt), bytes.subarray(idAt + ID_LENGTH), text.length);
+  text.copy(other.bytes, other.idAt);
+  return other.bytes;
 }

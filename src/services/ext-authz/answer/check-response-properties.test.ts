@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
 import * as fc from 'fast-check';
+import { headersNamed } from '../../../../test/support/check-answers.ts';
 import { decisionOf } from '../../../../test/support/services.ts';
 import type { Decision, DecisionStatus } from '../../../decision/decision.ts';
 import { PortcullisError } from '../../../errors.ts';
@@ -119,8 +120,8 @@ function answer(
   given: AnswerOptions,
 ): CheckResponse | undefined {
   try {
-    const first = writeCheckResponse(decision, [], given);
-    const bytes = writeCheckResponse(decision, held, given);
+    const first = writeCheckResponse(decision, headersNamed(), given);
+    const bytes = writeCheckResponse(decision, headersNamed(held), given);
     assert.ok(first.length > 0 && bytes.length > 0);
     return fromBinary(CheckResponseSchema, bytes);
   } catch (thrown) {

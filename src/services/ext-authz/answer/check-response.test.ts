@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
-import { answer, denied, NOTHING, OPTIONS, ok, read } from '../../../../test/support/check-answers.ts';
+import {
+  answer,
+  denied,
+  headersNamed,
+  NOTHING,
+  OPTIONS,
+  ok,
+  read,
+} from '../../../../test/support/check-answers.ts';
 import { decisionOf } from '../../../../test/support/services.ts';
 import type { Decision, DecisionStatus } from '../../../decision/decision.ts';
 import { type ErrorCode, PortcullisError } from '../../../errors.ts';
@@ -9,7 +17,7 @@ import type { JsonObject } from '../../../json/value.ts';
 import { writeCheckResponse, writeRefusal } from './check-response.ts';
 
 test('an allow says so: a status and an ok_response, never an empty message', () => {
-  const bytes = writeCheckResponse(decisionOf(), [], OPTIONS);
+  const bytes = writeCheckResponse(decisionOf(), headersNamed(), OPTIONS);
   assert.equal(bytes[0], 0x0a, 'the status is on the wire');
   assert.equal(read(bytes).status?.message, 'allowed');
   assert.deepEqual(ok(read(bytes)), NOTHING);
@@ -104,7 +112,11 @@ test('what contradicts itself is a denial', () => {
   }
   const { provenance } = decisionOf();
   for (const allowed of [true, false, true]) {
-    const bytes = writeCheckResponse(decisionOf({ allowed, status: 'allowed', provenance }), [], OPTIONS);
+    const bytes = writeCheckResponse(
+      decisionOf({ allowed, status: 'allowed', provenance }),
+      headersNamed(),
+      OPTIONS,
+    );
     assert.equal(read(bytes).status?.code, allowed ? 0 : 7);
   }
 });
@@ -177,7 +189,7 @@ test('what is kept of one answer is not taken for another', () => {
   ];
   for (const variant of [...variants, ...variants]) {
     const decision = decisionOf({ obligations, reasons, provenance, cached: true, ...variant });
-    const bytes = writeCheckResponse(decision, [], OPTIONS);
+    const bytes = writeCheckResponse(decision, headersNamed(), OPTIONS);
     const { status, dynamicMetadata } = read(bytes);
     assert.deepEqual([status?.code, status?.message], [decision.allowed ? 0 : 7, decision.status]);
     assert.deepEqual(dynamicMetadata, {

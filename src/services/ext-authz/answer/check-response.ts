@@ -2,10 +2,15 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Decision, DecisionStatus } from '../../../decision/decision.ts';
 import { type ErrorCode, GRPC_STATUS, type PortcullisError } from '../../../errors.ts';
 import { guardFor, writeDenied, writeOk } from './check-response-http.ts';
-import { type Answer, joinAnswer, keptAnswer } from './check-response-kept.ts';
+import { type Answer, frameOf, joinAnswer, keptAnswer, withHead } from './check-response-kept.ts';
 import { encodeMetadata, encodeRefusalMetadata } from './check-response-metadata.ts';
-import { twinsOf } from './identity-headers.ts';
+import { NO_SPELLINGS, twinsOf } from './identity-headers.ts';
 import { NO_OBLIGATIONS, type Obligations, readObligations } from './obligations.ts';
+
+/** The names of the headers of the request that is answered, for answers that depend on them. */
+export interface RequestHeaders {
+  headerNames(): readonly string[];
+}
 
 /** How answers are written, from the configuration: one object for good. */
 export interface AnswerOptions {
@@ -49,29 +54,34 @@ const HTTP_OF_STATUS: Readonly<Record<Exclude<DecisionStatus, 'allowed' | 'denie
  */
 export function writeCheckResponse(
   decision: Decision,
-  requestHeaderNames: readonly string[],
+  request: RequestHeaders,
   options: AnswerOptions,
 ): Uint8Array {
   const answer = keptAnswer(decision, options, encodeAnswer);
-  const { further } = answer;
-  const perRequest =
-    further !== undefined && (answer.conditional || twinsOf(requestHeaderNames, further).length > 0);
-  const head = perRequest ? encodeHead(decision, requestHeaderNames, options) : answer.head;
-  return joinAnswer(head, decision.id, answer.metadata);
+  if (!answer.asksHeaders) return joinAnswer(answer.frame, decision.id);
+  const names = request.headerNames();
+  if (!answer.conditional && twinsOf(names, answer.further).length === 0)
+    return joinAnswer(answer.frame, decision.id);
+  return joinAnswer(withHead(answer.frame, encodeHead(decision, names, options)), decision.id);
 }
 
 function encodeAnswer(decision: Decision, options: AnswerOptions): Answer {
   const obligations = obligationsOf(decision);
   const allowed = isAllowed(decision);
   const passes = allowed || options.dryRun;
+  const further = passes
+    ? guardFor(allowed ? obligations : NO_OBLIGATIONS, options.identityHeaders).further
+    : NO_SPELLINGS;
+  const conditional = allowed && obligations.headers.conditional;
   return {
-    of: decision,
-    head: encodeHead(decision, [], options),
-    metadata: encodeMetadata(decision, obligations.metadata),
-    further: passes
-      ? guardFor(allowed ? obligations : NO_OBLIGATIONS, options.identityHeaders).further
-      : undefined,
-    conditional: allowed && obligations.headers.conditional,
+    provenance: decision.provenance,
+    reasons: decision.reasons,
+    status: decision.status,
+    allowed: decision.allowed,
+    frame: frameOf(encodeHead(decision, [], options), encodeMetadata(decision, obligations.metadata)),
+    further,
+    conditional,
+    asksHeaders: conditional || further.exact.size > 0,
   };
 }
 

@@ -17,6 +17,9 @@ export interface Spellings {
 
 const canonicalName = (name: string): string => name.replaceAll('_', '-');
 
+/** Of no names. */
+export const NO_SPELLINGS: Spellings = { exact: new Set(), canonical: new Set(), underscored: false };
+
 /** The names as `twinsOf` compares with them. */
 export function spellingsOf(names: Iterable<string>): Spellings {
   const exact = new Set([...names].map((name) => name.toLowerCase()));
@@ -89,13 +92,25 @@ function likelySpellings(name: string): string[] {
 /** The configuration's list is one array for good. */
 const known = new WeakMap<readonly string[], Spellings>();
 
+/** Whether a request may hold twins of them: it has a name with `_`, or one of them is such a name. */
+export function mayHaveTwins(
+  identityHeaders: readonly string[],
+  request: { readonly hasUnderscoredHeader: boolean },
+): boolean {
+  return knownSpellings(identityHeaders).underscored || request.hasUnderscoredHeader;
+}
+
+function knownSpellings(identityHeaders: readonly string[]): Spellings {
+  let spellings = known.get(identityHeaders);
+  if (spellings === undefined) known.set(identityHeaders, (spellings = spellingsOf(identityHeaders)));
+  return spellings;
+}
+
 /** The first request header that is a twin of an identity header, undefined without one. */
 export function twinOf(
   requestHeaderNames: readonly string[],
   identityHeaders: readonly string[],
 ): string | undefined {
   if (identityHeaders.length === 0) return undefined;
-  let spellings = known.get(identityHeaders);
-  if (spellings === undefined) known.set(identityHeaders, (spellings = spellingsOf(identityHeaders)));
-  return twinsOf(requestHeaderNames, spellings)[0];
+  return twinsOf(requestHeaderNames, knownSpellings(identityHeaders))[0];
 }

@@ -29,6 +29,18 @@ export interface CheckFacts {
   readonly contextExtensions: Readonly<Record<string, string>>;
 }
 
+/** What an empty CheckRequest says. */
+export const NO_FACTS: CheckFacts = Object.freeze({
+  document: Object.freeze(emptyObject()),
+  method: '',
+  path: '',
+  principal: '',
+  headers: Object.freeze(emptyObject()) as Readonly<Record<string, string>>,
+  body: '',
+  rawBody: new Uint8Array(0),
+  contextExtensions: Object.freeze(emptyObject()) as Readonly<Record<string, string>>,
+});
+
 const readDocument = compileMessage(CheckRequestSchema);
 
 const RAW_BODY = AttributeContext_HttpRequestSchema.field.rawBody;

@@ -45,7 +45,7 @@ export interface InputOptions {
 }
 
 /** What the plugin says of its own input. */
-const VERSION: JsonObject = Object.freeze(
+export const VERSION: JsonObject = Object.freeze(
   Object.assign(emptyObject(), { ext_authz: 'v3', encoding: 'protojson' }),
 );
 

@@ -9,20 +9,20 @@ import type { JsonObject } from '../../json/value.ts';
 import { FULL } from '../../policy/plan/footprint.ts';
 import type { Projector } from '../../policy/projection/projection.ts';
 import { compileProjector, WHOLE_PROJECTOR } from '../../policy/projection/projector.ts';
-import { CheckView } from './check-view.ts';
+import { DecodedView } from './decoded-view.ts';
 import { pathFacts } from './path/path-facts.ts';
 import { readCheckRequest } from './request/check-request.ts';
 
 const OPTIONS = { limits: { maxBytes: 65_536, maxDepth: 32 }, parseBody: true, grpc: undefined };
 
-function viewOf(path: string, contentType: string, body: string): CheckView {
+function viewOf(path: string, contentType: string, body: string): DecodedView {
   const http = { method: 'POST', path, headers: { 'content-type': contentType }, body };
   const message = create(CheckRequestSchema, {
     attributes: { source: { principal: 'spiffe://prod/a' }, request: { http } },
   });
   const bytes = toBinary(CheckRequestSchema, message);
   const facts = readCheckRequest(bytes, OPTIONS.limits);
-  return new CheckView(facts, pathFacts(facts.path, facts.method), OPTIONS, bytes.byteLength);
+  return new DecodedView(facts, pathFacts(facts.path, facts.method), OPTIONS, bytes.byteLength);
 }
 
 const KEYS = [
@@ -41,7 +41,7 @@ const KEYS = [
 const readingOf = (keys: readonly string[]): Projector =>
   compileProjector({ reads: 0, children: new Map(keys.map((key) => [key, { reads: FULL }])) });
 
-const projected = (view: CheckView, keys: readonly string[]): JsonObject =>
+const projected = (view: DecodedView, keys: readonly string[]): JsonObject =>
   parseJson(view.project(readingOf(keys)).json!) as JsonObject;
 
 test('what a policy can read is there as in the whole document, and fails where it cannot be built', () => {

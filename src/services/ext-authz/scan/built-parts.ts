@@ -1,0 +1,109 @@
+import type { JsonValue } from '../../../json/value.ts';
+import { pathFacts } from '../path/path-facts.ts';
+import { type CheckFacts, NO_FACTS } from '../request/check-request.ts';
+import {
+  type BuiltInput,
+  buildInput,
+  type InputOptions,
+  type InputPart,
+  type KnownParts,
+} from '../request/input-document.ts';
+import { valueOf } from './scan-entries.ts';
+import {
+  BODY,
+  HEADERS,
+  HTTP_METHOD,
+  HTTP_PATH,
+  isEmptySlot,
+  RAW_BODY,
+  slotBytes,
+  slotText,
+} from './scan-slots.ts';
+
+/** What one message's parts were made of already. */
+export class BuiltParts {
+  readonly #options: InputOptions;
+  readonly #known: KnownParts = new Map();
+  #facts: CheckFacts | undefined;
+  #body: BuiltInput | undefined;
+
+  constructor(options: InputOptions) {
+    this.#options = options;
+  }
+
+  /** As {@link ScannedMessage}: of the message whose scan is in memory. */
+  build(key: string): JsonValue | undefined {
+    return valueIn(OF_BODY.has(key) ? this.#bodyParts() : this.#make((other) => other === key), key);
+  }
+
+  #bodyParts(): BuiltInput {
+    return (this.#body ??= withoutBody(this.#options) ?? this.#make((key) => OF_BODY.has(key)));
+  }
+
+  #make(reads: (key: string) => boolean): BuiltInput {
+    const facts = (this.#facts ??= factsOfScan());
+    return buildInput(facts, pathFacts(facts.path, facts.method), this.#options, reads, this.#known);
+  }
+}
+
+/** Throws why it could not be built. */
+function valueIn({ document, failed }: BuiltInput, key: string): JsonValue | undefined {
+  const failure = failed.get(key as InputPart);
+  if (failure !== undefined) throw failure;
+  return document[key];
+}
+
+/*
+ * Members of the input that are made of others: the scan gives what they are made of, `buildInput` makes them, as it
+ * does for a decoded request.
+ */
+
+/** The headers that say what a body is. */
+const BODY_HEADERS = ['content-type', 'content-length', 'content-encoding', 'x-envoy-auth-partial-body'].map(
+  (name) => ({ name, bytes: Uint8Array.from(Buffer.from(name)) }),
+);
+
+/** The members that are made of a body. */
+const OF_BODY: ReadonlySet<string> = new Set(['body', 'parsed_body', 'truncated_body']);
+
+/** What the scanned message says of a path and a body. */
+function factsOfScan(): CheckFacts {
+  const headers = Object.create(null) as Record<string, string>;
+  for (const { name, bytes } of BODY_HEADERS) {
+    const value = valueOf(HEADERS, bytes);
+    if (value !== undefined) headers[name] = value;
+  }
+  return {
+    ...NO_FACTS,
+    method: slotText(HTTP_METHOD),
+    path: slotText(HTTP_PATH),
+    headers,
+    body: slotText(BODY),
+    rawBody: slotBytes(RAW_BODY),
+  };
+}
+
+/** By options and by what is said about a body that is not there: hardly any request has one, and nothing else matters then. */
+const bodiless = new WeakMap<InputOptions, Map<string, BuiltInput>>();
+const LENGTH = Uint8Array.from(Buffer.from('content-length'));
+const MARK = Uint8Array.from(Buffer.from('x-envoy-auth-partial-body'));
+
+/** The parts of a message that has no body; undefined: they must be made. */
+function withoutBody(options: InputOptions): BuiltInput | undefined {
+  if (!isEmptySlot(BODY) || !isEmptySlot(RAW_BODY)) return undefined;
+  const length = valueOf(HEADERS, LENGTH);
+  const mark = valueOf(HEADERS, MARK);
+  if ((length !== undefined && length !== '0') || (mark !== undefined && mark !== 'true' && mark !== 'false'))
+    return undefined;
+  let known = bodiless.get(options);
+  if (known === undefined) bodiless.set(options, (known = new Map()));
+  const key = `${length === undefined ? 'no length' : 'length 0'}, ${mark === undefined ? 'no mark' : mark}`;
+  let built = known.get(key);
+  if (built === undefined) {
+    built = buildInput(factsOfScan(), NO_PATH, options, (part) => OF_BODY.has(part));
+    known.set(key, built);
+  }
+  return built;
+}
+
+const NO_PATH = pathFacts('', '');

@@ -1,0 +1,65 @@
+import { Buffer } from 'node:buffer';
+import { canonicalString } from '../../../json/canonical-string.ts';
+import * as memory from './scan-memory.ts';
+import { fetchText, SHORT_BYTES } from './scan-memory.ts';
+
+const { source } = memory;
+
+/** Longer projections are left to the decoder. */
+const MAX_OUTPUT_BYTES = 1 << 17;
+/** What one step may write beside texts. */
+const SLACK_BYTES = 4096;
+
+/** Where a projection is written, in UTF-8. */
+export const output: Buffer = Buffer.from(new ArrayBuffer(MAX_OUTPUT_BYTES + SLACK_BYTES));
+const out = output;
+
+const OPEN_BRACE = 0x7b;
+const QUOTE = 0x22;
+
+/** What the bytes of the output have in common: below 0x80 as long as all of it is ASCII. */
+let bits = 0;
+
+export function startOutput(headsAreAscii: boolean): void {
+  bits = headsAreAscii ? 0 : 0x80;
+}
+
+export function isAsciiOutput(): boolean {
+  return bits < 0x80;
+}
+
+/** Bytes that stand for themselves in canonical JSON. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== 0x5c ? 1 : 0,
+);
+
+/** Writes bytes as they are, which are fewer than SLACK_BYTES; without the first one, a comma, where an object begins. */
+export function writeHead(heads: Uint8Array, start: number, end: number, to: number): number {
+  let at = to;
+  if (at > MAX_OUTPUT_BYTES) return -1;
+  for (let i = out[at - 1] === OPEN_BRACE ? start + 1 : start; i < end; i++) out[at++] = heads[i]!;
+  return at;
+}
+
+/** Writes a piece of the message as a string. -1: no room for it. */
+export function writeString(start: number, end: number, to: number): number {
+  let at = to;
+  if (end - start > MAX_OUTPUT_BYTES - at) return -1;
+  if (end - start > SHORT_BYTES) fetchText(start, end);
+  out[at++] = QUOTE;
+  for (let i = start; i < end; i++) {
+    const byte = source[i]!;
+    if (PLAIN[byte] === 0) return writeText(canonicalString(source.toString('utf8', start, end)), to);
+    out[at++] = byte;
+  }
+  out[at++] = QUOTE;
+  return at;
+}
+
+/** Writes text as it is. -1: no room for it. */
+export function writeText(text: string, to: number): number {
+  if (text.length * 3 > MAX_OUTPUT_BYTES - to) return -1;
+  // As far as anybody asks, it is not ASCII: it is in few projections, and long ones are hashed in any case.
+  bits |= 0x80;
+  return to + out.write(text, to);
+}
