@@ -1,7 +1,8 @@
 /** From starting a process to its first right answer. Of ours with nothing kept from before (cold) and with its last bundle (warm). */
 import { type Bench, others, SERVER_CPU } from '../bench.ts';
 import { firstRightAnswerMs } from '../load/first-answer.ts';
-import { ownPeer, prepareOwn, type Server, startOwn } from '../peers.ts';
+import { ownPeer, prepareOwn, startOwn } from '../own.ts';
+import type { Server } from '../peers.ts';
 import { temporaryFolder } from '../processes.ts';
 import type { Site } from '../site.ts';
 
