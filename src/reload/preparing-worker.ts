@@ -1,5 +1,6 @@
 // oxlint-disable unicorn/require-post-message-target-origin -- ports of threads, not windows
 /** The file that preparing threads start with: one job after the other until the thread is ended. */
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
 import { toPortcullisError } from '../errors.ts';
@@ -11,6 +12,15 @@ import type {
   PreparingJob,
 } from './preparation-protocol.ts';
 import type { RuledArchive } from './preparer.ts';
+
+/** Requests are worth more than a quick reload. In Linux it is the priority of the thread; elsewhere it would be that of the process. */
+if (process.platform === 'linux') {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A sandbox may forbid it.
+  }
+}
 
 const { knownBuiltins, limits, maxGeneratedInputs } = workerData as PreparingData;
 const preparer = new InlinePreparer({

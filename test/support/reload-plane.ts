@@ -17,6 +17,7 @@ import { BUILTINS } from '../../src/policy/builtins/registry.ts';
 import { createWasmEvaluator } from '../../src/policy/wasm/evaluator.ts';
 import type { Attempt } from '../../src/reload/bundle-keeper.ts';
 import { ControlPlane } from '../../src/reload/control-plane.ts';
+import type { ActivationParts } from '../../src/reload/policy-set.ts';
 import type { BundleSource, PollResult } from '../../src/reload/source.ts';
 import { StateStore } from '../../src/reload/state-store.ts';
 import { FILE_POLLING } from '../../src/reload/watch-loop.ts';
@@ -67,6 +68,8 @@ export interface PlaneOptions {
   readonly clock?: TestClock;
   /** Whether decisions are cached; not, when left out. */
   readonly cached?: true;
+  /** What prepares policy sets; this thread when left out. */
+  readonly preparer?: NonNullable<ActivationParts['preparer']>;
 }
 
 /** A control plane of one policy set, its data plane and an engine. */
@@ -82,7 +85,7 @@ export class ReloadPlane {
     const key = loadVerificationKey({ algorithm: 'ES256', text: options.publicKeyPem });
     this.dataPlane = new DataPlane(
       ['set'],
-      (descriptor) => createWasmEvaluator(descriptor, { builtins: BUILTINS, clock }),
+      (descriptor, seeds) => createWasmEvaluator(descriptor, { builtins: BUILTINS, clock, ...seeds }),
       new DecisionCache({
         enabled: options.cached === true,
         maxBytes: 1_000_000,
@@ -113,6 +116,7 @@ export class ReloadPlane {
       dataPlane: this.dataPlane,
       knownBuiltins: new Set(BUILTINS.keys()),
       clock,
+      ...(options.preparer && { preparer: options.preparer }),
       report: (attempt) => void this.attempts.push(attempt),
     });
     t.after(() => this.stop());

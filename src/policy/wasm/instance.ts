@@ -227,7 +227,7 @@ export class WasmInstance {
     return fresh;
   }
 
-  /** What `seeded` makes other instances of. Evaluations do not change it. */
+  /** What `seeded` makes other instances of. Evaluations change nothing in it but the context, which the next one sets anew. */
   image(): HeapImage {
     const { start, end, context } = this.#segment;
     return { start, end, context, bytes: toSharedBytes(this.#view().subarray(start, end)) };

@@ -1,0 +1,106 @@
+// needs: opa
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isMainThread, Worker } from 'node:worker_threads';
+import * as fc from 'fast-check';
+import { policySet } from '../../../test/support/rego-module.ts';
+import { systemClock } from '../../clock.ts';
+import { PortcullisError } from '../../errors.ts';
+import { BUILTINS } from '../builtins/registry.ts';
+import { createWasmEvaluator } from './evaluator.ts';
+import { type HeapImage, IMAGE_CHUNK_BYTES } from './heap-image.ts';
+
+const NOW = { wallMs: 0, deadlineMs: Number.POSITIVE_INFINITY };
+const sources = {
+  rego: [
+    'package t',
+    'all := data.x',
+    'found := data.x[input.key]',
+    'keys := [k | data.x[k]]',
+    'text := json.marshal(data.x)',
+    'conflict := 1 if input.a',
+    'conflict := 2 if input.b',
+  ].join('\n'),
+  entrypoints: ['t/all', 't/found', 't/keys', 't/text', 't/conflict'],
+};
+const set = await policySet(sources);
+const options = { builtins: BUILTINS, clock: systemClock, spares: false };
+
+const dataIn = (images: ReadonlyMap<string, HeapImage>): Uint8Array => {
+  const { bytes, context, start } = images.get('policy')!;
+  return bytes.subarray(0, context - start);
+};
+
+/** Of each entrypoint: JSON text, or the code of what it threw. */
+function answers(
+  evaluator: Awaited<ReturnType<typeof createWasmEvaluator>>,
+  inputs: readonly unknown[],
+): (string | undefined)[] {
+  return inputs.flatMap((input) =>
+    sources.entrypoints.map((path) => {
+      try {
+        const evaluation = evaluator.evaluate(path, Buffer.from(JSON.stringify(input)), NOW);
+        return 'json' in evaluation ? evaluation.json : 'later';
+      } catch (thrown) {
+        return (thrown as PortcullisError).code;
+      }
+    }),
+  );
+}
+
+test('an instance of an image answers as one that read the data, also after it broke', async () => {
+  const conflict = { a: true, b: true };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 8 }),
+      fc.string(),
+      async (x, key) => {
+        const descriptor = { ...set, dataJson: Buffer.from(JSON.stringify({ x })) };
+        const read = await createWasmEvaluator(descriptor, options);
+        const images = read.images!();
+        const copied = await createWasmEvaluator(
+          { ...descriptor, dataJson: Buffer.from('null') },
+          { ...options, images },
+        );
+        const inputs = [{ key }, ...Object.keys(x).map((each) => ({ key: each })), conflict, { key }];
+        assert.deepEqual(answers(copied, inputs), answers(read, inputs));
+        // What was asked meanwhile has left nothing in it, but in the context, which is set anew each time.
+        assert.deepEqual(dataIn(read.images!()), dataIn(images));
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('data of several pieces is copied whole', async () => {
+  const rows = Array.from({ length: 60_000 }, (_, row) => `row ${row}`);
+  const descriptor = { ...set, dataJson: Buffer.from(JSON.stringify({ x: rows })) };
+  const read = await createWasmEvaluator(descriptor, options);
+  const images = read.images!();
+  assert.ok(images.get('policy')!.bytes.length > 3 * IMAGE_CHUNK_BYTES);
+  const copied = await createWasmEvaluator(descriptor, { ...options, images });
+  assert.deepEqual(answers(copied, [{ key: 59_999 }]), answers(read, [{ key: 59_999 }]));
+});
+
+test('an image of another module, or one that does not fit, is refused', async () => {
+  const rego = `package t\nlong := "${'x'.repeat(100_000)}"\nall := data.x`;
+  const other = await policySet({ rego, entrypoints: ['t/all', 't/long'] });
+  const images = (await createWasmEvaluator(set, options)).images!();
+  const refused = async (creating: Promise<unknown>, code: string): Promise<void> =>
+    assert.rejects(creating, (thrown) => thrown instanceof PortcullisError && thrown.code === code);
+  await refused(createWasmEvaluator(other, { ...options, images }), 'bundle_data_invalid');
+  await refused(
+    createWasmEvaluator(set, { ...options, images, maxMemoryBytes: 65_536 }),
+    'bundle_data_too_large',
+  );
+});
+
+test('an image lies in memory that threads share', async () => {
+  assert.ok(isMainThread);
+  const { bytes } = (await createWasmEvaluator(set, options)).images!().get('policy')!;
+  const code =
+    "const { parentPort, workerData } = require('node:worker_threads'); parentPort.postMessage(workerData.buffer instanceof SharedArrayBuffer)";
+  const worker = new Worker(code, { eval: true, workerData: bytes });
+  assert.equal(await new Promise((resolve) => worker.once('message', resolve)), true);
+  await worker.terminate();
+});
