@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Extent, InputView } from '../../decision/input-view.ts';
 import { PortcullisError } from '../../errors.ts';
+import type { MaskedText, MaskTree } from '../../json/mask-tree.ts';
 import type { JsonValue } from '../../json/value.ts';
 import type { Projection, Projector } from '../../policy/projection/projection.ts';
 import { DecodedView } from './decoded-view.ts';
@@ -22,6 +23,7 @@ import {
   slotText,
 } from './scan/scan-slots.ts';
 import { projectScanned, type ScannedMessage } from './scan/scanned-projection.ts';
+import { scannedText } from './scan/scanned-text.ts';
 
 /** The name of an entry, as text and in UTF-8. */
 export interface NamedEntry {
@@ -110,6 +112,19 @@ export class CheckView implements InputView, ScannedMessage {
   /** The whole, as far as it can be built. */
   document(): JsonValue {
     return this.#decodedView().document();
+  }
+
+  maskedText(mask: MaskTree): MaskedText | undefined {
+    if (!this.#inMemory()) return undefined;
+    // What is masked is taken out of the scan.
+    scanned.owner = undefined;
+    try {
+      return scannedText(mask, this);
+    } catch (thrown) {
+      // A part that cannot be built: the document has the others.
+      if (!(thrown instanceof PortcullisError)) throw thrown;
+      return undefined;
+    }
   }
 
   get extent(): Extent {

@@ -59,9 +59,12 @@ function valueIn({ document, failed }: BuiltInput, key: string): JsonValue | und
  */
 
 /** The headers that say what a body is. */
-const BODY_HEADERS = ['content-type', 'content-length', 'content-encoding', 'x-envoy-auth-partial-body'].map(
-  (name) => ({ name, bytes: Uint8Array.from(Buffer.from(name)) }),
-);
+export const BODY_HEADERS: readonly { readonly name: string; readonly bytes: Uint8Array }[] = [
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'x-envoy-auth-partial-body',
+].map((name) => ({ name, bytes: Uint8Array.from(Buffer.from(name)) }));
 
 /** The members that are made of a body. */
 const OF_BODY: ReadonlySet<string> = new Set(['body', 'parsed_body', 'truncated_body']);

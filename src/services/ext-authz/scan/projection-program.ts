@@ -279,7 +279,8 @@ class Compiler {
 
 const NO_QUERY = Object.freeze({});
 
-const DOCUMENT_KEYS = [
+/** All that an input can have, sorted. */
+export const DOCUMENT_KEYS: readonly string[] = [
   'attributes',
   'body',
   'parsed_body',

@@ -31,6 +31,11 @@ const START = 1;
 /** How often `output` was written. */
 let writes = 0;
 
+/** Somebody else writes `output`: what was projected last is there no more. */
+export function takeOutput(): void {
+  writes++;
+}
+
 /**
  * What a projector lets through of the message whose scan is in memory; undefined where only the decoder can tell. Throws what
  * the message's `build` throws.
