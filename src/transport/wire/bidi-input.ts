@@ -81,7 +81,7 @@ export class BidiInput implements CallInput {
     if (this.#stopped) return;
     const held = this.#bytes + this.#pieces.length * PIECE_BYTES + this.#reader.heldBytes + this.#takenBytes;
     this.#call.hold(held);
-    if (!this.#ended && this.#call.arriving) this.#call.refill(this.#bytes);
+    if (!this.#ended && this.#call.receiving) this.#call.refill(this.#bytes);
   }
 
   /** Answers in the handler's place, which learns only that there is no more to read. */

@@ -69,8 +69,14 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
     this.receiveWindow = receiveWindow;
   }
 
-  get arriving(): boolean {
+  /** Whether the client still has something of its request to send. */
+  get receiving(): boolean {
     return !this.remoteEnded && !this.answered;
+  }
+
+  /** For the accounts: whether it can be refused. What a handler works on is answered, if the client takes the answer. */
+  get arriving(): boolean {
+    return this.receiving || this.unsent !== undefined;
   }
 
   get signal(): AbortSignal {
@@ -121,6 +127,7 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
 
   /** What it holds in memory from now on, beside what a call costs. May refuse it. */
   hold(bytes: number): void {
+    if (this.closed) return;
     const { accounts } = this.connection.scope;
     const more = STREAM_BYTES + bytes - this.heldBytes;
     if (more > 0) accounts.add(this.connection.account, this, more);
@@ -137,7 +144,7 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
   waitsForClient(): void {
     this.hold(this.unsent?.length ?? 0);
     const { slow, clock } = this.connection.scope;
-    slow.add(this, clock.monotonicMs());
+    if (!this.closed) slow.add(this, clock.monotonicMs());
   }
 
   /** It is not over with the read that it came in. */
@@ -150,7 +157,7 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
   /** Lets the client send on, as far as the window of a stream goes beyond the bytes that nobody has taken. */
   refill(untakenBytes: number): void {
     const bytes = STREAM_WINDOW_BYTES - untakenBytes - this.receiveWindow;
-    if (bytes < STREAM_WINDOW_BYTES / 2 || !this.arriving) return;
+    if (bytes < STREAM_WINDOW_BYTES / 2 || !this.receiving) return;
     this.receiveWindow += bytes;
     this.connection.sending.windowUpdate(this.id, bytes);
   }
@@ -180,10 +187,16 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
 
   /** For want of memory; asked by the accounts. */
   refuse(): void {
-    this.refuseWith(
-      GRPC_STATUS.RESOURCE_EXHAUSTED,
-      'The server holds too many bytes of requests; call again.',
-    );
+    const { RESOURCE_EXHAUSTED } = GRPC_STATUS;
+    if (this.unsent === undefined) {
+      this.refuseWith(RESOURCE_EXHAUSTED, 'The server holds too many bytes of requests; call again.');
+    } else {
+      const message = 'The server holds too many bytes of answers that are not taken.';
+      this.stop();
+      this.answered = true;
+      this.connection.takesNoAnswers = true;
+      this.connection.sending.status(this, RESOURCE_EXHAUSTED, message, NOTHING);
+    }
     this.connection.wake();
   }
 

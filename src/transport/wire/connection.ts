@@ -54,6 +54,8 @@ export class WireConnection implements FrameSink {
   /** Called with the payload, from `start`, when the client answers a ping. */
   onPong: (bytes: Buffer, start: number) => void = () => {};
   over = false;
+  /** Answers were thrown away because it held too many that the client does not take. */
+  takesNoAnswers = false;
   readonly #edge: Edge;
   readonly #reader = new FrameReader(this);
   readonly #headers: HeaderAssembly;
@@ -62,6 +64,8 @@ export class WireConnection implements FrameSink {
   /** What the client may send before we say more. */
   #receiveWindow: number = CONNECTION_WINDOW_BYTES;
   #framesSent = 0;
+  /** The buffer of this read that is counted already for a call that keeps a part of it. */
+  #counted: ArrayBufferLike | undefined = undefined;
 
   constructor(scope: WireScope, peer: Peer, edge: Edge) {
     const { limits } = scope;
@@ -95,8 +99,15 @@ export class WireConnection implements FrameSink {
   receive(bytes: Buffer): void {
     if (this.over) return;
     this.nowMs = this.scope.clock.monotonicMs();
-    this.#reader.read(bytes);
-    this.#headers.settle();
+    try {
+      this.#reader.read(bytes);
+      this.#headers.settle();
+    } catch (error) {
+      // A defect of ours ends this connection, and nothing else.
+      this.scope.status(error);
+      this.fail(CODE.INTERNAL_ERROR, '');
+    }
+    this.#counted = undefined;
     if (!this.midBlock) this.heardMs = this.nowMs;
   }
 
@@ -198,6 +209,21 @@ export class WireConnection implements FrameSink {
       this.resetStreams.add(call.id);
     }
     if (this.calls.size === 0) this.#quiet();
+  }
+
+  /** Whether it holds so much that no handler is to begin: what it would answer could not be kept. */
+  full(): boolean {
+    const { maxPendingBytesPerConnection } = this.scope.limits;
+    const { heldBytes } = this.account;
+    if (this.takesNoAnswers) this.takesNoAnswers = heldBytes > maxPendingBytesPerConnection / 2;
+    return this.takesNoAnswers || heldBytes > maxPendingBytesPerConnection;
+  }
+
+  /** What keeping a message holds in memory: of all that were read at once, the first pays for the whole. */
+  heldBy(message: Uint8Array): number {
+    if (message.buffer === this.#counted) return message.length;
+    this.#counted = message.buffer;
+    return message.buffer.byteLength;
   }
 
   /** There is something to send, outside of a read. */

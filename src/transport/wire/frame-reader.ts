@@ -14,11 +14,13 @@ export interface FrameSink {
   onLongFrame(): void;
 }
 
+const NONE: Buffer = Buffer.alloc(0);
+
 export class FrameReader {
   readonly #sink: FrameSink;
   #prefaceBytes = 0;
   /** The beginning of a frame whose end has not come; as long as the frame, once its length is known. */
-  #partial: Buffer = Buffer.allocUnsafeSlow(FRAME_HEADER_BYTES);
+  #partial: Buffer = NONE;
   #partialBytes = 0;
   #ended = false;
 
@@ -104,8 +106,10 @@ export class FrameReader {
     }
     const end = this.#fill(bytes, at);
     if (this.#partialBytes < this.#partial.length) return end;
+    const frame = this.#partial;
+    this.#partial = NONE;
     this.#partialBytes = 0;
-    this.#readFrames(this.#partial, 0);
+    this.#readFrames(frame, 0);
     return end;
   }
 

@@ -16,7 +16,8 @@ export class FrameWriter {
   }
 
   settings(payload: Uint8Array): void {
-    this.out.bytes.set(payload, this.frame(FRAME.SETTINGS, 0, 0, payload.length));
+    const at = this.frame(FRAME.SETTINGS, 0, 0, payload.length);
+    this.out.bytes.set(payload, at);
   }
 
   settingsAck(): void {
@@ -25,7 +26,8 @@ export class FrameWriter {
 
   /** A ping, or the answer to one: the same eight bytes. */
   ping(payload: Uint8Array, ack: boolean): void {
-    this.out.bytes.set(payload, this.frame(FRAME.PING, ack ? FLAG.ACK : 0, 0, payload.length));
+    const at = this.frame(FRAME.PING, ack ? FLAG.ACK : 0, 0, payload.length);
+    this.out.bytes.set(payload, at);
   }
 
   goaway(lastStream: number, code: number, reason: string): void {
@@ -39,20 +41,9 @@ export class FrameWriter {
   /** Makes room for a frame and writes its header; gives where its payload goes. */
   protected frame(type: number, flags: number, stream: number, length: number): number {
     const { out } = this;
-    const at = writeFrameHeader(
-      out.bytes.length - out.length < FRAME_HEADER_BYTES + length ? this.#room(length) : out.bytes,
-      out.length,
-      length,
-      type,
-      flags,
-      stream,
-    );
+    const start = out.reserve(FRAME_HEADER_BYTES + length);
+    const at = writeFrameHeader(out.bytes, start, length, type, flags, stream);
     out.length = at + length;
     return at;
-  }
-
-  #room(length: number): Buffer {
-    this.out.reserve(FRAME_HEADER_BYTES + length);
-    return this.out.bytes;
   }
 }

@@ -13,7 +13,7 @@ export function beginCall(call: WireCall, message: Uint8Array): void {
   call.begun = true;
   if (method.kind === 'unary') answerUnary(call, method.handler, message);
   else if (method.kind === 'server-stream') {
-    call.pending(message.length);
+    call.pending(call.connection.heldBy(message));
     void pump(call, () => method.handler(message, call));
   }
 }
@@ -24,6 +24,7 @@ export function beginBidi(call: WireCall, handler: BidiHandler): void {
   const input = new BidiInput(call);
   call.input = input;
   call.pending(0);
+  if (call.answered) return;
   void pump(call, () => handler(input.messages(), call));
 }
 
@@ -54,7 +55,7 @@ function answerUnary(call: WireCall, handler: UnaryHandler, message: Uint8Array)
     // An answer at once is written at once: no promise, no tick.
     if (answer instanceof Uint8Array) call.succeed(answer);
     else {
-      call.pending(message.length);
+      call.pending(call.connection.heldBy(message));
       later(call, answer, (bytes) => call.succeed(bytes));
     }
   } catch (error) {

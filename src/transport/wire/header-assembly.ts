@@ -93,7 +93,7 @@ export class HeaderAssembly {
     const { scope, nowMs } = this.#connection;
     for (const call of this.#opened) {
       if (!call.closed) call.watch();
-      if (call.arriving && call.head.method?.kind !== 'bidi') scope.slow.add(call, nowMs);
+      if (call.receiving && call.head.method?.kind !== 'bidi') scope.slow.add(call, nowMs);
     }
     this.#opened.length = 0;
   }
@@ -174,7 +174,7 @@ export class HeaderAssembly {
     connection.calls.set(stream, call);
     this.#opened.push(call);
     call.remoteEnded = this.#endsStream;
-    if (connection.account.heldBytes > scope.limits.maxPendingBytesPerConnection) call.refuse();
+    if (connection.full()) call.refuse();
     else if (head.refusal !== undefined) refuse(call);
     else if (head.method?.kind === 'bidi') {
       beginBidi(call, head.method.handler);

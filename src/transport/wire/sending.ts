@@ -52,6 +52,7 @@ export class Sending extends FrameWriter {
     call.sendWindow -= length;
     this.#window -= length;
     call.headersSent = true;
+    this.framesSent++;
     out.length = this.#writeBlock(at, call.id, OK_TRAILERS, FLAG.END_HEADERS | FLAG.END_STREAM);
     call.close();
   }

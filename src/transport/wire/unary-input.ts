@@ -39,7 +39,7 @@ export class UnaryInput implements CallInput {
       }
     }
     this.#call.hold(this.#heldBytes());
-    if (this.#call.arriving) this.#call.refill(0);
+    if (this.#call.receiving) this.#call.refill(0);
   }
 
   end(): void {
