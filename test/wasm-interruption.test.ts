@@ -109,7 +109,7 @@ test('wherever evaluations are interrupted, later answers are right and the data
   const module = sources.modules[0]!;
   const host = {
     fuel: [] as number[],
-    invoke: () => '"text"',
+    invoke: () => 'text',
     print: () => undefined,
     /** Passes through the amounts of fuel, then ends the evaluation; without any, lets it run. */
     tick(): number {

@@ -2,6 +2,7 @@
 import { BUILTINS } from '../../src/policy/builtins/registry.ts';
 import { EvaluationContext } from '../../src/policy/evaluation-context.ts';
 import { instantiate, type ModuleExports, readText } from '../../src/policy/wasm/abi.ts';
+import { BuiltinBridge } from '../../src/policy/wasm/builtin-bridge.ts';
 import { BuiltinCalls } from '../../src/policy/wasm/builtin-calls.ts';
 import { compileModule } from '../../src/policy/wasm/compile.ts';
 import { ModuleAbort } from '../../src/policy/wasm/failure.ts';
@@ -112,17 +113,10 @@ export class ModuleMemory {
         if (!meter.refuels(address)) throw new ModuleAbort(text(address));
       },
       println: () => {},
-      callBuiltin: (id, _context, ...args) => {
-        const result = calls.invoke(
-          id,
-          args.map((value) => text(exports.opa_value_dump(value))),
-        );
-        if (result === undefined) return 0;
-        const json = Buffer.from(result);
-        return exports.opa_value_parse(put(json), json.length);
-      },
+      callBuiltin: (id, _context, ...operands) => bridge.call(id, operands),
     });
     const exports = offered as unknown as ModuleExports;
+    const bridge = new BuiltinBridge(exports, calls, () => Buffer.from(memory.buffer));
     meter.attach(exports);
     looks.left = MAX_LOOKS;
     const dataStart = exports.opa_heap_ptr_get();
@@ -131,6 +125,7 @@ export class ModuleMemory {
     const evaluation = exports.opa_eval_ctx_new();
     exports.opa_eval_ctx_set_data(evaluation, data);
     const end = (exports.opa_heap_ptr_get() + 7) & ~7;
+    bridge.fixedEnd = end;
     return { memory, exports, calls, context, dataStart, end, evaluation, looks };
   }
 

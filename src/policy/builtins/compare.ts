@@ -46,7 +46,14 @@ export function compareValues(left: RegoValue, right: RegoValue): number {
 }
 
 export function equalValues(left: RegoValue, right: RegoValue): boolean {
+  if (left === right) return true;
+  // Of these, equal ones are identical, and most questions are about texts.
+  if (!isObject(left) && (typeof left !== 'number' || !isObject(right))) return false;
   return compareValues(left, right) === 0;
+}
+
+function isObject(value: RegoValue): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Orders strings by code point, which is Go's order of UTF-8 bytes; `<` would order by UTF-16 units. */

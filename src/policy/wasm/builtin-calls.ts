@@ -48,11 +48,7 @@ export class BuiltinCalls implements InstanceHost {
       return undefined;
     }
     try {
-      const values: RegoValue[] = [];
-      for (const operand of operands) {
-        values.push(operand instanceof RegoText ? decodeRego(operand.text) : operand);
-      }
-      const result = invokeBuiltin(context, builtin, values, () => operands.map(textOf));
+      const result = invokeBuiltin(context, builtin, valuesOf(operands), () => operands.map(textOf));
       if (typeof result === 'boolean' || typeof result === 'string' || result === undefined) return result;
       return new RegoText(encodeRego(result));
     } catch (thrown) {
@@ -64,6 +60,15 @@ export class BuiltinCalls implements InstanceHost {
   print(message: string): void {
     this.#context.print(message);
   }
+}
+
+function valuesOf(operands: readonly Operand[]): RegoValue[] {
+  for (const operand of operands) {
+    if (operand instanceof RegoText) {
+      return operands.map((each) => (each instanceof RegoText ? decodeRego(each.text) : each));
+    }
+  }
+  return operands as RegoValue[];
 }
 
 function textOf(operand: Operand): string {
