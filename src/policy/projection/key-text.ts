@@ -23,8 +23,10 @@ const VERBATIM = 0x6a;
  * @param isAscii whether the document is known to be
  */
 export function keyOfBytes(memory: Buffer, end: number, isAscii: boolean): string {
+  // A character is three bytes at most.
+  if (end - 1 > MAX_VERBATIM_CHARACTERS * (isAscii ? 1 : 3))
+    return `h${hash('sha256', memory.subarray(1, end), 'base64url')}`;
   if (!isAscii) return keyText(memory.toString('utf8', 1, end));
-  if (end - 1 > MAX_VERBATIM_CHARACTERS) return `h${hash('sha256', memory.subarray(1, end), 'base64url')}`;
   memory[0] = VERBATIM;
   return memory.toString('latin1', 0, end);
 }

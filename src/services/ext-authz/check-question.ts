@@ -8,7 +8,7 @@ import type { Grant } from '../authorize.ts';
 import type { AnswerOptions, RequestHeaders } from './answer/check-response.ts';
 import { mayHaveTwins, twinOf } from './answer/identity-headers.ts';
 import { readObligations } from './answer/obligations.ts';
-import { CheckView, type NamedEntry, namedEntry } from './check-view.ts';
+import { CheckView, type NamedEntry, namedEntry, type TextPlace } from './check-view.ts';
 import type { InputOptions } from './request/input-document.ts';
 import { chooseRoute, EXTENSIONS, type RouteChoice, type RouteOptions } from './route-choice.ts';
 
@@ -138,8 +138,7 @@ class CheckCaller implements Caller {
   readonly client: string | undefined;
   readonly dryRun: boolean;
   /** Envoy traces its call to us only where it is told to; the request it asks about names the trace as well. */
-  readonly #traceparent: string | undefined;
-  readonly #view: CheckView | undefined;
+  readonly #traceparent: string | TextPlace | undefined;
 
   constructor(
     requestedBy: string,
@@ -151,13 +150,13 @@ class CheckCaller implements Caller {
     this.requestedBy = requestedBy;
     this.client = client === '' ? undefined : client;
     this.dryRun = dryRun;
-    this.#traceparent = traceparent;
-    this.#view = view;
+    this.#traceparent = traceparent ?? view?.headerPlace(TRACEPARENT);
   }
 
   get traceId(): string | undefined {
-    const traceparent = this.#traceparent ?? this.#view?.header(TRACEPARENT);
-    return traceparent === undefined ? undefined : traceIdOf(traceparent);
+    const traceparent = this.#traceparent;
+    if (traceparent === undefined) return undefined;
+    return traceIdOf(typeof traceparent === 'string' ? traceparent : traceparent.text);
   }
 }
 

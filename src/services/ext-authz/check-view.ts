@@ -10,8 +10,8 @@ import { type CheckFacts, readCheckRequest } from './request/check-request.ts';
 import type { InputOptions } from './request/input-document.ts';
 import { BuiltParts } from './scan/built-parts.ts';
 import { scanCheck } from './scan/scan-check.ts';
-import { hasByteInNames, namesOf, valueOf } from './scan/scan-entries.ts';
-import { scanned } from './scan/scan-memory.ts';
+import { findEntry, hasByteInNames, namesOf, valueOf } from './scan/scan-entries.ts';
+import { entries, scanned } from './scan/scan-memory.ts';
 import { lookAtPath, path } from './scan/scan-path.ts';
 import {
   CONTEXT_EXTENSIONS,
@@ -24,6 +24,24 @@ import {
 } from './scan/scan-slots.ts';
 import { projectScanned, type ScannedMessage } from './scan/scanned-projection.ts';
 import { scannedText } from './scan/scanned-text.ts';
+
+/** Text that is a part of a message. */
+export class TextPlace {
+  readonly #message: Uint8Array;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(message: Uint8Array, start: number, end: number) {
+    this.#message = message;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get text(): string {
+    const { buffer, byteOffset } = this.#message;
+    return Buffer.from(buffer, byteOffset + this.#start, this.#end - this.#start).toString('utf8');
+  }
+}
 
 /** The name of an entry, as text and in UTF-8. */
 export interface NamedEntry {
@@ -141,10 +159,11 @@ export class CheckView implements InputView, ScannedMessage {
     return this.#factsOf().contextExtensions[name.text];
   }
 
-  /** A header, undefined without it. */
-  header(name: NamedEntry): string | undefined {
-    if (this.#inMemory()) return valueOf(HEADERS, name.bytes);
-    return this.#factsOf().headers[name.text];
+  /** A header that may be read later, when another scan has taken this one's place; undefined without it. */
+  headerPlace(name: NamedEntry): string | TextPlace | undefined {
+    if (!this.#inMemory()) return this.#factsOf().headers[name.text];
+    const entry = findEntry(HEADERS, name.bytes);
+    return entry < 0 ? undefined : new TextPlace(this.source, entries[entry + 3]!, entries[entry + 4]!);
   }
 
   /** As Envoy sent them. */

@@ -23,7 +23,7 @@ import {
 /** What one message's parts were made of already. */
 export class BuiltParts {
   readonly #options: InputOptions;
-  readonly #known: KnownParts = new Map();
+  #known: KnownParts | undefined;
   #facts: CheckFacts | undefined;
   #body: BuiltInput | undefined;
 
@@ -42,7 +42,13 @@ export class BuiltParts {
 
   #make(reads: (key: string) => boolean): BuiltInput {
     const facts = (this.#facts ??= factsOfScan());
-    return buildInput(facts, pathFacts(facts.path, facts.method), this.#options, reads, this.#known);
+    return buildInput(
+      facts,
+      pathFacts(facts.path, facts.method),
+      this.#options,
+      reads,
+      (this.#known ??= new Map()),
+    );
   }
 }
 
@@ -86,27 +92,23 @@ function factsOfScan(): CheckFacts {
   };
 }
 
-/** By options and by what is said about a body that is not there: hardly any request has one, and nothing else matters then. */
-const bodiless = new WeakMap<InputOptions, Map<string, BuiltInput>>();
+/** By options: what is made where there is no body, by what is said about it. Hardly any request has one, and nothing else matters then. */
+const bodiless = new WeakMap<InputOptions, (BuiltInput | undefined)[]>();
 const LENGTH = Uint8Array.from(Buffer.from('content-length'));
 const MARK = Uint8Array.from(Buffer.from('x-envoy-auth-partial-body'));
+const LENGTHS: readonly (string | undefined)[] = [undefined, '0'];
+const MARKS: readonly (string | undefined)[] = [undefined, 'true', 'false'];
 
 /** The parts of a message that has no body; undefined: they must be made. */
 function withoutBody(options: InputOptions): BuiltInput | undefined {
   if (!isEmptySlot(BODY) || !isEmptySlot(RAW_BODY)) return undefined;
-  const length = valueOf(HEADERS, LENGTH);
-  const mark = valueOf(HEADERS, MARK);
-  if ((length !== undefined && length !== '0') || (mark !== undefined && mark !== 'true' && mark !== 'false'))
-    return undefined;
+  const length = LENGTHS.indexOf(valueOf(HEADERS, LENGTH));
+  const mark = MARKS.indexOf(valueOf(HEADERS, MARK));
+  if (length < 0 || mark < 0) return undefined;
   let known = bodiless.get(options);
-  if (known === undefined) bodiless.set(options, (known = new Map()));
-  const key = `${length === undefined ? 'no length' : 'length 0'}, ${mark === undefined ? 'no mark' : mark}`;
-  let built = known.get(key);
-  if (built === undefined) {
-    built = buildInput(factsOfScan(), NO_PATH, options, (part) => OF_BODY.has(part));
-    known.set(key, built);
-  }
-  return built;
+  if (known === undefined) bodiless.set(options, (known = []));
+  const place = length * MARKS.length + mark;
+  return (known[place] ??= buildInput(factsOfScan(), NO_PATH, options, (part) => OF_BODY.has(part)));
 }
 
 const NO_PATH = pathFacts('', '');

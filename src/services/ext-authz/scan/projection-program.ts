@@ -1,3 +1,4 @@
+import type { JsonValue } from '../../../json/value.ts';
 import { COMPARED, FULL, SCALAR, TYPE } from '../../../policy/plan/footprint.ts';
 import type { ResolvedTree } from '../../../policy/projection/resolve-tree.ts';
 import { seenText } from '../../../policy/projection/seen-text.ts';
@@ -63,6 +64,9 @@ export interface Listing {
 export interface BuiltPart {
   readonly key: string;
   readonly tree: ResolvedTree;
+  /** What was seen of it last, if it is short: most requests have no body, and share what is said of it. */
+  lastValue: JsonValue | undefined;
+  lastText: string;
 }
 
 export interface Program {
@@ -158,7 +162,7 @@ class Compiler {
         this.#pathFacts(head, key, tree);
         break;
       case 'parsed_query':
-        this.#emit(WRITE_QUERY, head + seenText(tree, NO_QUERY), this.#parts.push({ key, tree }) - 1);
+        this.#emit(WRITE_QUERY, head + seenText(tree, NO_QUERY), this.#newPart(key, tree));
         break;
       default:
         this.#part(head, key, tree);
@@ -221,7 +225,7 @@ class Compiler {
 
   /** Of `parsed_path`, and of the segments of plain paths. */
   #segments(head: string, key: string, tree: ResolvedTree): void {
-    const part = this.#parts.push({ key, tree }) - 1;
+    const part = this.#newPart(key, tree);
     if ((tree.reads & FULL) === 0 && tree.others === undefined && tree.byKey === undefined) {
       // The path must be one that can be decoded all the same.
       this.#emit(WRITE_SEGMENTS, head + (tree.reads === 0 ? 'null' : '[]'), -1, part);
@@ -243,7 +247,7 @@ class Compiler {
   }
 
   #pathFacts(head: string, key: string, tree: ResolvedTree): void {
-    const part = this.#parts.push({ key, tree }) - 1;
+    const part = this.#newPart(key, tree);
     const plain = this.#emit(IF_PLAIN, head, part);
     if (isShallow(tree)) {
       this.#emit(CONSTANT, head + (tree.reads === 0 ? 'null' : '{}'));
@@ -272,8 +276,12 @@ class Compiler {
     }
   }
 
+  #newPart(key: string, tree: ResolvedTree): number {
+    return this.#parts.push({ key, tree, lastValue: undefined, lastText: '' }) - 1;
+  }
+
   #part(head: string, key: string, tree: ResolvedTree): void {
-    this.#emit(WRITE_PART, head, this.#parts.push({ key, tree }) - 1);
+    this.#emit(WRITE_PART, head, this.#newPart(key, tree));
   }
 }
 

@@ -36,7 +36,7 @@ const { source, words, slots, entries } = memory;
 const { actions, oneofActions, oneofSlots } = CHECK_SHAPE;
 
 /** Long messages are brought into memory in pieces, without the long texts between them. */
-const PIECE_BYTES = 8192;
+const PIECE_BYTES = 4096;
 /** A tag, a length and a short text. */
 const STEP_BYTES = SHORT_BYTES + 32;
 

@@ -1,7 +1,7 @@
 import * as memory from './scan-memory.ts';
 import { ENTRY, fetchText, scanned, textAt } from './scan-memory.ts';
 
-const { entries, source, sorted } = memory;
+const { entries, source, sorted, words } = memory;
 
 /** Where the last entry of a map with this name stands in `entries`; -1 without one. */
 export function findEntry(slot: number, name: Uint8Array): number {
@@ -17,31 +17,61 @@ export function findEntry(slot: number, name: Uint8Array): number {
   return -1;
 }
 
-/** Puts the entries of a map into `sorted`, by the bytes of their names and the last one of each name; returns how many, -1 for too many. */
+/**
+ * Puts the entries of a map into `sorted`, by the bytes of their names and the last one of each name; returns how many, -1 for
+ * too many. By insertion with binary search, and by the first six bytes before the rest: names are few, and most differ there.
+ */
 export function sortedEntries(slot: number): number {
   let count = 0;
   const end = scanned.entryCount * ENTRY;
   for (let entry = 0; entry < end; entry += ENTRY) {
     if (entries[entry] !== slot) continue;
-    // They come sorted or nearly so, and are few: by insertion.
     if (count === MAX_SORTED) return -1;
-    fetchText(entries[entry + 1]!, entries[entry + 2]!);
-    let place = count;
-    let order = 1;
-    while (place > 0 && (order = compare(entry, sorted[place - 1]!)) < 0) place--;
-    if (place > 0 && order === 0) {
-      sorted[place - 1] = entry;
-      continue;
+    const begin = beginOf(entry);
+    let low = 0;
+    let high = count;
+    let isKnown = false;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      let order = begin - begins[middle]!;
+      if (order === 0) order = compare(entry, sorted[middle]!);
+      if (order === 0) {
+        sorted[middle] = entry;
+        isKnown = true;
+        break;
+      }
+      if (order < 0) high = middle;
+      else low = middle + 1;
     }
-    for (let i = count; i > place; i--) sorted[i] = sorted[i - 1]!;
+    if (isKnown) continue;
+    const place = low;
+    for (let i = count; i > place; i--) {
+      sorted[i] = sorted[i - 1]!;
+      begins[i] = begins[i - 1]!;
+    }
     sorted[place] = entry;
+    begins[place] = begin;
     count++;
   }
   return count;
 }
 
-/** Sorting takes quadratic time. */
-const MAX_SORTED = 96;
+/** More are left to the decoder: to make room for each takes quadratic time. */
+const MAX_SORTED = 128;
+const begins = new Float64Array(MAX_SORTED);
+
+/** The first six bytes of a name as a number that is ordered as they are; a shorter one ends in zeros. */
+function beginOf(entry: number): number {
+  const start = entries[entry + 1]!;
+  const length = entries[entry + 2]! - start;
+  if (length >= 6) {
+    fetchText(start, start + length);
+    return words.getUint32(start) * 0x10000 + words.getUint16(start + 4);
+  }
+  let begin = 0;
+  for (let i = 0; i < 6; i++) begin = begin * 0x100 + (i < length ? source[start + i]! : 0);
+  return begin;
+}
 
 /** Of the names, byte by byte. */
 function compare(a: number, b: number): number {

@@ -140,18 +140,28 @@ export function writeProjection(program: Program, from: number, builder: PartBui
   return at;
 }
 
+/** Of the text of a part, in characters. */
+const LONGEST_KEPT = 128;
+
 /** Of a head only the name is of interest: what a mode adds behind the colon is part of the value. */
 function writePart(
   heads: Uint8Array,
   start: number,
-  { key, tree }: BuiltPart,
+  part: BuiltPart,
   builder: PartBuilder,
   to: number,
 ): number {
-  const value = builder.build(key);
+  const value = builder.build(part.key);
   if (value === undefined) return to;
-  const at = writeHead(heads, start, start + key.length + 4, to);
-  return at < 0 ? at : writeText(seenText(tree, value), at);
+  const at = writeHead(heads, start, start + part.key.length + 4, to);
+  if (at < 0) return at;
+  if (value === part.lastValue) return writeText(part.lastText, at);
+  const text = seenText(part.tree, value);
+  if (text.length <= LONGEST_KEPT) {
+    part.lastValue = value;
+    part.lastText = text;
+  }
+  return writeText(text, at);
 }
 
 function writeEntries(slot: number, { names, modes, others }: Listing, to: number): number {
