@@ -233,3 +233,21 @@ test('an unknown bundle cannot be reloaded', async (t) => {
   await assert.rejects(plane.controlPlane.reload('__proto__', 'policy'), code('not_found'));
   await plane.stop();
 });
+
+test('what was proved is not proved again at a restart, unless it, or the program, was another', async (t) => {
+  const { store } = await stateStore(t);
+  const policy = await source(5);
+  const inputs = async (): Promise<number> => {
+    const plane = new ReloadPlane(t, { policy }, { publicKeyPem, store });
+    await plane.controlPlane.start();
+    await plane.stop();
+    return plane.attempts[0]!.activation!.proof.inputs;
+  };
+  assert.ok((await inputs()) > 0);
+  assert.equal(await inputs(), 0);
+  const { record } = (await store.load('set', 'policy'))!;
+  await store.save('set', 'policy', { ...record, proved: 'by an older program' });
+  assert.ok((await inputs()) > 0);
+  assert.equal((await store.load('set', 'policy'))!.record.proved, record.proved);
+  assert.equal(await inputs(), 0);
+});

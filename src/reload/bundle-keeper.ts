@@ -56,6 +56,8 @@ export class BundleKeeper {
   #record: BundleRecord | undefined;
   #confirmed: { readonly wallMs: number; readonly monotonicMs: number } | undefined;
   #unconfirmed = false;
+  /** What is on disk was proved otherwise: by an older program, say. */
+  #unsavedProof = false;
   #blocked = false;
   #lastCheckedAtMs: number | undefined;
   #lastError: BundleStatus['lastError'];
@@ -105,7 +107,12 @@ export class BundleKeeper {
       this.#held?.prepared === active ? this.#held : { restored: undefined, etag: '' };
     const wallMs = this.#parts.clock.wallMs();
     const { sequence } = active;
-    this.#record = restored ?? { sequence, etag, activatedAtMs: wallMs, confirmedAtMs: wallMs };
+    const proved = this.#parts.activator.activation?.proved;
+    this.#unsavedProof = restored !== undefined && restored.proved !== proved;
+    this.#record = {
+      ...(restored ?? { sequence, etag, activatedAtMs: wallMs, confirmedAtMs: wallMs }),
+      proved,
+    };
     if (restored !== undefined) active.archive = undefined;
     this.#report('activated', undefined, restored !== undefined);
     await this.#save();
@@ -140,6 +147,7 @@ export class BundleKeeper {
     const { archive, record } = saved;
     if (record.sequence !== undefined) activator.refuseBelow(this.name, record.sequence);
     if (archive === undefined) return;
+    if (record.proved !== undefined) activator.trustProof(record.proved);
     const prepared = await activator.offer(this.name, archive);
     const { confirmedAtMs } = record;
     const ageMs = Math.max(0, clock.wallMs() - confirmedAtMs);
@@ -185,11 +193,12 @@ export class BundleKeeper {
     const { archive } = this.#settled;
     const confirmedAtMs = this.#confirmed?.wallMs ?? this.#record.confirmedAtMs;
     const unsavedMs = Math.abs(confirmedAtMs - this.#record.confirmedAtMs);
-    if (archive === undefined && unsavedMs < saveConfirmationsMs) return;
+    if (archive === undefined && !this.#unsavedProof && unsavedMs < saveConfirmationsMs) return;
     const record = { ...this.#record, confirmedAtMs };
     try {
       await store.save(activator.rules.name, this.name, record, archive);
       this.#settled.archive = undefined;
+      this.#unsavedProof = false;
       this.#record = record;
     } catch (thrown) {
       this.#fail(thrown, 'unsaved');

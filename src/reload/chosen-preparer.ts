@@ -25,8 +25,9 @@ export class ChosenPreparer implements Preparer {
     rules: PolicySetRules,
     bundles: readonly RuledArchive[],
     activatedAtMs: number,
+    provedBefore?: string,
   ): Promise<Preparation> {
-    return this.#chosen().prepare(rules, bundles, activatedAtMs);
+    return this.#chosen().prepare(rules, bundles, activatedAtMs, provedBefore);
   }
 
   async close(): Promise<void> {

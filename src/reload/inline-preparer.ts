@@ -36,6 +36,7 @@ export class InlinePreparer implements Preparer {
     rules: PolicySetRules,
     bundles: readonly RuledArchive[],
     activatedAtMs: number,
+    provedBefore?: string,
   ): Promise<Preparation> {
     const opened: PreparedBundle[] = [];
     for (const bundle of bundles) {
@@ -43,7 +44,7 @@ export class InlinePreparer implements Preparer {
       if (!this.#opened.has(bundle.archive)) await this.open(bundle, undefined);
       opened.push(this.#opened.get(bundle.archive)!);
     }
-    return preparePolicySet(rules, opened, activatedAtMs, this.#parts);
+    return preparePolicySet(rules, opened, activatedAtMs, this.#parts, provedBefore);
   }
 
   async close(): Promise<void> {}

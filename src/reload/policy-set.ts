@@ -20,6 +20,8 @@ export interface Activation {
   /** By entrypoint, why nothing is known of its footprint. */
   readonly unknown: ReadonlyMap<string, string>;
   readonly proof: ProofReport;
+  /** Names what was proved, and by which program. */
+  readonly proved: string;
 }
 
 /** An archive that passed every check it can pass alone. */
@@ -50,6 +52,7 @@ export class PolicySetActivator {
   #newest: Bundles = new Map();
   #activation: Activation | undefined;
   readonly #preparer: Preparer;
+  #provedBefore: string | undefined;
   readonly #sequences = new Map<string, number>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -79,6 +82,11 @@ export class PolicySetActivator {
   /** The source says that this is what it has: an archive that came meanwhile and was refused counts no longer. */
   confirm(bundle: HeldBundle): void {
     this.#newest = new Map(this.#newest).set(bundle.name, bundle as Held);
+  }
+
+  /** What was proved in an earlier life need not be proved again, as long as it is the same. */
+  trustProof(proved: string): void {
+    this.#provedBefore = proved;
   }
 
   /** Ends an activation that is under way: it rejects with `cancelled`. */
@@ -135,10 +143,15 @@ export class PolicySetActivator {
     // In the order of the configuration, so that the same bundles always give the same digests.
     const all = this.#bundleRules.map((bundle) => bundles.get(bundle.name)!);
     const contents = all.map(({ content }) => content!);
-    const { prepared, unknown, proof } = await this.#preparer.prepare(this.rules, contents, clock.wallMs());
+    const { prepared, ...known } = await this.#preparer.prepare(
+      this.rules,
+      contents,
+      clock.wallMs(),
+      this.#provedBefore,
+    );
     const staged = await dataPlane.stage(prepared);
     this.#active = bundles;
-    this.#activation = { descriptor: prepared.descriptor, unknown, proof };
+    this.#activation = { descriptor: prepared.descriptor, ...known };
     for (const { name, sequence } of all) if (sequence !== undefined) this.refuseBelow(name, sequence);
     // One that stands alone is never combined again.
     if (all.length === 1) all[0]!.content = undefined;

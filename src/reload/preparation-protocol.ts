@@ -32,6 +32,7 @@ export type PreparingJob =
       readonly rules: PolicySetRules;
       readonly bundles: readonly NumberedArchive[];
       readonly activatedAtMs: number;
+      readonly provedBefore: string | undefined;
     };
 
 export type PreparingAnswer =

@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { VERSION } from '../config/version.ts';
+import { keyPrefix, policySetDigest, treeText } from '../decision/key.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import { askLive, type LiveQuestions, toWireVectors } from '../policy/live-questions.ts';
 import { createLocalEvaluator, type LocalEvaluatorOptions } from '../policy/local-evaluator.ts';
 import { mayAskNetwork } from '../policy/network/may-ask.ts';
 import { Pauses } from '../policy/pauses.ts';
+import { WHOLE } from '../policy/plan/footprint.ts';
 import { createPlanEvaluator } from '../policy/plan/plan-evaluator.ts';
 import { type PlanParts, splitPlan } from '../policy/plan/plan-parts.ts';
 import type { PreparedPolicySet } from '../policy/prepared.ts';
@@ -35,6 +39,7 @@ export async function preparePolicySet(
   bundles: readonly PreparedBundle[],
   activatedAtMs: number,
   parts: PreparationParts,
+  provedBefore?: string,
 ): Promise<Preparation> {
   await setImmediate();
   const combined = combine(rules, bundles, activatedAtMs);
@@ -48,19 +53,37 @@ export async function preparePolicySet(
     // Before anything is evaluated: this is what the data planes will have.
     const images = answers.images?.() ?? new Map();
     const { vectors, questions } = questionsOf(bundles, descriptor);
-    await askLive(
-      withoutNetwork(questions, descriptor),
-      answers,
-      clock,
-      new Pauses(SLICE_MS, () => clock.monotonicMs()),
-    );
-    const proof = await prove(footprinted, vectors, answers, options, parts);
+    const proved = proofName(descriptor, limits);
+    let proof: ProofReport = { inputs: 0, skipped: 0, tookMs: 0 };
+    // The data plane asks the questions in any case.
+    if (proved !== provedBefore) {
+      const pauses = new Pauses(SLICE_MS, () => clock.monotonicMs());
+      await askLive(withoutNetwork(questions, descriptor), answers, clock, pauses);
+      proof = await prove(footprinted, vectors, answers, options, parts);
+    }
     const plans = plansFor(descriptor, limits?.timeResolutionMs);
     const prepared: PreparedPolicySet = { descriptor, seeds: { images, plans }, questions };
-    return { prepared, unknown, proof };
+    return { prepared, unknown, proof, proved };
   } finally {
     answers.close();
   }
+}
+
+/**
+ * Names what a proof is about: policies, data, footprints, limits, and the program that evaluates. Of the same, the same inputs would be
+ * asked again.
+ */
+function proofName(descriptor: PolicySetDescriptor, limits: EvaluationLimits | undefined): string {
+  const { entrypoints, footprints, planned = [] } = descriptor;
+  const named = createHash('sha256');
+  for (const path of entrypoints) {
+    const { input = WHOLE, data = WHOLE, clock = '' } = footprints?.get(path) ?? {};
+    named.update(keyPrefix([path, treeText(input), treeText(data), clock, String(planned.includes(path))]));
+  }
+  const { maxInputDepth, maxMemoryBytes, timeResolutionMs } = limits ?? {};
+  const bounds = [maxInputDepth, maxMemoryBytes, timeResolutionMs].map(String);
+  named.update(keyPrefix([policySetDigest(descriptor), VERSION, process.version, ...bounds]));
+  return named.digest('hex');
 }
 
 function prove(

@@ -26,17 +26,23 @@ export interface Preparation {
   /** By entrypoint, why nothing is known of its footprint. */
   readonly unknown: ReadonlyMap<string, string>;
   readonly proof: ProofReport;
+  /** Names what was proved, and by which program. */
+  readonly proved: string;
 }
 
 /** Does what takes long between the bytes of an archive and a policy set that data planes can serve, in this thread or in another. */
 export interface Preparer {
   /** Rejects with the code of the first check that fails. `minSequence` is the highest sequence that was ever active. */
   open(bundle: RuledArchive, minSequence: number | undefined): Promise<BundleFacts>;
-  /** Makes one policy set of archives, all of which were opened, and proves it. Rejects with the code of the first check that fails. */
+  /**
+   * Makes one policy set of archives, all of which were opened, and proves it, unless it was `provedBefore`. Rejects with the code of the first
+   * check that fails.
+   */
   prepare(
     rules: PolicySetRules,
     bundles: readonly RuledArchive[],
     activatedAtMs: number,
+    provedBefore?: string,
   ): Promise<Preparation>;
   /** Ends what is under way: that rejects with `cancelled`. */
   close(): Promise<void>;

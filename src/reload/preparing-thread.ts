@@ -66,10 +66,17 @@ export class PreparingThread implements Preparer {
     rules: PolicySetRules,
     bundles: readonly RuledArchive[],
     activatedAtMs: number,
+    provedBefore?: string,
   ): Promise<Preparation> {
     const numbered: NumberedArchive[] = [];
     for (const bundle of bundles) numbered.push(await this.#numbered(bundle));
-    return (await this.#run({ kind: 'prepare', rules, bundles: numbered, activatedAtMs })) as Preparation;
+    return (await this.#run({
+      kind: 'prepare',
+      rules,
+      bundles: numbered,
+      activatedAtMs,
+      provedBefore,
+    })) as Preparation;
   }
 
   async close(): Promise<void> {

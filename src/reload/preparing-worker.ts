@@ -43,7 +43,7 @@ async function answer(job: PreparingJob): Promise<PreparingAnswer> {
     const result =
       job.kind === 'open'
         ? await preparer.open(ruled(job.bundle), job.minSequence)
-        : await preparer.prepare(job.rules, job.bundles.map(ruled), job.activatedAtMs);
+        : await preparer.prepare(job.rules, job.bundles.map(ruled), job.activatedAtMs, job.provedBefore);
     return { kind: 'done', result };
   } catch (thrown) {
     const { code, message, cause } = toPortcullisError(thrown);

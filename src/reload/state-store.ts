@@ -13,6 +13,8 @@ export interface BundleRecord {
   readonly activatedAtMs: number;
   /** When the source last said that the archive is current. */
   readonly confirmedAtMs: number;
+  /** What its policy set was proved as: it need not be proved again when it is restored as the same. */
+  readonly proved?: string | undefined;
 }
 
 /** The record, and the raw archive as fetched: it is verified again when it is restored. */
@@ -27,6 +29,7 @@ const recordSchema: z.ZodType<BundleRecord> = z.strictObject({
   etag: z.string(),
   activatedAtMs: z.number(),
   confirmedAtMs: z.number(),
+  proved: z.string().optional(),
 });
 
 const ARCHIVE = 'bundle.tar.gz';
