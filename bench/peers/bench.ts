@@ -74,7 +74,11 @@ export async function load(
     target: server.target,
     messagesFile: site.messages[server.target.protocol]!,
   };
-  const result = await runLoad(job, clientCpu);
+  const result = await runLoad(job, clientCpu).catch((error: Error) => {
+    if (!server.process.hasEnded()) throw error;
+    const last = server.process.printed.join('\n');
+    throw new Error(`the server ended under load: ${last}`, { cause: error });
+  });
   await emptyLog(server);
   return result;
 }
@@ -99,10 +103,15 @@ export async function withServers(
       }
       servers.push(await peer.start(site, cpu));
     }
-    for (const server of servers) {
-      const durationMs = bench.flags.quick ? 300 : 1500;
-      await load(bench, site, server, { connections: 4, streams: 32, warmUpMs: 50, durationMs });
-    }
+    await inTurns(
+      bench,
+      servers,
+      async (server) => {
+        const durationMs = bench.flags.quick ? 300 : 1500;
+        await load(bench, site, server, { connections: 4, streams: 32, warmUpMs: 50, durationMs });
+      },
+      1,
+    );
     await work(servers);
   } finally {
     for (const server of servers) await server.stop();

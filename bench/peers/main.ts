@@ -45,6 +45,7 @@ const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
   cores,
 };
 
+let interrupted = false;
 const remarks: string[] = [];
 const remark = (text: string): void => {
   if (!remarks.includes(text)) remarks.push(text);
@@ -82,13 +83,16 @@ async function bench(flags: Flags): Promise<void> {
     say,
   };
   for (const measure of flags.measures) {
+    if (interrupted) return;
     // One that fails does not take the others' figures with it; the run has failed all the same.
     await RUN[measure](shared).catch((error: Error) => {
+      if (interrupted) return;
       console.error(error);
       remark(`${measure} failed: ${error.message.split('\n')[0]}`);
       process.exitCode = 1;
     });
   }
+  if (interrupted) return;
   const titles = Object.fromEntries([
     ...[...others.values(), ...ownPeers(shared)].map(({ name, title }) => [name, title]),
     ...[...sites.values()].map(({ set: { name, title } }) => [name, title]),
@@ -139,8 +143,12 @@ function ownPeers({ main, hasTransportKey, transports }: Bench): readonly Peer[]
   );
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void endAll().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    interrupted = true;
+    void endAll().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+  });
+}
 
 let flags: Flags | undefined;
 try {

@@ -5,7 +5,7 @@ import { openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -118,7 +118,7 @@ export async function run(
   const said = Buffer.concat([...stdout, ...stderr])
     .toString()
     .trim();
-  throw new Error(`${program} ${args.slice(0, 3).join(' ')} ended with ${code ?? signal}: ${said}`);
+  throw new Error(`${basename(program)} ${basename(args[0] ?? '')} ended with ${code ?? signal}: ${said}`);
 }
 
 /** A folder that is removed in the end. */
