@@ -34,6 +34,9 @@ export const IDLE_FRAME_BURST = 2000;
 export const IDLE_FRAMES_PER_SECOND = 200;
 export const IDLE_FRAMES_PER_CALL = 10;
 
+/** DATA on streams that we have reset counts among them when it is smaller than this. */
+export const SMALL_LATE_FRAME_BYTES = 64;
+
 /** What is kept for a stream beside its bytes: measured with 20,000 silent ones. */
 export const STREAM_BYTES = 2048;
 

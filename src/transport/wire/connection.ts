@@ -11,6 +11,7 @@ import {
   IDLE_FRAMES_PER_CALL,
   IDLE_FRAMES_PER_SECOND,
   REMEMBERED_RESETS_FACTOR,
+  SMALL_LATE_FRAME_BYTES,
   STREAM_WINDOW_BYTES,
 } from './bounds.ts';
 import type { WireCall } from './call.ts';
@@ -266,7 +267,7 @@ export class WireConnection implements FrameSink {
   #onData(flags: number, stream: number, bytes: Buffer, from: number, to: number): void {
     const length = to - from;
     this.#receiveWindow -= length;
-    if (stream === 0 || stream > this.lastStream) {
+    if (!this.isOpened(stream)) {
       this.fail(CODE.PROTOCOL_ERROR, 'DATA on a stream that is not open');
       return;
     }
@@ -290,7 +291,7 @@ export class WireConnection implements FrameSink {
       end -= padding;
     }
     const call = this.calls.get(stream);
-    if (call === undefined) this.onLateFrame(stream);
+    if (call === undefined) this.onLateFrame(stream, length);
     else if (call.remoteEnded) this.failStream(stream, CODE.STREAM_CLOSED);
     else {
       call.receiveWindow -= length;
@@ -324,9 +325,16 @@ export class WireConnection implements FrameSink {
     if (!call.answered) inputOf(call).end();
   }
 
-  /** A frame on a stream that has ended (RFC 9113, 5.1, "closed"). */
-  onLateFrame(stream: number): void {
-    if (this.resetStreams.has(stream) || stream > this.lastTaken) this.takeIdleFrame();
-    else this.fail(CODE.STREAM_CLOSED, 'a frame on a stream that has ended');
+  /** Whether a stream was ever opened, by a client, who has the odd numbers; what never was is idle (RFC 9113, 5.1). */
+  isOpened(stream: number): boolean {
+    return stream % 2 === 1 && stream <= this.lastStream;
+  }
+
+  /** A frame of so many bytes on a stream that has ended (RFC 9113, 5.1, "closed"). */
+  onLateFrame(stream: number, bytes: number): void {
+    if (this.resetStreams.has(stream) || stream > this.lastTaken) {
+      // A window full of larger ones may have been on its way.
+      if (bytes < SMALL_LATE_FRAME_BYTES) this.takeIdleFrame();
+    } else this.fail(CODE.STREAM_CLOSED, 'a frame on a stream that has ended');
   }
 }

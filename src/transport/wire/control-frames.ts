@@ -67,7 +67,7 @@ function onReset(
   end: number,
 ): void {
   if (end - start !== 4) connection.fail(CODE.FRAME_SIZE_ERROR, 'RST_STREAM has four bytes');
-  else if (stream === 0 || stream > connection.lastStream)
+  else if (!connection.isOpened(stream))
     connection.fail(CODE.PROTOCOL_ERROR, 'RST_STREAM of a stream that is not open');
   else {
     // Also of what has ended, since it has cost us as much; the two may have crossed.
@@ -97,14 +97,15 @@ function onSettings(
   const { sending } = connection;
   const { peer } = sending;
   const windowBefore = peer.streamWindowBytes;
-  const tableBefore = peer.headerTableBytes;
   const error = peer.read(bytes, start, end);
   if (error !== CODE.NO_ERROR) {
     connection.fail(error, 'a setting cannot be');
     return;
   }
   connection.settingsReceived = true;
-  if (peer.headerTableBytes !== tableBefore) sending.setHeaderTableBytes(peer.headerTableBytes);
+  // Its table may have been smaller for a moment, and have lost what was in it (RFC 7541, 4.2).
+  sending.setHeaderTableBytes(peer.leastTableBytes);
+  sending.setHeaderTableBytes(peer.headerTableBytes);
   sending.settingsAck();
   if (peer.streamWindowBytes !== windowBefore)
     changeWindows(connection, peer.streamWindowBytes - windowBefore);
@@ -175,7 +176,7 @@ function onWindowUpdate(
       connection.fail(CODE.FLOW_CONTROL_ERROR, 'the window is larger than there can be');
     return;
   }
-  if (stream > connection.lastStream) {
+  if (!connection.isOpened(stream)) {
     connection.fail(CODE.PROTOCOL_ERROR, 'WINDOW_UPDATE of a stream that is not open');
     return;
   }

@@ -20,17 +20,16 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 const known = new Set<string>();
 const MAX_KNOWN = 1000;
 
-/** Whether an ordinary field (none that begins with a colon) may stand in a request or its trailers. */
+/**
+ * Whether a field may stand in a request at all, whatever stands around it. Of pseudo-headers only the value is looked at here:
+ * which there may be is for `request-head.ts`.
+ */
 export function isField(name: string, value: string): boolean {
+  if (name.startsWith(':')) return !BAD_VALUE.test(value);
   if (!known.has(name)) {
     if (!NAME.test(name) || OF_A_CONNECTION.has(name)) return false;
     if (known.size < MAX_KNOWN && name.length < 100) known.add(name);
   }
   if (BAD_VALUE.test(value)) return false;
   return name !== 'te' || value === 'trailers';
-}
-
-/** Whether the value of a pseudo-header may be read. */
-export function isValue(value: string): boolean {
-  return !BAD_VALUE.test(value);
 }

@@ -7,6 +7,7 @@ import {
 } from './bounds.ts';
 import { WireCall } from './call.ts';
 import type { WireConnection } from './connection.ts';
+import { isField } from './field-rules.ts';
 import { CODE, FLAG, read31 } from './frames.ts';
 import { beginBidi } from './handlers.ts';
 import { HpackDecoder } from './hpack/decoder.ts';
@@ -39,7 +40,11 @@ export class HeaderAssembly {
   constructor(connection: WireConnection) {
     const { maxHeaderBytes } = connection.scope.limits;
     this.#connection = connection;
-    this.#decoder = new HpackDecoder({ maxTableBytes: HEADER_TABLE_BYTES, maxListBytes: maxHeaderBytes });
+    this.#decoder = new HpackDecoder({
+      maxTableBytes: HEADER_TABLE_BYTES,
+      maxListBytes: maxHeaderBytes,
+      isField,
+    });
     this.#maxBlockBytes = HEADER_BLOCK_FACTOR * maxHeaderBytes;
   }
 
@@ -126,7 +131,7 @@ export class HeaderAssembly {
     const call = connection.calls.get(this.stream);
     if (this.stream >= this.#skippedFrom && this.stream <= this.#skippedTo)
       connection.fail(CODE.PROTOCOL_ERROR, 'streams are opened in the order of their numbers');
-    else if (call === undefined) connection.onLateFrame(this.stream);
+    else if (call === undefined) connection.onLateFrame(this.stream, 0);
     else if (call.remoteEnded) connection.failStream(this.stream, CODE.STREAM_CLOSED);
     else if (!this.#endsStream || !areTrailers(block))
       connection.failStream(this.stream, CODE.PROTOCOL_ERROR);

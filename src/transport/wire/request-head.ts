@@ -3,7 +3,6 @@
  * decoder gives the same block for the same bytes, and this is kept with it.
  */
 import type { RpcMethod } from '../../rpc.ts';
-import { isField, isValue } from './field-rules.ts';
 import { isGrpcContentType } from './grpc/content-type.ts';
 import { parseTimeoutMs } from './grpc/timeout.ts';
 import type { HeaderBlock } from './hpack/header-block.ts';
@@ -63,10 +62,11 @@ export function requestHead(block: HeaderBlock, methods: Methods): RequestHead {
 
 /** Whether these are trailers that a request may end with: no pseudo-headers, and fields that may be. */
 export function areTrailers(block: HeaderBlock): boolean {
-  return block.oversized || block.names.every((name, index) => isField(name, block.values[index]!));
+  return !block.malformed && block.names.every((name) => !name.startsWith(':'));
 }
 
-function readHead({ names, values }: HeaderBlock, methods: Methods): RequestHead {
+function readHead({ names, values, malformed }: HeaderBlock, methods: Methods): RequestHead {
+  if (malformed) return MALFORMED;
   let verb: string | undefined;
   let scheme: string | undefined;
   let path: string | undefined;
@@ -82,7 +82,6 @@ function readHead({ names, values }: HeaderBlock, methods: Methods): RequestHead
     else if (name === ':scheme' && scheme === undefined) scheme = value;
     else if (name === ':authority' && authority === undefined) authority = value;
     else return MALFORMED;
-    if (!isValue(value)) return MALFORMED;
   }
   if (verb === undefined || scheme === undefined || path === undefined) return MALFORMED;
   if (authority === '') return MALFORMED;
@@ -96,8 +95,8 @@ function readHead({ names, values }: HeaderBlock, methods: Methods): RequestHead
   for (; at < names.length; at++) {
     const name = names[at]!;
     const value = values[at]!;
-    // A pseudo-header after a field is malformed too, and is no field.
-    if (!isField(name, value)) return MALFORMED;
+    // All pseudo-headers stand before the fields.
+    if (name.startsWith(':')) return MALFORMED;
     if (name === 'host') {
       // Who is asked must be said, and once (RFC 9113, 8.3.1): two names would be two meanings.
       if (value === '' || (authority ?? value) !== value) return MALFORMED;

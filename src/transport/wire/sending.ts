@@ -15,8 +15,8 @@ import { PeerSettings } from './settings.ts';
 
 /** What a unary answer takes beside its message and header blocks. */
 const UNARY_BYTES = 3 * FRAME_HEADER_BYTES + PREFIX_BYTES;
-/** DATA frames from this size on bring window updates with them. */
-const LARGE_FRAME_BYTES = 1024;
+/** What is sent in pieces of at least this size earns window updates; with smaller windows nobody means to get an answer. */
+const SMALL_FRAME_BYTES = 64;
 
 export class Sending extends FrameWriter {
   readonly peer: PeerSettings = new PeerSettings();
@@ -77,6 +77,7 @@ export class Sending extends FrameWriter {
   /** Ends a call with a status, without regard to what waits; in one block when nothing has been sent (Trailers-Only). */
   status(call: WireCall, status: number, message: string, more: readonly string[]): void {
     this.drop(call);
+    this.framesSent++;
     this.fields(call.id, statusFields(status, message, call.headersSent, more), true);
     call.close();
   }
@@ -123,7 +124,7 @@ export class Sending extends FrameWriter {
       const length = Math.min(bytes.length, call.sendWindow, this.#window, this.peer.maxFrameBytes);
       if (length <= 0) return;
       const whole = length === bytes.length;
-      if (whole || length >= LARGE_FRAME_BYTES) this.framesSent++;
+      if (whole || length >= SMALL_FRAME_BYTES) this.framesSent++;
       this.#data(call, bytes, length, whole && call.endsWithData);
       call.sent(whole ? undefined : bytes.subarray(length));
     }

@@ -18,12 +18,15 @@ const SMALLEST_MAX_FRAME_BYTES = 16_384;
 /** What a client has asked of us; the protocol's first values until it does. */
 export class PeerSettings {
   headerTableBytes = 4096;
+  /** The smallest that the last frame asked for. */
+  leastTableBytes = 4096;
   streamWindowBytes = 65_535;
   maxFrameBytes: number = SMALLEST_MAX_FRAME_BYTES;
 
   /** Takes the payload of a SETTINGS frame in; gives the error code of a value that may not be, 0 when all is well. */
   read(bytes: Uint8Array, start: number, end: number): number {
     if ((end - start) % SETTING_BYTES !== 0) return CODE.FRAME_SIZE_ERROR;
+    this.leastTableBytes = this.headerTableBytes;
     for (let at = start; at < end; at += SETTING_BYTES) {
       const value = read32(bytes, at + 2);
       const error = this.#set((bytes[at]! << 8) | bytes[at + 1]!, value);
@@ -37,6 +40,7 @@ export class PeerSettings {
     switch (id) {
       case SETTING.HEADER_TABLE_SIZE:
         this.headerTableBytes = value;
+        this.leastTableBytes = Math.min(this.leastTableBytes, value);
         return CODE.NO_ERROR;
       case SETTING.ENABLE_PUSH:
       case SETTING.NO_RFC7540_PRIORITIES:
