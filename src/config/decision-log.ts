@@ -63,7 +63,7 @@ export const decisionLog: z.ZodType<DecisionLogConfig> = z
     maxBufferedBytes: bytes()
       .prefault('64MiB')
       .describe(
-        'Inputs and results that may wait to be written, as large as they arrived; in memory they take several times that. More are dropped and counted.',
+        'Inputs and results that may wait to be written. Inputs count with all that was read from the network with them and stays in memory as long as they do; those that are JSON objects already, as large as they arrived, which in memory take several times that. More are dropped and counted.',
       ),
   })
   .prefault({})

@@ -13,6 +13,15 @@ test('a view tells how large its input was when it arrived', () => {
   assert.equal(NO_INPUT_VIEW.sizeBytes, 0);
 });
 
+test('a view shows the bytes that its document will be built from, until it is', () => {
+  const bytes = Buffer.from('1');
+  const view = jsonValueView(() => 1, 1, bytes);
+  assert.equal(view.source, bytes);
+  view.document();
+  assert.equal(view.source, undefined);
+  assert.equal(NO_INPUT_VIEW.source, undefined);
+});
+
 test('a document is built once, also when there is none, and again after a failure', () => {
   for (const value of [{ a: 1 }, undefined]) {
     const answers = [new Error('first'), value];

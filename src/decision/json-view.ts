@@ -12,9 +12,13 @@ export interface InputLimits {
 
 /**
  * A view over a JSON document that is built at most once, from what arrived in `sizeBytes`. `build` gives undefined for
- * no input document, and may throw. What it was built from is let go: logs hold on to views.
+ * no input document, and may throw. What it was built from is let go: logs hold on to views. `bytes` are what `build` holds on to.
  */
-export function jsonValueView(build: () => JsonValue | undefined, sizeBytes: number): InputView {
+export function jsonValueView(
+  build: () => JsonValue | undefined,
+  sizeBytes: number,
+  bytes?: Uint8Array,
+): InputView {
   let source: (() => JsonValue | undefined) | undefined = build;
   let value: JsonValue | undefined;
   const document = (): JsonValue | undefined => {
@@ -29,6 +33,9 @@ export function jsonValueView(build: () => JsonValue | undefined, sizeBytes: num
     project: (projector) => projector.project(document()),
     document,
     extent: 'whole',
+    get source() {
+      return source === undefined ? undefined : bytes;
+    },
   };
 }
 

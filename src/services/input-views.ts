@@ -18,9 +18,9 @@ const VIEWS: Readonly<Record<WireInput['kind'], (bytes: Uint8Array, limits: Inpu
   none: () => NO_INPUT_VIEW,
   json: jsonBytesView,
   struct: (bytes, limits) =>
-    jsonValueView(() => readStruct(within(bytes, limits), limits.maxDepth), bytes.byteLength),
+    jsonValueView(() => readStruct(within(bytes, limits), limits.maxDepth), bytes.byteLength, bytes),
   access: (bytes, limits) =>
-    jsonValueView(() => readAccessRequest(within(bytes, limits), limits.maxDepth), bytes.byteLength),
+    jsonValueView(() => readAccessRequest(within(bytes, limits), limits.maxDepth), bytes.byteLength, bytes),
 };
 
 function within(bytes: Uint8Array, { maxBytes }: InputLimits): Uint8Array {

@@ -1,11 +1,11 @@
+import { isAscii } from 'node:buffer';
 import type { MaskedText, MaskTree } from '../../../json/mask-tree.ts';
 import { maskedText } from '../../../json/masked-text.ts';
 import { WHOLE } from '../../../policy/plan/footprint.ts';
 import { resolveTree } from '../../../policy/projection/resolve-tree.ts';
-import { isAsciiOutput, output } from './output.ts';
+import { output } from './output.ts';
 import { compileProgram } from './projection-program.ts';
 import { removeMasked, scanMask } from './scan-mask.ts';
-import { takeOutput } from './scanned-projection.ts';
 import { type PartBuilder, writeProjection } from './write-projection.ts';
 
 const WHOLE_PROGRAM = compileProgram(resolveTree(WHOLE));
@@ -19,10 +19,10 @@ const START = 1;
  * the text. Neither scan nor output is good for anything else then. Throws what `builder` throws.
  */
 export function scannedText(mask: MaskTree, builder: PartBuilder): MaskedText | undefined {
-  takeOutput();
   const erased = removeMasked(scanMask(mask));
   const end = writeProjection(WHOLE_PROGRAM, START, builder);
   if (end < 0) return undefined;
-  if (erased === undefined) return maskedText(output.subarray(START, end), mask);
-  return { text: output.toString(isAsciiOutput() ? 'latin1' : 'utf8', START, end), erased };
+  const written = output.subarray(START, end);
+  if (erased === undefined) return maskedText(written, mask);
+  return { text: output.toString(isAscii(written) ? 'latin1' : 'utf8', START, end), erased };
 }
