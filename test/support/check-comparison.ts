@@ -8,9 +8,7 @@ import { pathFacts } from '../../src/services/ext-authz/path/path-facts.ts';
 import { type CheckFacts, readCheckRequest } from '../../src/services/ext-authz/request/check-request.ts';
 import type { InputOptions } from '../../src/services/ext-authz/request/input-document.ts';
 
-type Told =
-  | { readonly key: string; readonly json: string }
-  | { readonly refused: string; readonly message: string };
+type Told = { readonly json: string } | { readonly refused: string; readonly message: string };
 
 function attempt<T>(act: () => T): T | PortcullisError {
   try {
@@ -24,8 +22,26 @@ function attempt<T>(act: () => T): T | PortcullisError {
 const told = (view: CheckView | DecodedView, projector: Projector): Told => {
   const projection = attempt(() => view.project(projector));
   if (projection instanceof PortcullisError) return { refused: projection.code, message: projection.message };
-  return { key: projection.key, json: Buffer.from(projection.json!).toString() };
+  const json = Buffer.from(projection.json!).toString();
+  compareKey(projector, projection.key, json);
+  return { json };
 };
+
+/** By projector: the keys of documents and the documents of keys, for each way of making keys. */
+const seen = new WeakMap<Projector, Map<string, string>>();
+
+/** Keys are equal where documents are, and nowhere else. */
+function compareKey(projector: Projector, key: string, json: string): void {
+  let texts = seen.get(projector);
+  if (texts === undefined || texts.size > 4000) seen.set(projector, (texts = new Map()));
+  const isScanned = key.startsWith('s') || key.startsWith('t');
+  const byKey = `key ${key}`;
+  const byJson = `${isScanned} ${json}`;
+  assert.equal(texts.get(byKey) ?? json, json);
+  assert.equal(texts.get(byJson) ?? key, key);
+  texts.set(byKey, json);
+  texts.set(byJson, key);
+}
 
 const NAMES = ['traceparent', 'x-role', '__proto__', 'toString', ''].map(namedEntry);
 const EXTENSIONS = ['portcullis.no_cache', 'portcullis.policy_set', 'zone'].map(namedEntry);

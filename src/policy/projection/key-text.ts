@@ -16,17 +16,15 @@ export function keyText(json: string): string {
   return json.length <= MAX_VERBATIM_CHARACTERS ? `j${json}` : `h${hash('sha256', json, 'base64url')}`;
 }
 
-const VERBATIM = 0x6a;
+const SCANNED = 0x73;
 
 /**
- * The same key of a document that stands in memory from its second byte on; the first one is overwritten.
- * @param isAscii whether the document is known to be
+ * The key of a projection that was not written as a document, but as bytes that say the same: they stand in memory from the second
+ * byte on, the first one is overwritten. Kinds of their own, since what bytes mean is known only to who wrote them: `s`, followed by the
+ * bytes, one character each, or `t`, followed by their SHA-256.
  */
-export function keyOfBytes(memory: Buffer, end: number, isAscii: boolean): string {
-  // A character is three bytes at most.
-  if (end - 1 > MAX_VERBATIM_CHARACTERS * (isAscii ? 1 : 3))
-    return `h${hash('sha256', memory.subarray(1, end), 'base64url')}`;
-  if (!isAscii) return keyText(memory.toString('utf8', 1, end));
-  memory[0] = VERBATIM;
+export function keyOfBytes(memory: Buffer, end: number): string {
+  if (end - 1 > MAX_VERBATIM_CHARACTERS) return `t${hash('sha256', memory.subarray(1, end), 'base64url')}`;
+  memory[0] = SCANNED;
   return memory.toString('latin1', 0, end);
 }

@@ -22,7 +22,7 @@ import {
   isEmptyMap,
   slotText,
 } from './scan/scan-slots.ts';
-import { projectScanned, type ScannedMessage } from './scan/scanned-projection.ts';
+import { projectScanned, type ScannedMessage, scannedJson } from './scan/scanned-projection.ts';
 import { scannedText } from './scan/scanned-text.ts';
 
 /** Text that is a part of a message. */
@@ -120,6 +120,12 @@ export class CheckView implements InputView, ScannedMessage {
       }
     }
     return this.#decodedView().project(projector);
+  }
+
+  /** Of what was projected: as far as it goes, it is known to be readable. */
+  json(projector: Projector): Uint8Array | undefined {
+    const json = this.#inMemory() ? scannedJson(projector, this) : undefined;
+    return json ?? this.#decodedView().project(projector).json;
   }
 
   build(key: string): JsonValue | undefined {

@@ -17,17 +17,6 @@ const out = output;
 const OPEN_BRACE = 0x7b;
 const QUOTE = 0x22;
 
-/** What the bytes of the output have in common: below 0x80 as long as all of it is ASCII. */
-let bits = 0;
-
-export function startOutput(headsAreAscii: boolean): void {
-  bits = headsAreAscii ? 0 : 0x80;
-}
-
-export function isAsciiOutput(): boolean {
-  return bits < 0x80;
-}
-
 /** Shorter texts are written faster here than by native code. */
 const SHORT_CHARACTERS = 64;
 
@@ -73,7 +62,5 @@ export function writeText(text: string, to: number): number {
     }
     if (all < 0x80) return at;
   }
-  // Whether a long one is ASCII matters little: it is hashed in any case.
-  bits |= 0x80;
   return to + out.write(text, to);
 }

@@ -9,10 +9,10 @@ import type { FieldShape, LeafShape, MessageShape } from './shape.ts';
 
 /*
  * A resolved tree over what a CheckRequest can hold, as steps that write the projected document: what `seenText` writes of the decoded
- * one. Each step is STEP numbers: what to do, where its text in `heads` begins and ends, and two operands. The text of a member
- * begins with a comma, which the first one of an object leaves out.
+ * one. Each step is STEP numbers: what to do, where its text in `heads` begins, where its name ends there, where the text ends, and two
+ * operands. The text of a member begins with a comma, which the first one of an object leaves out.
  */
-export const STEP = 5;
+export const STEP = 6;
 
 /** Writes the head. Operand: a slot that must be noted, or 0. */
 export const CONSTANT = 0;
@@ -72,8 +72,6 @@ export interface BuiltPart {
 export interface Program {
   readonly steps: Int32Array;
   readonly heads: Uint8Array;
-  /** Whether the heads are ASCII: names of members may be anything. */
-  readonly isAscii: boolean;
   readonly lookups: readonly Lookup[];
   readonly listings: readonly Listing[];
   readonly parts: readonly BuiltPart[];
@@ -120,11 +118,9 @@ class Compiler {
       }
       this.#emit(CLOSE, '}');
     }
-    const heads = Uint8Array.from(Buffer.from(this.#heads, 'latin1'));
     return {
       steps: Int32Array.from(this.#steps),
-      heads,
-      isAscii: heads.every((byte) => byte < 0x80),
+      heads: Uint8Array.from(Buffer.from(this.#heads, 'latin1')),
       lookups: this.#lookups,
       listings: this.#listings,
       parts: this.#parts,
@@ -132,15 +128,15 @@ class Compiler {
   }
 
   /** Returns where the step stands. */
-  #emit(step: number, head: string, a = 0, b = 0): number {
+  #emit(step: number, head: string, a = 0, b = 0, value = ''): number {
     const start = this.#heads.length;
-    this.#heads += head;
-    return this.#steps.push(step, start, this.#heads.length, a, b) - STEP;
+    this.#heads += head + value;
+    return this.#steps.push(step, start, start + head.length, this.#heads.length, a, b) - STEP;
   }
 
   /** Lets a step jump to what comes next. */
   #land(step: number): void {
-    this.#steps[step + 4] = this.#steps.length;
+    this.#steps[step + 5] = this.#steps.length;
   }
 
   #documentMember(key: string, tree: ResolvedTree): void {
@@ -162,7 +158,7 @@ class Compiler {
         this.#pathFacts(head, key, tree);
         break;
       case 'parsed_query':
-        this.#emit(WRITE_QUERY, head + seenText(tree, NO_QUERY), this.#newPart(key, tree));
+        this.#emit(WRITE_QUERY, head, this.#newPart(key, tree), 0, seenText(tree, NO_QUERY));
         break;
       default:
         this.#part(head, key, tree);
@@ -228,7 +224,7 @@ class Compiler {
     const part = this.#newPart(key, tree);
     if ((tree.reads & FULL) === 0 && tree.others === undefined && tree.byKey === undefined) {
       // The path must be one that can be decoded all the same.
-      this.#emit(WRITE_SEGMENTS, head + (tree.reads === 0 ? 'null' : '[]'), -1, part);
+      this.#emit(WRITE_SEGMENTS, head, -1, part, tree.reads === 0 ? 'null' : '[]');
       return;
     }
     this.#emit(WRITE_SEGMENTS, head, this.#listing(tree), part);

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { JsonValue } from '../../../json/value.ts';
 import { seenText } from '../../../policy/projection/seen-text.ts';
 import * as out from './output.ts';
-import { startOutput, writeHead, writeString, writeText } from './output.ts';
+import { writeHead, writeString, writeText } from './output.ts';
 import {
   type BuiltPart,
   CLOSE,
@@ -48,13 +48,13 @@ const SLASH = 0x2f;
 export function writeProjection(program: Program, from: number, builder: PartBuilder): number {
   const { steps, heads, lookups, listings, parts } = program;
   let at = from;
-  startOutput(program.isAscii);
   output[at - 1] = 0;
   for (let step = 0; step < steps.length; ) {
     const start = steps[step + 1]!;
-    const end = steps[step + 2]!;
-    const a = steps[step + 3]!;
-    const b = steps[step + 4]!;
+    const nameEnd = steps[step + 2]!;
+    const end = steps[step + 3]!;
+    const a = steps[step + 4]!;
+    const b = steps[step + 5]!;
     let next = step + STEP;
     switch (steps[step]!) {
       case CONSTANT:
@@ -108,7 +108,7 @@ export function writeProjection(program: Program, from: number, builder: PartBui
         );
         at =
           segmentsAt === NOT_SIMPLE && part !== undefined
-            ? writePart(heads, start, part, builder, at)
+            ? writePart(heads, start, nameEnd, part, builder, at)
             : segmentsAt;
         break;
       }
@@ -116,7 +116,7 @@ export function writeProjection(program: Program, from: number, builder: PartBui
         lookAtPath();
         // Also a `?` at the very end has no query behind it.
         if (path.queryMark + 1 >= path.end) at = writeHead(heads, start, end, at);
-        else at = writePart(heads, start, parts[a]!, builder, at);
+        else at = writePart(heads, start, nameEnd, parts[a]!, builder, at);
         break;
       case WRITE_RAW_PATH:
         at = writeHead(heads, start, end, at);
@@ -125,14 +125,14 @@ export function writeProjection(program: Program, from: number, builder: PartBui
       case IF_PLAIN:
         lookAtPath();
         if (path.isPlain && path.isShort) break;
-        at = writePart(heads, start, parts[a]!, builder, at);
+        at = writePart(heads, start, nameEnd, parts[a]!, builder, at);
         next = b;
         break;
       case DECODE:
         if (slots[a * 2 + 1]! > slots[a * 2]!) return -1;
         break;
       default:
-        at = writePart(heads, start, parts[a]!, builder, at);
+        at = writePart(heads, start, nameEnd, parts[a]!, builder, at);
     }
     if (at < 0) return -1;
     step = next;
@@ -143,17 +143,18 @@ export function writeProjection(program: Program, from: number, builder: PartBui
 /** Of the text of a part, in characters. */
 const LONGEST_KEPT = 128;
 
-/** Of a head only the name is of interest: what a mode adds behind the colon is part of the value. */
+/** Of a head only the name is of interest. */
 function writePart(
   heads: Uint8Array,
   start: number,
+  nameEnd: number,
   part: BuiltPart,
   builder: PartBuilder,
   to: number,
 ): number {
   const value = builder.build(part.key);
   if (value === undefined) return to;
-  const at = writeHead(heads, start, start + part.key.length + 4, to);
+  const at = writeHead(heads, start, nameEnd, to);
   if (at < 0) return at;
   if (value === part.lastValue) return writeText(part.lastText, at);
   const text = seenText(part.tree, value);
