@@ -39,6 +39,7 @@ export class FrameReader {
   }
 
   read(bytes: Buffer): void {
+    if (this.#ended) return;
     let at = this.opened ? 0 : this.#readPreface(bytes);
     if (this.#partialBytes > 0) at = this.#complete(bytes, at);
     if (this.#ended) return;
