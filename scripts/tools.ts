@@ -10,6 +10,7 @@ import {
   pythonWithGrpc,
   underCi,
 } from '../test/support/tools.ts';
+import { ghz, h2spec, nghttp2 } from '../test/support/wire-tools.ts';
 
 const TOOLS: Readonly<Record<string, () => Promise<string>>> = {
   opa: () => opaTool({ onInstall: (message) => console.error(message) }),
@@ -19,6 +20,9 @@ const TOOLS: Readonly<Record<string, () => Promise<string>>> = {
   openssl,
   curl,
   envoy,
+  h2spec,
+  ghz,
+  nghttp2,
   'kubernetes-schemas': kubernetesSchemas,
 };
 

@@ -1,8 +1,12 @@
 /** Percent-encoding of `grpc-message` (gRPC over HTTP/2, "Status-Message"; RFC 3986, 2.1). */
 import { Buffer } from 'node:buffer';
 
-/** What goes as it is: space to tilde, but for the percent sign. */
-const PLAIN = /^[ -$&-~]*$/;
+/**
+ * What goes as it is: space to tilde, but for the percent sign, and for spaces at either end, which no field value may have
+ * (RFC 9113, 8.2.1).
+ */
+const PLAIN = /^(?! )[ -$&-~]*(?<! )$/;
+const OUTER_SPACES = /^ +| +$/g;
 const ENCODED = /(?:%[0-9a-fA-F]{2})+/g;
 
 /** A status message as UTF-8, percent-encoded; half a surrogate pair becomes U+FFFD. */
@@ -15,7 +19,7 @@ export function encodeStatusMessage(message: string): string {
         ? String.fromCharCode(byte)
         : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
-  return encoded;
+  return encoded.replace(OUTER_SPACES, (spaces) => '%20'.repeat(spaces.length));
 }
 
 /** What a status message was before it was encoded. Never fails: what is no encoding stays, bad UTF-8 becomes U+FFFD. */

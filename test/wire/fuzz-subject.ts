@@ -1,0 +1,144 @@
+/** A connection without its socket, and books of what it leaves behind. */
+import type { Clock } from '../../src/clock.ts';
+import { PortcullisError } from '../../src/errors.ts';
+import type { RpcMethod } from '../../src/rpc.ts';
+import { statusOf } from '../../src/transport/grpc-status.ts';
+import { RequestAccounts } from '../../src/transport/request-accounts.ts';
+import { GRPC_LIMITS } from '../../src/transport/transport.ts';
+import { WireConnection } from '../../src/transport/wire/connection.ts';
+import { Deadlines, type Expiring } from '../../src/transport/wire/deadlines.ts';
+import type { WireScope } from '../../src/transport/wire/scope.ts';
+import { type Slow, SlowCalls } from '../../src/transport/wire/slow-calls.ts';
+import { FUZZ_PATHS } from './fuzz-conversation.ts';
+
+class BookedDeadlines extends Deadlines {
+  readonly booked: Set<Expiring> = new Set();
+
+  override add(expiring: Expiring): void {
+    this.booked.add(expiring);
+    super.add(expiring);
+  }
+
+  override remove(expiring: Expiring): void {
+    this.booked.delete(expiring);
+    super.remove(expiring);
+  }
+}
+
+class BookedSlowCalls extends SlowCalls {
+  readonly booked: Set<Slow> = new Set();
+
+  override add(call: Slow, nowMs: number): void {
+    this.booked.add(call);
+    super.add(call, nowMs);
+  }
+
+  override remove(call: Slow): void {
+    this.booked.delete(call);
+    super.remove(call);
+  }
+}
+
+export interface FuzzSubject {
+  readonly errors: PortcullisError[];
+  readonly deadlines: BookedDeadlines;
+  readonly slow: BookedSlowCalls;
+  /** Moves the clock, and does what timers would. */
+  pass(ms: number): void;
+  connect(onWake: () => void, onEnd: () => void): WireConnection;
+  /** Everything that should be nothing once no connection is left; undefined when it is. */
+  leftBehind(connection: WireConnection): string | undefined;
+  close(): void;
+}
+
+const LIMITS = { ...GRPC_LIMITS, maxConcurrentStreams: 12, maxHeaderBytes: 8192, requestTimeoutMs: 5000 };
+
+export function fuzzSubject(): FuzzSubject {
+  const errors: PortcullisError[] = [];
+  let nowMs = 1000;
+  const now = (): number => nowMs;
+  const clock: Clock = { wallMs: now, monotonicMs: now };
+  const deadlines = new BookedDeadlines(now);
+  const slow = new BookedSlowCalls(LIMITS.requestTimeoutMs, now);
+  const accounts = new RequestAccounts(LIMITS);
+  const scope: WireScope = {
+    limits: LIMITS,
+    clock,
+    methods: new Map(fuzzMethods().map((method) => [method.path, method])),
+    accounts,
+    deadlines,
+    slow,
+    status: (thrown) => statusOf(thrown, (error) => errors.push(error)),
+  };
+  return {
+    errors,
+    deadlines,
+    slow,
+    pass: (ms) => {
+      nowMs += ms;
+      deadlines.expire();
+      slow.sweep();
+    },
+    connect: (onWake, onEnd) =>
+      new WireConnection(scope, { address: '127.0.0.1:1', local: true }, { wake: onWake, end: onEnd }),
+    leftBehind: ({ calls, account }) => {
+      const left = [
+        calls.size,
+        account.heldBytes,
+        accounts.heldBytes,
+        deadlines.booked.size,
+        slow.booked.size,
+      ];
+      return left.every((count) => count === 0)
+        ? undefined
+        : `calls, bytes of the connection, of all, deadlines, slow calls: ${left.join(', ')}`;
+    },
+    close: () => {
+      deadlines.close();
+      slow.close();
+    },
+  };
+}
+
+/** Each answers with what it was asked, and with nothing else. */
+export function fuzzMethods(): readonly RpcMethod[] {
+  const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return [
+    { path: FUZZ_PATHS.now, kind: 'unary', handler: (request) => Uint8Array.from(request) },
+    {
+      path: FUZZ_PATHS.later,
+      kind: 'unary',
+      handler: async (request) => {
+        const answer = Uint8Array.from(request);
+        await tick();
+        return answer;
+      },
+    },
+    {
+      path: FUZZ_PATHS.pieces,
+      kind: 'server-stream',
+      handler: async function* (request) {
+        const answer = Uint8Array.from(request);
+        for (let at = 0; at < answer.length; at += 700) {
+          yield answer.subarray(at, at + 700);
+          if (at % 1400 === 0) await tick();
+        }
+      },
+    },
+    {
+      path: FUZZ_PATHS.both,
+      kind: 'bidi',
+      handler: async function* (requests) {
+        for await (const request of requests) yield Uint8Array.from(request);
+      },
+    },
+    {
+      path: FUZZ_PATHS.never,
+      kind: 'unary',
+      handler: (_, call) =>
+        new Promise((_resolve, reject) => {
+          call.signal.addEventListener('abort', () => reject(new PortcullisError('cancelled', 'gone')));
+        }),
+    },
+  ];
+}
