@@ -5,7 +5,7 @@ import { mkdtemp, open as openFile, readFile, rename, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { decisionLog } from '../src/config/decision-log.ts';
 import type { PortcullisError } from '../src/errors.ts';
 import { parseJson } from '../src/json/parse.ts';
@@ -378,6 +378,48 @@ test('closing gives up on a write that never ends', async () => {
   await log.close();
   log.write(event());
   assert.deepEqual(log.figures(), { written: 0, incomplete: 0, dropped: 2, buffered: 0 });
+});
+
+test('what comes in goes out, also when more comes in one turn than the smallest batch takes', async () => {
+  let lines = 0;
+  const output: LogOutput = {
+    write: async (bytes, from) => {
+      await setImmediate();
+      lines += Buffer.from(bytes).toString().split('\n').length - 1;
+      return bytes.byteLength - from;
+    },
+    reopen: async () => {},
+    close: async () => {},
+  };
+  const destination = { type: 'stdout' } as const;
+  const log = new DecisionLog(
+    { ...OPTIONS, destination, maxBufferedEvents: 5000 },
+    () => {},
+    () => output,
+  );
+  for (let turn = 0; turn < 100; turn++) {
+    for (let i = 0; i < 200; i++) log.write(event());
+    await setImmediate();
+  }
+  await log.close();
+  assert.deepEqual(log.figures(), { written: 20_000, incomplete: 0, dropped: 0, buffered: 0 });
+  assert.equal(lines, 20_000);
+});
+
+test('few events are written without waiting for more', async () => {
+  const { output, text } = scripted();
+  const destination = { type: 'stdout' } as const;
+  const log = new DecisionLog(
+    { ...OPTIONS, destination },
+    () => {},
+    () => output,
+  );
+  for (const id of ids(2)) {
+    log.write(event({ decisionId: id }));
+    while (log.figures().buffered > 0) await setTimeout(1);
+    assert.ok(text().includes(id));
+  }
+  await log.close();
 });
 
 test('a file that cannot be opened is refused with its path', async (t) => {
