@@ -16,6 +16,7 @@ import { createWasmEvaluator } from '../src/policy/wasm/evaluator.ts';
 import { policySet } from '../test/support/rego-module.ts';
 import { buildPlan } from '../test/support/rego-plan.ts';
 import { type Act, measure } from './measure.ts';
+import { moduleSteps, type StepQuestion } from './module-steps.ts';
 import {
   type BenchPolicy,
   ROLE_LOOKUP,
@@ -25,16 +26,10 @@ import {
   tokenRoles,
 } from './role-policies.ts';
 
-interface Question {
-  readonly entrypoint: string;
-  readonly inputJson: Uint8Array | undefined;
-  readonly wallMs: number;
-}
-
 const options = { builtins: BUILTINS, clock: systemClock };
 const deadlineMs = Number.POSITIVE_INFINITY;
 const asking =
-  (evaluator: Evaluator, questions: readonly Question[]): Act =>
+  (evaluator: Evaluator, questions: readonly StepQuestion[]): Act =>
   (turn) => {
     const { entrypoint, inputJson, wallMs } = questions[turn % questions.length]!;
     return evaluator.evaluate(entrypoint, inputJson, { wallMs, deadlineMs: performance.now() + 10_000 });
@@ -43,7 +38,7 @@ const asking =
 async function compare(
   name: string,
   set: PolicySetDescriptor,
-  questions: readonly Question[],
+  questions: readonly StepQuestion[],
 ): Promise<void> {
   const server = await createBoundedEvaluator(set, {
     ...options,
@@ -69,6 +64,7 @@ async function compare(
     server: asking(server, questions),
     module: asking(module, questions),
     plan: asking(plan, questions),
+    ...moduleSteps(set, questions),
   });
   for (const evaluator of [server, module, plan]) evaluator.close();
 }
@@ -79,7 +75,7 @@ async function compiled(policy: BenchPolicy): Promise<PolicySetDescriptor> {
   return { ...set, modules: [{ ...set.modules[0]!, plan }] };
 }
 
-const ask = (entrypoint: string, input: unknown, wallMs = 0): Question => ({
+const ask = (entrypoint: string, input: unknown, wallMs = 0): StepQuestion => ({
   entrypoint,
   inputJson: Buffer.from(JSON.stringify(input)),
   wallMs,
@@ -121,7 +117,7 @@ const jwks = JSON.stringify({
   ),
 });
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-function tokenQuestion(subject: number, order: number): Question {
+function tokenQuestion(subject: number, order: number): StepQuestion {
   const claims = {
     iss: 'https://idp.example',
     aud: 'api',
