@@ -45,6 +45,9 @@ const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
   cores,
 };
 
+/** When a quick run begins no further measure; the longest take half a minute. */
+const QUICK_MS = 140_000;
+
 let interrupted = false;
 const remarks: string[] = [];
 const remark = (text: string): void => {
@@ -67,7 +70,8 @@ async function bench(flags: Flags): Promise<void> {
     sites.set(name, await siteOf(SETS[name](), main, folder));
   }
   const hasTransportKey = await accepts(main, 'grpc: { transport: wire }');
-  const transports: OwnOptions['transport'][] = hasTransportKey ? ['wire', 'grpc-js'] : ['grpc-js'];
+  const both: OwnOptions['transport'][] = hasTransportKey ? ['wire', 'grpc-js'] : ['grpc-js'];
+  const transports = flags.quick ? both.slice(0, 1) : both;
   const hasWorkers = await accepts(main, 'workers: auto');
   const figures = new Figures();
   const shared = {
@@ -84,6 +88,10 @@ async function bench(flags: Flags): Promise<void> {
   };
   for (const measure of flags.measures) {
     if (interrupted) return;
+    if (flags.quick && performance.now() - startedMs > QUICK_MS) {
+      remark(`${measure} is left out: the time of a quick run is up.`);
+      continue;
+    }
     // One that fails does not take the others' figures with it; the run has failed all the same.
     await RUN[measure](shared).catch((error: Error) => {
       if (interrupted) return;

@@ -23,7 +23,7 @@ export async function throughput(bench: Bench): Promise<void> {
       ...others(
         bench,
         'plugin',
-        ...(main ? ['plugin-logs'] : []),
+        ...(main && !quick ? ['plugin-logs'] : []),
         ...(main || !quick ? ['opa', 'cerbos'] : []),
       ),
       ...transports.flatMap((transport) =>
