@@ -4,7 +4,8 @@ import { evaluationFigures, evaluators } from './app/evaluators.ts';
 import { extAuthzOptions } from './app/ext-authz.ts';
 import { watchOffers } from './app/ext-authz-offers.ts';
 import { hiddenPlaces } from './app/hidden-places.ts';
-import { grpcListener, httpListener, type Listener } from './app/listeners.ts';
+import type { httpListener } from './app/http-listener.ts';
+import { grpcListener, type Listener } from './app/listeners.ts';
 import { networkBroker, offeredBuiltins } from './app/network.ts';
 import { createObservability } from './app/observability.ts';
 import { policyPlans } from './app/policy-plans.ts';
@@ -133,7 +134,7 @@ export async function startServer(
       publicRpcMethods(parts, extAuthz && { ...parts, extAuthz, onRefusal }),
       onError,
     ),
-    http: config.http ? httpListener(config.http, httpRoutes(parts), onError) : undefined,
+    http: config.http ? await createHttp(config.http, httpRoutes(parts), onError) : undefined,
     admin: config.admin
       ? grpcListener(
           config.admin,
@@ -180,4 +181,9 @@ export async function startServer(
     await stop();
     throw thrown;
   }
+}
+
+/** Its parts take a tenth of the start: they are loaded only where they are needed. */
+async function createHttp(...args: Parameters<typeof httpListener>): Promise<Listener> {
+  return (await import('./app/http-listener.ts')).httpListener(...args);
 }

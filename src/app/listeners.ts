@@ -1,9 +1,8 @@
 import type { Address } from '../config/address.ts';
-import type { GrpcListenerConfig, GrpcTransportName, HttpListenerConfig } from '../config/listeners.ts';
+import type { GrpcListenerConfig, GrpcTransportName } from '../config/listeners.ts';
 import type { PortcullisError } from '../errors.ts';
-import type { HttpRoute, RpcMethod } from '../rpc.ts';
+import type { RpcMethod } from '../rpc.ts';
 import { createGrpcTransport } from '../transport/grpc-js.ts';
-import { createHttpListener } from '../transport/http.ts';
 import type { CreateGrpcTransport } from '../transport/transport.ts';
 import { createWireTransport } from '../transport/wire/transport.ts';
 
@@ -51,31 +50,5 @@ export function grpcListener(
       onError,
     },
     methods,
-  );
-}
-
-/** The HTTP listener as the operator configured it. */
-export function httpListener(
-  config: HttpListenerConfig,
-  routes: readonly HttpRoute[],
-  onError: OnError,
-): Listener {
-  const { limits } = config;
-  return createHttpListener(
-    {
-      address: config.address,
-      insecure: config.insecure,
-      ...(config.tls && { tls: config.tls }),
-      limits: {
-        maxBodyBytes: limits.maxBodyBytes,
-        maxPendingBytes: limits.maxPendingBytes,
-        maxHeaderBytes: limits.maxHeaderBytes,
-        maxConnections: limits.maxConnections,
-        requestTimeoutMs: limits.requestTimeout,
-        idleTimeoutMs: limits.idleTimeout,
-      },
-      onError,
-    },
-    routes,
   );
 }

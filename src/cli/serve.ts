@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import type { RunningServer } from '../app.ts';
 import { type Address, formatAddress } from '../config/address.ts';
@@ -22,6 +23,8 @@ const startReal: StartServer = async (config, env) => {
   const running = await (await import('../app.ts')).startServer(config, env);
   // Else they would be written when the process ends by itself only.
   flushCompileCache();
+  // From here on the young generation may grow with the load: see main.ts.
+  setFlagsFromString('--semi-space-growth-factor=2');
   return running;
 };
 
