@@ -139,6 +139,7 @@ test('evaluations are counted by the first bound that they do not exceed, cumula
     name.includes('evaluation_s'),
   );
   assert.equal(values?.values.length, lines.length);
+  assert.equal(values?.aggregator, 'sum');
 });
 
 test('what is counted by one provenance never counts for another', async () => {

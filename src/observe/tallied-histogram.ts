@@ -56,11 +56,13 @@ export class TalliedHistogram<Label extends string> extends Histogram<Label> {
     readonly name: string;
     readonly help: string;
     readonly type: 'histogram';
+    /** How values of several threads become one. */
+    readonly aggregator: 'sum';
     readonly values: readonly Sample[];
   }> {
     const { name, help } = this.#options;
     const values = Array.from(this.#series, ([label, series]) => this.#samples(label, series)).flat();
-    return Promise.resolve({ name, help, type: 'histogram', values });
+    return Promise.resolve({ name, help, type: 'histogram', aggregator: 'sum', values });
   }
 
   #samples(label: string, { counts, sum }: Series): Sample[] {
