@@ -22,7 +22,7 @@ export interface Seeds {
   readonly plans: ReadonlyMap<string, PlanParts>;
 }
 
-export const NO_SEEDS: Seeds = { images: new Map(), plans: new Map() };
+const NO_SEEDS: Seeds = { images: new Map(), plans: new Map() };
 
 /** A policy set that nothing was prepared of, and that nobody asks before callers do: for tools and tests. */
 export const unprepared = (descriptor: PolicySetDescriptor): PreparedPolicySet => ({
