@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Address } from '../../src/config/address.ts';
 import { formatAddress } from '../../src/config/address.ts';
+import { SERVER_ARGUMENTS } from './server-settings.ts';
 
 const main = join(fileURLToPath(import.meta.url), '../../../src/main.ts');
 
@@ -26,9 +27,13 @@ export async function startServerProcess(
   configFile: string,
   args: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [main, 'serve', '--config', configFile, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [main, 'serve', '--config', configFile, ...args, ...SERVER_ARGUMENTS],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const ended = once(child, 'exit');
   const log: Record<string, unknown>[] = [];
   const printed: string[] = [];

@@ -5,6 +5,7 @@ import { type RunningServer, startServer } from '../../src/app.ts';
 import { formatAddress } from '../../src/config/address.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { GrpcClient } from './grpc-client.ts';
+import { SERVER_SETTINGS } from './server-settings.ts';
 
 export { until } from './until.ts';
 
@@ -52,7 +53,12 @@ export class ServerSite {
 
   /** A server in this process. */
   async start(environment: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
-    const { config } = await loadConfig({ file: this.configFile, environment, cwd: this.folder });
+    const { config } = await loadConfig({
+      file: this.configFile,
+      environment,
+      set: SERVER_SETTINGS,
+      cwd: this.folder,
+    });
     const server = await startServer(config, environment);
     this.cleanup(() => server.stop());
     return server;
