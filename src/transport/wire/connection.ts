@@ -16,6 +16,7 @@ import {
 } from './bounds.ts';
 import type { WireCall } from './call.ts';
 import { onControlFrame } from './control-frames.ts';
+import { DataFrames } from './data-frames.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { CODE, FLAG, FRAME, MAX_31 } from './frames.ts';
 import { HeaderAssembly } from './header-assembly.ts';
@@ -24,7 +25,7 @@ import type { WireScope } from './scope.ts';
 import { Sending } from './sending.ts';
 import { ownSettings } from './settings.ts';
 import { TokenBucket } from './token-bucket.ts';
-import { inputOf, takeWhole } from './unary-input.ts';
+import { inputOf } from './unary-input.ts';
 
 /** What a connection asks of its socket. */
 export interface Edge {
@@ -60,10 +61,9 @@ export class WireConnection implements FrameSink {
   readonly #edge: Edge;
   readonly #reader = new FrameReader(this);
   readonly #headers: HeaderAssembly;
+  readonly #data: DataFrames;
   readonly #idleFrames: TokenBucket;
   readonly #resets: TokenBucket;
-  /** What the client may send before we say more. */
-  #receiveWindow: number = CONNECTION_WINDOW_BYTES;
   #framesSent = 0;
   /** The buffer of this read that is counted already for a call that keeps a part of it. */
   #counted: ArrayBufferLike | undefined = undefined;
@@ -77,6 +77,7 @@ export class WireConnection implements FrameSink {
     this.heardMs = this.nowMs;
     this.quietSinceMs = this.nowMs;
     this.#headers = new HeaderAssembly(this);
+    this.#data = new DataFrames(this);
     this.resetStreams = new ResetStreams(REMEMBERED_RESETS_FACTOR * limits.maxConcurrentStreams);
     this.#idleFrames = new TokenBucket(IDLE_FRAME_BURST, IDLE_FRAMES_PER_SECOND, this.nowMs);
     this.#resets = new TokenBucket(limits.resetBurst, limits.resetsPerSecond, this.nowMs);
@@ -119,7 +120,7 @@ export class WireConnection implements FrameSink {
     if (!this.settingsReceived && (type !== FRAME.SETTINGS || (flags & FLAG.ACK) !== 0)) {
       return this.fail(CODE.PROTOCOL_ERROR, 'the first frame is no SETTINGS');
     }
-    if (type === FRAME.DATA) this.#onData(flags, stream, bytes, start, end);
+    if (type === FRAME.DATA) this.#data.onData(flags, stream, bytes, start, end);
     else if (type === FRAME.HEADERS) this.#headers.onHeaders(flags, stream, bytes, start, end);
     else if (type === FRAME.CONTINUATION) this.#headers.onContinuation(flags, bytes, start, end);
     else onControlFrame(this, type, flags, stream, bytes, start, end);
@@ -262,59 +263,6 @@ export class WireConnection implements FrameSink {
     call.stop();
     call.close();
     unread?.abandoned(call);
-  }
-
-  #onData(flags: number, stream: number, bytes: Buffer, from: number, to: number): void {
-    const length = to - from;
-    this.#receiveWindow -= length;
-    if (!this.isOpened(stream)) {
-      this.fail(CODE.PROTOCOL_ERROR, 'DATA on a stream that is not open');
-      return;
-    }
-    if (this.#receiveWindow < 0) {
-      this.fail(CODE.FLOW_CONTROL_ERROR, 'more DATA than the window of the connection');
-      return;
-    }
-    if (this.#receiveWindow < CONNECTION_WINDOW_BYTES / 2) {
-      this.sending.windowUpdate(0, CONNECTION_WINDOW_BYTES - this.#receiveWindow);
-      this.#receiveWindow = CONNECTION_WINDOW_BYTES;
-    }
-    let start = from;
-    let end = to;
-    if ((flags & FLAG.PADDED) !== 0) {
-      const padding = length > 0 ? bytes[from]! : length;
-      if (padding >= length) {
-        this.fail(CODE.PROTOCOL_ERROR, 'more padding than frame');
-        return;
-      }
-      start++;
-      end -= padding;
-    }
-    const call = this.calls.get(stream);
-    if (call === undefined) this.onLateFrame(stream, length);
-    else if (call.remoteEnded) this.failStream(stream, CODE.STREAM_CLOSED);
-    else {
-      call.receiveWindow -= length;
-      if (call.receiveWindow < 0) this.failStream(stream, CODE.FLOW_CONTROL_ERROR);
-      else this.#onBody(call, (flags & FLAG.END_STREAM) !== 0, bytes, start, end);
-    }
-  }
-
-  #onBody(call: WireCall, last: boolean, bytes: Buffer, start: number, end: number): void {
-    call.bodyBytes += end - start;
-    const { contentBytes } = call.head;
-    if (contentBytes >= 0 && (call.bodyBytes > contentBytes || (last && call.bodyBytes < contentBytes))) {
-      this.failStream(call.id, CODE.PROTOCOL_ERROR);
-      return;
-    }
-    if (last && call.input === undefined) {
-      call.remoteEnded = true;
-      takeWhole(call, bytes, start, end);
-      return;
-    }
-    if (start < end) inputOf(call).data(bytes, start, end);
-    else if (!last && !this.takeIdleFrame()) return;
-    if (last) this.endRequest(call);
   }
 
   /** The client has sent all of a request. */

@@ -8,7 +8,7 @@ import { answerOversized, beginCall, beginCompressed } from './handlers.ts';
 import { inflatedBytes } from './inflating.ts';
 
 /** A request that comes in pieces: counted as it comes, put together as it comes. */
-export class UnaryInput implements CallInput {
+class UnaryInput implements CallInput {
   readonly #call: WireCall;
   readonly #reader: MessageReader;
   #message: Buffer | undefined;
