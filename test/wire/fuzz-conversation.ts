@@ -13,6 +13,9 @@ export const FUZZ_PATHS = {
   never: '/fuzz.Test/Never',
 } as const;
 
+/** Of 16,384, with room for padding. */
+const FRAME_BYTES = 16_000;
+
 export interface Conversation {
   /** The preface and SETTINGS first; frames of one stream keep their order. */
   readonly frames: Buffer[];
@@ -22,6 +25,8 @@ export interface Conversation {
 
 export function converse(random: Random): Conversation {
   const small = random.once(4);
+  // Answers of several frames, for which the first window of a connection is too small.
+  const wide = random.once(10);
   const opening = small ? h2.settings([h2.INITIAL_WINDOW_SIZE, random.below(200)]) : h2.settings();
   const expected = new Map<number, string>();
   const streams: Buffer[][] = [];
@@ -29,17 +34,19 @@ export function converse(random: Random): Conversation {
   for (let index = 0; index < count; index++) {
     const stream = 2 * index + 1;
     const name = random.pick(['now', 'now', 'now', 'later', 'later', 'pieces', 'both', 'never'] as const);
-    const text = `<${stream}:${random.below(2 ** 31).toString(36)}${'.'.repeat(random.once(5) ? random.below(3000) : random.below(40))}>`;
+    const length = random.once(5) ? random.below(wide ? 40_000 : 3000) : random.below(40);
+    const text = `<${stream}:${random.below(2 ** 31).toString(36)}${'.'.repeat(length)}>`;
     const reset = name === 'never' || random.once(10);
     if (!reset) expected.set(stream, text);
     const frames = requestOf(random, stream, FUZZ_PATHS[name], text);
     if (reset) frames.splice(1 + random.below(frames.length), 0, h2.reset(stream));
     if (reset)
       frames.length = Math.min(frames.length, frames.findIndex((frame) => frame[3] === h2.RST_STREAM) + 1);
-    else if (small) frames.push(h2.windowUpdate(stream, 100_000));
+    else if (small || wide) frames.push(...windowsFor(random, stream, text.length));
     streams.push(frames);
   }
-  return { frames: [h2.PREFACE, opening, ...interleave(random, streams)], expected };
+  const more = wide ? [h2.windowUpdate(0, 1_000_000)] : [];
+  return { frames: [h2.PREFACE, opening, ...more, ...interleave(random, streams)], expected };
 }
 
 function requestOf(random: Random, stream: number, path: string, text: string): Buffer[] {
@@ -65,7 +72,7 @@ function requestOf(random: Random, stream: number, path: string, text: string): 
     frames.push(h2.headers(stream, payload, h2.END_HEADERS | h2.PADDED | h2.PRIORITISED));
   } else frames.push(h2.headers(stream, block));
   for (let at = 0; at < body.length; ) {
-    const size = random.once(2) ? body.length : 1 + random.below(40);
+    const size = random.once(2) || body.length > 3100 ? FRAME_BYTES : 1 + random.below(40);
     const piece = body.subarray(at, at + size);
     at += size;
     const last = at >= body.length ? h2.END_STREAM : 0;
@@ -76,6 +83,19 @@ function requestOf(random: Random, stream: number, path: string, text: string): 
     );
   }
   return frames;
+}
+
+/** The window that an answer needs, a little at a time: a server that takes more than it was given is seen at once. */
+function windowsFor(random: Random, stream: number, textBytes: number): Buffer[] {
+  const updates: Buffer[] = [];
+  // The prefix of each message; a stream sends one for 700 bytes.
+  let missing = textBytes + 5 * Math.ceil((textBytes + 1) / 700);
+  while (missing > 0) {
+    const given = 1 + random.below(textBytes > 3100 ? 30_000 : 400);
+    updates.push(h2.windowUpdate(stream, given));
+    missing -= given;
+  }
+  return updates;
 }
 
 /** Streams begin in their order; what follows mixes, with frames of the connection in between. */

@@ -17,6 +17,7 @@ export class FuzzModel {
   readonly #asked = new Map<number, Buffer[]>();
   readonly #windows = new Map<number, number>([[0, INITIAL]]);
   #largestInitial = INITIAL;
+  #settingsSeen = false;
   #largestFrame = 16_384;
   #receivedBytes = 0;
 
@@ -66,9 +67,12 @@ export class FuzzModel {
   #noteSettings(payload: Buffer): void {
     for (let at = 0; at + 6 <= payload.length; at += 6) {
       const [id, value] = [payload.readUInt16BE(at), payload.readUInt32BE(at + 2)];
-      if (id === h2.INITIAL_WINDOW_SIZE) this.#largestInitial = Math.max(this.#largestInitial, value);
+      // There are no streams yet for which the value of the protocol held.
+      if (id === h2.INITIAL_WINDOW_SIZE)
+        this.#largestInitial = this.#settingsSeen ? Math.max(this.#largestInitial, value) : value;
       if (id === h2.MAX_FRAME_SIZE) this.#largestFrame = Math.max(this.#largestFrame, value);
     }
+    this.#settingsSeen = true;
   }
 
   #take({ type, flags, stream, payload }: h2.Frame): void {

@@ -54,8 +54,16 @@ async function runSequence(subject: FuzzSubject, seed: number, tally: FuzzTally)
   const touched = !random.once(5);
   const bytes = Buffer.concat(touched ? mutate(frames, random) : frames);
   const model = new FuzzModel();
+  const failures: unknown[] = [];
   const connection = subject.connect(
-    () => queueMicrotask(() => flush(connection, model)),
+    () =>
+      queueMicrotask(() => {
+        try {
+          flush(connection, model);
+        } catch (error) {
+          failures.push(error);
+        }
+      }),
     () => {},
   );
   flush(connection, model);
@@ -90,6 +98,7 @@ async function runSequence(subject: FuzzSubject, seed: number, tally: FuzzTally)
   connection.abandon();
   for (let turn = 0; turn < 3; turn++) await tick();
   flush(connection, model);
+  if (failures.length > 0) throw failures[0];
   model.finish();
   assert.equal(subject.leftBehind(connection), undefined, 'nothing is left behind');
   assert.deepEqual(subject.errors.splice(0), [], 'no handler and no transport fails');

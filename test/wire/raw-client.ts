@@ -40,7 +40,7 @@ export interface ClientOptions {
   readonly opening?: Uint8Array;
 }
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 const START: Buffer = Buffer.concat([PREFACE, settings()]);
 
 export class WireClient {

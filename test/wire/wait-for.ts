@@ -1,5 +1,5 @@
 /** Waits for what happens without telling. */
-export async function waitFor(holds: () => boolean, what = 'a condition', timeoutMs = 10_000): Promise<void> {
+export async function waitFor(holds: () => boolean, what = 'a condition', timeoutMs = 30_000): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   while (!holds()) {
     if (performance.now() > deadlineMs) throw new Error(`waited in vain for ${what}`);
