@@ -155,6 +155,16 @@ test('encodings that one might read in two ways', () => {
   }
 });
 
+test('each character at each place of a path', () => {
+  const projectors = [compileProjector(tree({ path: FULL, parsed_path: FULL, parsed_query: FULL }))];
+  for (let code = 0; code < 0xa0; code++) {
+    const character = String.fromCharCode(code);
+    for (const around of ['/a_b', '/_a', '/a_', '_/a', '/a/_/b', '/_', '_', '/a?_', '/a/?a_=_b', '/a_?']) {
+      compareReadings(http(text(4, around.replaceAll('_', character))), projectors, OPTIONS);
+    }
+  }
+});
+
 /** What Envoy sends, with nothing that is odd. */
 const ordinary = (count: number): Uint8Array[] => {
   const random = randomOf(5);
