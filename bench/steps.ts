@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { formattedPage } from '../scripts/formatted-page.ts';
 import { runProcess } from '../src/authoring/run-process.ts';
 import { table } from './cache/table.ts';
 import { microseconds, type StepLine } from './measure.ts';
@@ -76,5 +77,5 @@ else {
 }
 if (has('write') && process.exitCode !== 1) {
   await mkdir(fileURLToPath(new URL('./results', import.meta.url)), { recursive: true });
-  await writeFile(KEPT, `${JSON.stringify(result, undefined, 2)}\n`);
+  await writeFile(KEPT, formattedPage('steps.json', JSON.stringify(result, undefined, 2)));
 }

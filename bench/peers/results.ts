@@ -32,7 +32,7 @@ export async function comparison(result: Result): Promise<string> {
 /** Keeps the result, the page's tables and the plot. */
 export async function write(result: Result): Promise<void> {
   await mkdir(file('bench/results'), { recursive: true });
-  await writeFile(KEPT, `${JSON.stringify(result, undefined, 2)}\n`);
+  await writeFile(KEPT, formattedPage('latest.json', JSON.stringify(result, undefined, 2)));
   await writeFile(file('docs/performance.svg'), plot(chartsOf(result)));
   const page = await readFile(file(PAGE), 'utf8');
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
@@ -47,5 +47,6 @@ function figuresOf(result: Result): string {
   const head = `Measured on ${machine}, ${date}, commit ${commit}, ${kind}, by \`npm run bench\`.`;
   const notes =
     remarks.length === 0 ? '' : `\n\n### Remarks\n\n${remarks.map((each) => `- ${each}`).join('\n')}`;
-  return `${head}\n\n${report(result)}${notes}`;
+  const image = '![Throughput, processor time and latency](performance.svg)';
+  return `${head}\n\n${image}\n\n${report(result)}${notes}`;
 }
