@@ -1,44 +1,32 @@
 import { attemptReport } from './app/attempt-report.ts';
 import { loggedCache } from './app/cache-log.ts';
-import { evaluationFigures, evaluators } from './app/evaluators.ts';
-import { extAuthzOptions } from './app/ext-authz.ts';
+import { createDataPlanes, type WorkerOptions } from './app/create-data-planes.ts';
+import type { DataPlanes, PublicAddresses, ServerFacts } from './app/data-planes.ts';
+import { routeOptions } from './app/ext-authz.ts';
 import { watchOffers } from './app/ext-authz-offers.ts';
-import { hiddenPlaces } from './app/hidden-places.ts';
-import type { httpListener } from './app/http-listener.ts';
 import { grpcListener, type Listener } from './app/listeners.ts';
-import { networkBroker, offeredBuiltins } from './app/network.ts';
-import { createObservability } from './app/observability.ts';
+import { offeredBuiltins } from './app/network.ts';
 import { policyPlans } from './app/policy-plans.ts';
 import { preparers } from './app/preparers.ts';
 import { ServerReadiness } from './app/readiness.ts';
-import { refusalLog } from './app/refusal-log.ts';
-import { shadowVerifier } from './app/shadow.ts';
 import { systemClock } from './clock.ts';
 import type { Address } from './config/address.ts';
 import { type Environment, environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import { VERSION } from './config/version.ts';
-import { DecisionCache } from './decision/cache.ts';
-import { DataPlane } from './decision/data-plane.ts';
-import { Engine } from './decision/engine.ts';
-import { PlanExplainer } from './decision/explainer.ts';
-import { createPrintLog, type PrintSink } from './observe/print-log.ts';
+import { createLogger, type Logger } from './observe/logger.ts';
+import type { PrintSink } from './observe/print-log.ts';
 import type { ServerStatus } from './observe/status.ts';
 import { ControlPlane } from './reload/control-plane.ts';
 import { StateStore } from './reload/state-store.ts';
 import { FILE_POLLING } from './reload/watch-loop.ts';
 import { allowEveryone, createAuthorizer } from './services/authorize.ts';
-import { httpRoutes } from './services/http-routes.ts';
-import { adminRpcMethods, publicRpcMethods } from './services/rpc-methods.ts';
+import { adminRpcMethods } from './services/rpc-methods.ts';
 
 /** A server that listens. */
 export interface RunningServer {
   /** As bound, by listener; undefined where the configuration wants none. */
-  readonly addresses: {
-    readonly grpc: Address;
-    readonly http: Address | undefined;
-    readonly admin: Address | undefined;
-  };
+  readonly addresses: PublicAddresses & { readonly admin: Address | undefined };
   /** Opens log files anew and asks every bundle source now; failures are in the status and the log. */
   reload(): Promise<void>;
   status(): ServerStatus;
@@ -46,16 +34,15 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** At least this long lies between two messages of WatchRevision. */
-const WATCH_INTERVAL_MS = 100;
-
 export interface ServerOptions {
   /** Takes what policies print; without it that goes to the log at level `debug`. */
   readonly onPrint?: PrintSink;
+  /** For tests of workers that fail. */
+  readonly workers?: WorkerOptions;
 }
 
 /**
- * Builds a server from its configuration and starts it: data plane → control plane (last known good, then the sources) →
+ * Builds a server from its configuration and starts it: data planes → control plane (last known good, then the sources) →
  * listeners. It listens also when no bundle could be activated: it then denies, says why in its status, and goes on
  * trying. Rejects with `config_invalid`, `key_invalid` or `io_failed` when it cannot start at all; then nothing is left open.
  */
@@ -66,115 +53,53 @@ export async function startServer(
 ): Promise<RunningServer> {
   const startedAtMs = systemClock.wallMs();
   const policySets = await policyPlans(config, env);
-  const extAuthz = await extAuthzOptions(config);
-  const network = await networkBroker(config);
   const store = new StateStore(config.stateDir);
   await store.prepare();
-  const names = Object.keys(config.policySets);
-  const cache = new DecisionCache({ ...config.cache, maxAgeMs: config.cache.maxAge });
-  const figures = evaluationFigures(config);
-  const observability = createObservability(config, cache, figures, VERSION);
-  const { decisionLogs, logger, metrics } = observability;
-  const onPrint = options.onPrint ?? createPrintLog(logger);
+  const logger = createLogger(config.logging.level);
+  const planes = await createDataPlanes(config, env, logger, options.onPrint, options.workers);
 
-  const dataPlane = new DataPlane(
-    names,
-    evaluators(config, env, { figures, logger, onPrint, network }),
-    cache,
-  );
-  if (extAuthz !== undefined) watchOffers(extAuthz, dataPlane, logger);
-  const engine = new Engine(dataPlane, [metrics, ...decisionLogs], systemClock, {
-    onDefect: (error) => logger.error({ err: error }, 'a decision met a defect and was denied'),
-    shadow: shadowVerifier(config, logger, systemClock),
-  });
+  if (config.extAuthz !== undefined) watchOffers(routeOptions(config, config.extAuthz), planes, logger);
   const knownBuiltins = offeredBuiltins(config);
   let isListening = false;
   const controlPlane = new ControlPlane({
     policySets,
     store,
     polling: FILE_POLLING,
-    dataPlane,
+    dataPlane: planes,
     knownBuiltins,
     preparer: preparers(config, env, knownBuiltins, () => isListening),
     clock: systemClock,
-    report: attemptReport(observability, config, systemClock),
+    report: attemptReport({ logger, metrics: planes.metrics }, config, systemClock),
   });
-  const readiness = new ServerReadiness(() => controlPlane.status(), dataPlane);
+  const readiness = new ServerReadiness(
+    () => controlPlane.status(),
+    planes,
+    () => planes.missing(),
+  );
   const status = (): ServerStatus => ({
     ready: readiness.ready(),
     policySets: controlPlane.status(),
     startedAtMs,
     version: VERSION,
   });
-
-  const parts = {
-    decider: engine,
-    explainer: new PlanExplainer(dataPlane, hiddenPlaces(config.decisionLog.mask), systemClock),
-    authorize: createAuthorizer(config.clients),
-    clock: systemClock,
-    policySets: names,
-    inputLimits: { maxBytes: config.limits.maxInputBytes, maxDepth: config.limits.maxInputDepth },
-    maxDeadlineMs: config.limits.maxDeadline,
-    maxBatchQuestions: config.limits.maxBatch,
-    active: dataPlane,
-    minIntervalMs: WATCH_INTERVAL_MS,
-    readiness,
-    stopping: readiness.stopping,
-    serviceNames: config.health.serviceNames,
-    status,
-    metrics: () => metrics.page(),
-    policySet: config.dataApi.policySet ?? '',
-    version: VERSION,
-  };
-  const onRefusal = refusalLog(logger, systemClock);
-  const onError = (error: Error): void => logger.error({ err: error }, 'listener');
-  const listeners: Record<'grpc' | 'http' | 'admin', Listener | undefined> = {
-    grpc: grpcListener(
-      config.grpc,
-      publicRpcMethods(parts, extAuthz && { ...parts, extAuthz, onRefusal }),
-      onError,
-    ),
-    http: config.http ? await createHttp(config.http, httpRoutes(parts), onError) : undefined,
-    admin: config.admin
-      ? grpcListener(
-          config.admin,
-          adminRpcMethods({
-            // Who may open the socket may administer; over TCP only clients that are given `admin`.
-            authorize:
-              config.admin.address.kind === 'unix' ? allowEveryone : createAuthorizer(config.clients ?? {}),
-            status,
-            reload: (policySet, bundle, signal) => controlPlane.reload(policySet, bundle, signal),
-            cache: loggedCache(cache, logger),
-            readiness,
-            stopping: readiness.stopping,
-            serviceNames: [],
-          }),
-          onError,
-        )
-      : undefined,
-  };
+  const facts = { readiness, stopping: readiness.stopping, status, metrics: () => planes.metricsPage() };
+  const admin = adminListener(config, facts, planes, controlPlane, logger);
 
   const reload = (): Promise<void> => {
-    for (const log of decisionLogs) log.reopen();
+    planes.reopenLogs();
     return controlPlane.reloadAll();
   };
   const stop = async (): Promise<void> => {
     logger.info('stopping');
     readiness.stop();
-    const open = Object.values(listeners).filter((listener) => listener !== undefined);
-    await Promise.all(open.map((listener) => listener.drain(config.shutdownGrace)));
+    await Promise.all([planes.drain(config.shutdownGrace), admin?.drain(config.shutdownGrace)]);
     await controlPlane.stop();
-    dataPlane.close();
-    await Promise.all(decisionLogs.map((log) => log.close()));
+    await planes.close();
   };
   try {
     await controlPlane.start();
     isListening = true;
-    const addresses = {
-      grpc: await listeners.grpc!.listen(),
-      http: await listeners.http?.listen(),
-      admin: await listeners.admin?.listen(),
-    };
+    const addresses = { ...(await planes.listen(facts)), admin: await admin?.listen() };
     logger.info({ version: VERSION, addresses, ready: readiness.ready() }, 'listening');
     return { addresses, status, stop, reload };
   } catch (thrown) {
@@ -183,7 +108,24 @@ export async function startServer(
   }
 }
 
-/** Its parts take a tenth of the start: they are loaded only where they are needed. */
-async function createHttp(...args: Parameters<typeof httpListener>): Promise<Listener> {
-  return (await import('./app/http-listener.ts')).httpListener(...args);
+/** What operators ask, always in this thread. */
+function adminListener(
+  { admin, clients }: Config,
+  { readiness, status, stopping }: ServerFacts & { readonly status: () => ServerStatus },
+  planes: DataPlanes,
+  controlPlane: ControlPlane,
+  logger: Logger,
+): Listener | undefined {
+  if (!admin) return undefined;
+  const methods = adminRpcMethods({
+    // Who may open the socket may administer; over TCP only clients that are given `admin`.
+    authorize: admin.address.kind === 'unix' ? allowEveryone : createAuthorizer(clients ?? {}),
+    status,
+    reload: (policySet, bundle, signal) => controlPlane.reload(policySet, bundle, signal),
+    cache: loggedCache(planes.cache, logger),
+    readiness,
+    stopping,
+    serviceNames: [],
+  });
+  return grpcListener(admin, methods, (error) => logger.error({ err: error }, 'listener'));
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { DecisionCache } from '../decision/cache.ts';
 import { loggedCache } from './cache-log.ts';
 
-test('what operators change is logged with what they meant, and what is refused is not', () => {
+test('what operators change is logged with what they meant, and what is refused is not', async () => {
   const lines: unknown[] = [];
   const log =
     (level: string) =>
@@ -12,11 +12,11 @@ test('what operators change is logged with what they meant, and what is refused 
   const real = new DecisionCache({ enabled: true, maxBytes: 100_000, maxEntries: 10, maxAgeMs: 1000 });
   real.entrypoint('shop', 'a/allow');
   const cache = loggedCache(real, { info: log('info'), warn: log('warn') });
-  assert.equal(cache.flush(), 0);
-  assert.equal(cache.turn({ policySet: 'shop' }, false)[0]!.offReason, 'operator');
-  cache.turn({ policySet: 'shop', entrypoint: 'a/allow' }, true);
-  assert.throws(() => cache.turn({ policySet: 'nobody' }, false), { code: 'not_found' });
-  assert.equal(cache.figures().rows.length, 1);
+  assert.equal(await cache.flush(), 0);
+  assert.equal((await cache.turn({ policySet: 'shop' }, false))[0]!.offReason, 'operator');
+  await cache.turn({ policySet: 'shop', entrypoint: 'a/allow' }, true);
+  await assert.rejects(async () => cache.turn({ policySet: 'nobody' }, false), { code: 'not_found' });
+  assert.equal((await cache.figures()).rows.length, 1);
   assert.deepEqual(lines, [
     ['info', { entries: 0 }, 'cached answers forgotten'],
     ['warn', { policy_set: 'shop' }, 'the cache was turned off'],

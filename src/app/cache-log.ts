@@ -10,13 +10,13 @@ interface Log {
 export function loggedCache(cache: CacheControl, logger: Log): CacheControl {
   return {
     figures: () => cache.figures(),
-    flush: (scope = {}) => {
-      const entries = cache.flush(scope);
+    flush: async (scope = {}) => {
+      const entries = await cache.flush(scope);
       logger.info({ ...namesOf(scope), entries }, 'cached answers forgotten');
       return entries;
     },
-    turn: (scope, on) => {
-      const rows = cache.turn(scope, on);
+    turn: async (scope, on) => {
+      const rows = await cache.turn(scope, on);
       if (on) logger.info(namesOf(scope), 'the cache was turned on');
       else logger.warn(namesOf(scope), 'the cache was turned off');
       return rows;

@@ -11,11 +11,13 @@ export function httpListener(
   config: HttpListenerConfig,
   routes: readonly HttpRoute[],
   onError: OnError,
+  reusePort = false,
 ): Listener {
   const { limits } = config;
   return createHttpListener(
     {
       address: config.address,
+      reusePort,
       insecure: config.insecure,
       ...(config.tls && { tls: config.tls }),
       limits: {

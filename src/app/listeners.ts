@@ -19,16 +19,18 @@ const GRPC_TRANSPORTS: Readonly<Record<GrpcTransportName, CreateGrpcTransport>> 
 
 type OnError = (error: PortcullisError) => void;
 
-/** A gRPC listener as the operator configured it. */
+/** A gRPC listener as the operator configured it; with `reusePort` it shares its address with those of other workers. */
 export function grpcListener(
   config: GrpcListenerConfig,
   methods: readonly RpcMethod[],
   onError: OnError,
+  reusePort = false,
 ): Listener {
   const { limits } = config;
   return GRPC_TRANSPORTS[config.transport](
     {
       address: config.address,
+      reusePort,
       insecure: config.insecure,
       ...(config.tls && { tls: config.tls }),
       limits: {

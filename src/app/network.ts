@@ -14,17 +14,20 @@ export function offeredBuiltins({ network }: Pick<Config, 'network'>): ReadonlyS
   return new Set(network === undefined ? names.filter((name) => !NETWORK_BUILTINS.has(name)) : names);
 }
 
-/**
- * What carries out requests to the hosts that the operator lists, with their certificates read; undefined where none are.
- * Rejects with `io_failed` and `key_invalid`.
- */
-export async function networkBroker({
-  network,
-}: Pick<Config, 'network'>): Promise<NetworkBroker | undefined> {
+/** The hosts that the operator lists, with their certificates read. Rejects with `io_failed` and `key_invalid`. */
+export function readHosts({ network }: Pick<Config, 'network'>): Promise<readonly ListedHost[]> {
+  const hosts = Object.entries(network?.hosts ?? {});
+  return Promise.all(hosts.map(([name, host]) => listedHost(name, host)));
+}
+
+/** What carries out requests to those hosts; undefined where policies reach no network. */
+export function networkBroker(
+  { network }: Pick<Config, 'network'>,
+  hosts: readonly ListedHost[],
+): NetworkBroker | undefined {
   if (network === undefined) return undefined;
-  const { hosts, maxTimeout, ...limits } = network;
-  const listed = await Promise.all(Object.entries(hosts).map(([name, host]) => listedHost(name, host)));
-  return new NetworkBroker({ ...limits, hosts: listed, maxTimeoutMs: maxTimeout });
+  const { maxTimeout, ...limits } = network;
+  return new NetworkBroker({ ...limits, hosts, maxTimeoutMs: maxTimeout });
 }
 
 async function listedHost(name: string, host: NetworkHostConfig): Promise<ListedHost> {

@@ -1,45 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
-import type { CacheControl } from '../decision/planes.ts';
+import { VERSION } from '../config/version.ts';
 import { DecisionLog } from '../observe/decision-log.ts';
-import { createLogger, type Logger } from '../observe/logger.ts';
+import { type LogDestination, type LogOutput, openLogOutput } from '../observe/log-output.ts';
+import type { Logger } from '../observe/logger.ts';
 import { parseMask } from '../observe/mask.ts';
-import { Metrics } from '../observe/metrics.ts';
-import type { EvaluationFigures } from '../policy/evaluation-figures.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import { EXT_AUTHZ_SECRETS } from './ext-authz-secrets.ts';
 
 /** What the server tells about itself. */
 export interface Observability {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly decisionLogs: readonly DecisionLog[];
 }
 
-/** Throws `io_failed` when a decision log cannot be opened; then none is open. */
-export function createObservability(
-  config: Config,
-  cache: CacheControl,
-  evaluations: ReadonlyMap<string, EvaluationFigures>,
-  version: string,
-): Observability {
-  const logger = createLogger(config.logging.level);
-  const decisionLogs = openDecisionLogs(config, logger, version);
-  const sources = {
-    cache: () => cache.figures(),
-    decisionLogs: () => decisionLogs.map((log) => log.figures()),
-    evaluations: () => evaluations,
-  };
-  const metrics = new Metrics(sources, {
-    policySets: Object.keys(config.policySets),
-    processMetrics: true,
-  });
-  return { logger, metrics, decisionLogs };
-}
+/** How this instance is named in each entry of the decision log. */
+export const logLabels = ({ decisionLog: { labels } }: Config): Readonly<Record<string, string>> => ({
+  id: randomUUID(),
+  version: VERSION,
+  ...labels,
+});
 
-function openDecisionLogs(
+/** One log for each sink that is configured. Throws `io_failed` when one cannot be opened; then none is open. */
+export function openDecisionLogs(
   { decisionLog: config, extAuthz }: Config,
-  logger: Logger,
-  version: string,
+  labels: Readonly<Record<string, string>>,
+  logger: Pick<Logger, 'error'>,
+  openOutput: (destination: LogDestination) => LogOutput = openLogOutput,
 ): readonly DecisionLog[] {
   if (!config.enabled) return [];
   const { maxBufferedEvents, maxBufferedBytes } = config;
@@ -47,20 +34,28 @@ function openDecisionLogs(
     mask: parseMask(
       extAuthz === undefined ? config.mask : [...new Set([...config.mask, ...EXT_AUTHZ_SECRETS])],
     ),
-    labels: { id: randomUUID(), version, ...config.labels },
+    labels,
     maxBufferedEvents,
     maxBufferedBytes,
   };
   const opened: DecisionLog[] = [];
   try {
     for (const destination of config.sinks) {
-      const onError = (error: Error): void =>
-        logger.error({ err: error, destination }, 'the decision log cannot be written');
-      opened.push(new DecisionLog({ ...options, destination }, onError));
+      const onError = (error: Error): void => logNotWritten(logger, destination, error);
+      opened.push(new DecisionLog({ ...options, destination }, onError, openOutput));
     }
   } catch (thrown) {
     for (const log of opened) void log.close();
     throw thrown;
   }
   return opened;
+}
+
+/** Says that a decision log cannot be written. */
+export function logNotWritten(
+  logger: Pick<Logger, 'error'>,
+  destination: LogDestination,
+  error: Error,
+): void {
+  logger.error({ err: error, destination }, 'the decision log cannot be written');
 }

@@ -5,11 +5,18 @@ import type { Readiness } from '../services/readiness.ts';
 /** Ready while every policy set is, until the server begins to stop. */
 export class ServerReadiness implements Readiness {
   readonly #status: () => readonly PolicySetStatus[];
+  readonly #missing: () => readonly string[];
   readonly #listeners = new Set<() => void>();
   readonly #stop = new AbortController();
 
-  constructor(status: () => readonly PolicySetStatus[], active: ActivePolicySets) {
+  /** `missing` tells what else keeps the server from answering. */
+  constructor(
+    status: () => readonly PolicySetStatus[],
+    active: ActivePolicySets,
+    missing: () => readonly string[] = () => [],
+  ) {
     this.#status = status;
+    this.#missing = missing;
     active.onChange(() => this.#tell());
   }
 
@@ -29,7 +36,7 @@ export class ServerReadiness implements Readiness {
 
   reasons(policySet?: string): readonly string[] {
     if (this.#stop.signal.aborted) return ['the server is stopping'];
-    return this.#status()
+    const lacking = this.#status()
       .filter(({ name, ready }) => !ready && (policySet ?? name) === name)
       .map(({ name, bundles }) => {
         const why = bundles.flatMap(({ name: bundle, active, lastError }) => {
@@ -38,6 +45,7 @@ export class ServerReadiness implements Readiness {
         });
         return `policy set ${name}: ${why.join(', ') || 'too old to be trusted'}`;
       });
+    return [...this.#missing(), ...lacking];
   }
 
   onChange(listener: () => void): () => void {

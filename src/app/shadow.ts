@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
+import type { Provenance } from '../decision/decision.ts';
 import { ShadowVerifier } from '../decision/shadow.ts';
 import type { Logger } from '../observe/logger.ts';
 import { EXT_AUTHZ_SECRETS } from './ext-authz-secrets.ts';
@@ -10,7 +11,7 @@ const DIFFERED =
 
 /**
  * Verifies answers as configured, and writes those that were wrong to the log: where they differ, but neither the input
- * nor the answers, which are in the decision log under the id, masked as that is.
+ * nor the answers, which are in the decision log under the id, masked as that is. `onDistrust` is told which entrypoint that concerns.
  */
 export function shadowVerifier(
   {
@@ -21,6 +22,7 @@ export function shadowVerifier(
   }: Pick<Config, 'cache' | 'decisionLog' | 'extAuthz' | 'policySets'>,
   logger: Pick<Logger, 'error'>,
   clock: Clock,
+  onDistrust: (provenance: Provenance) => void = () => {},
 ): ShadowVerifier {
   const masks = extAuthz === undefined ? decisionLog.mask : [...decisionLog.mask, ...EXT_AUTHZ_SECRETS];
   const hidden = masks
@@ -31,7 +33,8 @@ export function shadowVerifier(
     maxShare: cache.shadow.maxShare / Object.keys(policySets).length,
     clock,
     random: Math.random,
-    onDifference: ({ decisionId, provenance, cached, kind, places, keyDigest }) =>
+    onDifference: ({ decisionId, provenance, cached, kind, places, keyDigest }) => {
+      onDistrust(provenance);
       logger.error(
         {
           policy_set: provenance.policySet,
@@ -44,7 +47,8 @@ export function shadowVerifier(
           key_digest: keyDigest,
         },
         DIFFERED,
-      ),
+      );
+    },
   });
 }
 

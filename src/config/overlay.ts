@@ -97,6 +97,10 @@ function scalar(text: string, node: SchemaNode): unknown {
   return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
+/** A single word that stands beside other kinds (`auto`) is no free text. */
 function takesText(node: SchemaNode): boolean {
-  return node.type === 'string' || (node.anyOf ?? []).some((branch) => branch.type === 'string');
+  return (
+    node.type === 'string' ||
+    (node.anyOf ?? []).some((branch) => branch.type === 'string' && branch.const === undefined)
+  );
 }

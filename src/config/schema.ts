@@ -24,7 +24,7 @@ import { type PolicySetConfig, policySet } from './policy-sets.ts';
 /** The configuration in effect: complete, checked, frozen, paths absolute. */
 export interface Config {
   readonly stateDir: string;
-  readonly workers: 1;
+  readonly workers: number | 'auto';
   readonly grpc: GrpcListenerConfig;
   readonly http: false | HttpListenerConfig;
   readonly admin: false | GrpcListenerConfig;
@@ -93,6 +93,9 @@ const health: z.ZodType<HealthConfig> = z
   .prefault({})
   .describe('Health of the server.');
 
+/** Each holds a copy of the base data in the memory of its modules. */
+const MAX_WORKERS = 256;
+
 export const configSchema: z.ZodType<ConfigDraft> = z
   .strictObject({
     stateDir: path()
@@ -101,9 +104,17 @@ export const configSchema: z.ZodType<ConfigDraft> = z
         'Where the last known good bundles and their sequence numbers are kept. Created when missing.',
       ),
     workers: z
-      .literal(1, 'only 1 is offered yet; for more cores run several processes')
+      .union([
+        z
+          .int('write a whole number, or auto')
+          .min(1, 'write 1 or more, or auto')
+          .max(MAX_WORKERS, `write at most ${MAX_WORKERS}`),
+        z.literal('auto'),
+      ])
       .prefault(1)
-      .describe('Data planes. Only 1 for now.'),
+      .describe(
+        'How many threads answer callers. With 1 it is the main thread that does everything. More take a core each, and share the addresses of `grpc` and `http`; `auto` starts as many as the machine has cores. What the cache, the decision log, connections and policy threads may use is divided among them (docs/limits.md).',
+      ),
     grpc: grpcListener,
     http: httpListener,
     admin: adminListener,

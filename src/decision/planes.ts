@@ -17,8 +17,8 @@ export interface DataPlaneControl {
 
 /** A policy set beside the snapshot. End it by one of `activate` and `discard`. */
 export interface StagedPolicySet {
-  /** Swaps it in by one assignment. Cannot fail. */
-  activate(): void;
+  /** Swaps it in by one assignment. Cannot fail. With data planes in other threads, all answer from it once the promise resolves. */
+  activate(): void | Promise<void>;
   discard(): void;
 }
 
@@ -90,14 +90,17 @@ export interface CacheScope {
   readonly entrypoint?: string;
 }
 
-/** What the admin service may do to the cache. All throw `not_found` for what has no part in it. */
+/** Later where the cache is in other threads. */
+type Eventually<T> = T | Promise<T>;
+
+/** What the admin service may do to the cache. All throw, or reject with, `not_found` for what has no part in it. */
 export interface CacheControl {
-  figures(): CacheFigures;
+  figures(): Eventually<CacheFigures>;
   /** Forgets answers; gives how many. */
-  flush(scope?: CacheScope): number;
+  flush(scope?: CacheScope): Eventually<number>;
   /**
    * Turns a switch: that of everything, that of a policy set or that of an entrypoint. Only what all its switches
    * leave on answers from the cache. Off forgets the answers. Gives the figures of what was meant.
    */
-  turn(scope: CacheScope, on: boolean): readonly CacheRow[];
+  turn(scope: CacheScope, on: boolean): Eventually<readonly CacheRow[]>;
 }

@@ -27,10 +27,16 @@ type Sample = readonly [value: number, labels?: Readonly<Record<string, string>>
  * declares them, and reasons are those of the code.
  */
 export function registerCache(cache: () => CacheSources, registers: Registry[]): void {
-  const gauge = (name: string, help: string, read: (row: CacheSource) => number): void => {
+  const gauge = (
+    name: string,
+    help: string,
+    read: (row: CacheSource) => number,
+    aggregator: 'sum' | 'min' = 'sum',
+  ): void => {
     new Gauge({
       name,
       help,
+      aggregator,
       labelNames: ['policy_set', 'entrypoint'],
       registers,
       collect() {
@@ -77,6 +83,7 @@ export function registerCache(cache: () => CacheSources, registers: Registry[]):
     'portcullis_cache_enabled',
     '1 for entrypoints that are answered from the cache, 0 where it is switched off.',
     ({ offReason }) => (offReason === undefined ? 1 : 0),
+    'min',
   );
   counter('portcullis_cache_hits_total', 'Questions answered from the cache.', [], ({ hits }) => [[hits]]);
   counter(

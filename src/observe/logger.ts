@@ -13,5 +13,10 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return pino(options, destination ?? pino.destination({ fd: 2, sync: true }));
+  return pino(options, destination ?? serverLog());
+}
+
+/** Standard error, line by line: for lines that loggers of other threads have made. */
+export function serverLog(): DestinationStream {
+  return pino.destination({ fd: 2, sync: true });
 }

@@ -37,6 +37,7 @@ export function registerShadow(sources: MetricSources, registers: Registry[]): v
     name: 'portcullis_cache_distrusted',
     help: '1 for entrypoints that are answered without cache and footprint, because an answer was wrong.',
     labelNames: ['policy_set', 'entrypoint'],
+    aggregator: 'max',
     registers,
     collect() {
       this.reset();

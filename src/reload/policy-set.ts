@@ -156,6 +156,6 @@ export class PolicySetActivator {
     // One that stands alone is never combined again.
     if (all.length === 1) all[0]!.content = undefined;
     // Last, for it tells listeners, and they look here.
-    staged.activate();
+    await staged.activate();
   }
 }

@@ -62,13 +62,15 @@ export function adminMethods(parts: AdminServiceParts): RpcMethod[] {
         return { changed, bundle: bundleMessage(bundle) };
       },
     ),
-    method('GetCache', GetCacheRequestSchema, GetCacheResponseSchema, () => cacheMessage(cache.figures())),
-    method('FlushCache', FlushCacheRequestSchema, FlushCacheResponseSchema, (scope) => ({
-      entries: BigInt(cache.flush(scope)),
+    method('GetCache', GetCacheRequestSchema, GetCacheResponseSchema, async () =>
+      cacheMessage(await cache.figures()),
+    ),
+    method('FlushCache', FlushCacheRequestSchema, FlushCacheResponseSchema, async (scope) => ({
+      entries: BigInt(await cache.flush(scope)),
     })),
-    method('SetCache', SetCacheRequestSchema, SetCacheResponseSchema, ({ enabled, ...scope }) => {
+    method('SetCache', SetCacheRequestSchema, SetCacheResponseSchema, async ({ enabled, ...scope }) => {
       if (enabled === undefined) throw new PortcullisError('invalid_request', 'say `enabled`: true or false');
-      return { entrypoints: cache.turn(scope, enabled).map(entrypointMessage) };
+      return { entrypoints: (await cache.turn(scope, enabled)).map(entrypointMessage) };
     }),
   ];
 }

@@ -7,7 +7,7 @@ import type { Authorizer } from './authorize.ts';
 export interface StatusRoutesParts {
   readonly authorize: Authorizer;
   readonly clock: Clock;
-  readonly status: () => ServerStatus;
+  readonly status: () => ServerStatus | Promise<ServerStatus>;
   /** The metrics in Prometheus' text format. */
   readonly metrics: () => Promise<string>;
 }
@@ -18,9 +18,9 @@ export function statusRoutes({ authorize, clock, status, metrics }: StatusRoutes
     {
       method: 'GET',
       path: '/v1/status',
-      handler: (_, { peer }) => {
+      handler: async (_, { peer }) => {
         const grant = authorize(peer, 'health');
-        const seen = statusJson(status(), grant.mayAsk, clock.wallMs());
+        const seen = statusJson(await status(), grant.mayAsk, clock.wallMs());
         return ok('application/json', `${JSON.stringify(seen, null, 2)}\n`);
       },
     },

@@ -13,7 +13,8 @@ import type { GrpcTransportOptions } from './transport.ts';
 /** How long a client may take to close its half of a connection that we have closed. */
 const CLIENT_WAIT_MS = 500;
 
-export interface AcceptorOptions extends Pick<GrpcTransportOptions, 'address' | 'tls' | 'insecure'> {
+export interface AcceptorOptions
+  extends Pick<GrpcTransportOptions, 'address' | 'reusePort' | 'tls' | 'insecure'> {
   readonly maxConnections: number;
   readonly clock: Clock;
   readonly onError: (error: PortcullisError) => void;
@@ -41,7 +42,7 @@ export class Acceptor {
     this.#server = server;
     server.maxConnections = this.#options.maxConnections;
     server.on('connection', (socket: Socket) => this.#onAccepted(socket));
-    const bound = await bind(server, this.#options.address);
+    const bound = await bind(server, this.#options.address, this.#options.reusePort);
     server.on('error', (error: Error) => this.#report(error));
     return bound;
   }

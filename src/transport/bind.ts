@@ -8,8 +8,11 @@ import { clearStaleSocket, setSocketMode } from './unix-socket.ts';
 /** How many connections the kernel may keep waiting; a fleet of proxies reconnects at once after a restart. */
 const BACKLOG = 1024;
 
-/** Binds and gives the address with the real port. Throws `io_failed`. */
-export async function bind(server: Server, address: Address): Promise<Address> {
+/**
+ * Binds and gives the address with the real port. With `reusePort` other servers may bind it as well, and the kernel spreads connections
+ * over them (SO_REUSEPORT of socket(7); TCP only). Throws `io_failed`.
+ */
+export async function bind(server: Server, address: Address, reusePort = false): Promise<Address> {
   try {
     if (address.kind === 'unix') {
       await clearStaleSocket(address.path);
@@ -18,7 +21,7 @@ export async function bind(server: Server, address: Address): Promise<Address> {
       await setSocketMode(address.path);
       return address;
     }
-    server.listen({ host: address.host, port: address.port, backlog: BACKLOG });
+    server.listen({ host: address.host, port: address.port, backlog: BACKLOG, reusePort });
     await once(server, 'listening');
   } catch (error) {
     if (error instanceof PortcullisError) throw error;
@@ -44,6 +47,7 @@ function reason(error: unknown): string {
   if (code === 'EADDRINUSE') return 'another process listens there; stop it, or set another address.';
   if (code === 'EACCES') return 'not permitted; use a port above 1023 or a folder that may be written.';
   if (code === 'EADDRNOTAVAIL') return 'this machine does not have the address.';
+  if (code === 'ENOTSUP') return 'this system cannot share a port among workers; set `workers: 1`.';
   if (code === 'ENOENT') return 'the folder does not exist.';
   return error instanceof Error ? error.message : String(error);
 }

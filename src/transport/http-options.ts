@@ -34,6 +34,8 @@ export const HTTP_LIMITS: HttpLimits = {
 
 export interface HttpListenerOptions {
   readonly address: Address;
+  /** Other listeners may have the same TCP address; see `bind.ts`. */
+  readonly reusePort?: boolean;
   readonly tls?: TlsFiles;
   /** Serves without TLS off loopback; see `listen-policy.ts`. */
   readonly insecure?: boolean;

@@ -76,7 +76,7 @@ class FastifyListener implements HttpListener {
       this.#reloader = TlsReloader.start(tls, material, apply, this.#onError);
     }
     try {
-      const bound = await bind(server, this.#options.address);
+      const bound = await bind(server, this.#options.address, this.#options.reusePort);
       server.on('error', (error: Error) => this.#report(error));
       return bound;
     } catch (error) {

@@ -68,6 +68,8 @@ export const GRPC_LIMITS: GrpcLimits = {
 
 export interface GrpcTransportOptions {
   readonly address: Address;
+  /** Other listeners may have the same TCP address; see `bind.ts`. */
+  readonly reusePort?: boolean;
   readonly tls?: TlsFiles;
   /** Serves without TLS off loopback; see `listen-policy.ts`. */
   readonly insecure?: boolean;

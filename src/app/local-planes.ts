@@ -1,0 +1,181 @@
+import { systemClock } from '../clock.ts';
+import type { Environment } from '../config/environment.ts';
+import type { HttpListenerConfig } from '../config/listeners.ts';
+import type { Config } from '../config/schema.ts';
+import { VERSION } from '../config/version.ts';
+import { DecisionCache } from '../decision/cache.ts';
+import { DataPlane } from '../decision/data-plane.ts';
+import type { Provenance } from '../decision/decision.ts';
+import { Engine } from '../decision/engine.ts';
+import { PlanExplainer } from '../decision/explainer.ts';
+import type { StagedPolicySet } from '../decision/planes.ts';
+import type { DecisionLog } from '../observe/decision-log.ts';
+import type { Logger } from '../observe/logger.ts';
+import { Metrics } from '../observe/metrics.ts';
+import type { PrintSink } from '../observe/print-log.ts';
+import type { PolicySetDescriptor } from '../policy/descriptor.ts';
+import type { NetworkBroker } from '../policy/network/broker.ts';
+import type { PreparedPolicySet } from '../policy/prepared.ts';
+import { createAuthorizer } from '../services/authorize.ts';
+import type { ExtAuthzOptions } from '../services/ext-authz/check-question.ts';
+import type { HttpRoutesParts } from '../services/http-routes.ts';
+import { publicRpcMethods } from '../services/rpc-methods.ts';
+import type { DataPlanes, PublicAddresses, ServerFacts } from './data-planes.ts';
+import { evaluationFigures, evaluators } from './evaluators.ts';
+import { hiddenPlaces } from './hidden-places.ts';
+import { grpcListener, type Listener } from './listeners.ts';
+import { refusalLog } from './refusal-log.ts';
+import { shadowVerifier } from './shadow.ts';
+
+export interface LocalPlanesParts {
+  readonly env: Environment;
+  readonly extAuthz: ExtAuthzOptions | undefined;
+  readonly network: NetworkBroker | undefined;
+  readonly logger: Logger;
+  readonly decisionLogs: readonly DecisionLog[];
+  /** Takes what policies print; undefined: it goes nowhere. */
+  readonly onPrint: PrintSink | undefined;
+  /** Told which entrypoint's answers were caught wrong. */
+  readonly onDistrust?: (provenance: Provenance) => void;
+  /** Whether memory and processor time of the process are told here. */
+  readonly processMetrics: boolean;
+}
+
+/** At least this long lies between two messages of WatchRevision. */
+const WATCH_INTERVAL_MS = 100;
+
+/** Everything that answers callers, in the thread that makes it. */
+export class LocalPlanes implements DataPlanes {
+  readonly cache: DecisionCache;
+  readonly metrics: Metrics;
+  readonly #config: Config;
+  readonly #parts: LocalPlanesParts;
+  readonly #plane: DataPlane;
+  readonly #engine: Engine;
+  #listeners: readonly Listener[] = [];
+
+  constructor(config: Config, parts: LocalPlanesParts) {
+    const { decisionLogs, env, logger, network, onDistrust, onPrint, processMetrics } = parts;
+    const names = Object.keys(config.policySets);
+    const figures = evaluationFigures(config);
+    this.#config = config;
+    this.#parts = parts;
+    this.cache = new DecisionCache({ ...config.cache, maxAgeMs: config.cache.maxAge });
+    this.metrics = new Metrics(
+      {
+        cache: () => this.cache.figures(),
+        decisionLogs: () => decisionLogs.map((log) => log.figures()),
+        evaluations: () => figures,
+      },
+      { policySets: names, processMetrics },
+    );
+    this.#plane = new DataPlane(
+      names,
+      evaluators(config, env, { figures, logger, onPrint, network }),
+      this.cache,
+    );
+    this.#engine = new Engine(this.#plane, [this.metrics, ...decisionLogs], systemClock, {
+      onDefect: (error) => logger.error({ err: error }, 'a decision met a defect and was denied'),
+      shadow: shadowVerifier(config, logger, systemClock, onDistrust),
+    });
+  }
+
+  stage(prepared: PreparedPolicySet): Promise<StagedPolicySet> {
+    return this.#plane.stage(prepared);
+  }
+
+  setUsable(policySet: string, usable: boolean): void {
+    this.#plane.setUsable(policySet, usable);
+  }
+
+  active(): ReadonlyMap<string, PolicySetDescriptor> {
+    return this.#plane.active();
+  }
+
+  onChange(listener: (policySet: string) => void): () => void {
+    return this.#plane.onChange(listener);
+  }
+
+  metricsPage(): Promise<string> {
+    return this.metrics.page();
+  }
+
+  missing(): readonly string[] {
+    return [];
+  }
+
+  /** `shared`: at these addresses, which other workers have as well. */
+  async listen(facts: ServerFacts, shared?: PublicAddresses): Promise<PublicAddresses> {
+    const { grpc, http } = await this.#createListeners(facts, shared);
+    this.#listeners = http === undefined ? [grpc] : [grpc, http];
+    return { grpc: await grpc.listen(), http: await http?.listen() };
+  }
+
+  reopenLogs(): void {
+    for (const log of this.#parts.decisionLogs) log.reopen();
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.drain(graceMs)));
+  }
+
+  async close(): Promise<void> {
+    this.#plane.close();
+    await Promise.all(this.#parts.decisionLogs.map((log) => log.close()));
+  }
+
+  async #createListeners(
+    { metrics, readiness, status, stopping }: ServerFacts,
+    shared: PublicAddresses | undefined,
+  ): Promise<{ readonly grpc: Listener; readonly http: Listener | undefined }> {
+    const { clients, dataApi, decisionLog, grpc, health, http, limits, policySets } = this.#config;
+    const { extAuthz, logger } = this.#parts;
+    const parts = {
+      decider: this.#engine,
+      explainer: new PlanExplainer(this.#plane, hiddenPlaces(decisionLog.mask), systemClock),
+      authorize: createAuthorizer(clients),
+      clock: systemClock,
+      policySets: Object.keys(policySets),
+      inputLimits: { maxBytes: limits.maxInputBytes, maxDepth: limits.maxInputDepth },
+      maxDeadlineMs: limits.maxDeadline,
+      maxBatchQuestions: limits.maxBatch,
+      active: this.#plane,
+      minIntervalMs: WATCH_INTERVAL_MS,
+      readiness,
+      stopping,
+      serviceNames: health.serviceNames,
+      status,
+      metrics,
+      policySet: dataApi.policySet ?? '',
+      version: VERSION,
+    };
+    const onRefusal = refusalLog(logger, systemClock);
+    const onError = (error: Error): void => logger.error({ err: error }, 'listener');
+    const reusePort = shared !== undefined;
+    return {
+      grpc: grpcListener(
+        { ...grpc, address: shared?.grpc ?? grpc.address },
+        publicRpcMethods(parts, extAuthz && { ...parts, extAuthz, onRefusal }),
+        onError,
+        reusePort,
+      ),
+      http: http
+        ? await httpOf({ ...http, address: shared?.http ?? http.address }, parts, onError, reusePort)
+        : undefined,
+    };
+  }
+}
+
+/** Its parts are loaded only where there is such a listener. */
+async function httpOf(
+  config: HttpListenerConfig,
+  parts: HttpRoutesParts,
+  onError: (error: Error) => void,
+  reusePort: boolean,
+): Promise<Listener> {
+  const [{ httpListener }, { httpRoutes }] = await Promise.all([
+    import('./http-listener.ts'),
+    import('../services/http-routes.ts'),
+  ]);
+  return httpListener(config, httpRoutes(parts), onError, reusePort);
+}
