@@ -22,7 +22,7 @@ const PROCESSORS: Record<string, string> = {
   ia32: 'ia32',
   loong64: 'loong64',
 };
-for (const name of ['mips64el', 'ppc64', 'riscv64', 's390x', 'x64']) PROCESSORS[name] = name;
+for (const name of ['mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64']) PROCESSORS[name] = name;
 
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Locked> };
 let added = 0;
@@ -34,7 +34,9 @@ for (const [path, { dev, optionalDependencies }] of Object.entries(lock.packages
     const words = name.split('/').at(-1)!.split('-');
     const system = words.find((word) => SYSTEMS.has(word));
     const processor = words.map((word) => PROCESSORS[word]).find((known) => known !== undefined);
-    if (system === undefined || processor === undefined || !/^\d+\.\d+\.\d+$/.test(range)) {
+    // Builds to WebAssembly are for every system.
+    const isKnown = processor !== undefined && (system !== undefined || processor === 'wasm32');
+    if (!isKnown || !/^\d+\.\d+\.\d+$/.test(range)) {
       throw new Error(
         `${name}@${range} of ${path}: neither in the lock nor for a platform that its name shows`,
       );
@@ -42,7 +44,7 @@ for (const [path, { dev, optionalDependencies }] of Object.entries(lock.packages
     const libc = words.includes('musl') ? ['musl'] : words.includes('gnu') ? ['glibc'] : undefined;
     lock.packages[place] = {
       version: range,
-      os: [system],
+      ...(system && { os: [system] }),
       cpu: [processor],
       ...(libc && { libc }),
       ...(dev && { dev }),
