@@ -1,21 +1,21 @@
-/** The product as it is shipped: `dist`, built anew in a folder of this run, within the tree so that it finds its dependencies. */
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+/** The product as it is shipped: `dist`, built anew in a folder of this run. */
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildProduct as build } from '../../scripts/build.ts';
 import { run, temporaryFolder } from './processes.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The path of its `main.js`. Types that do not fit are a remark, not a failure: what was written is measured. */
 export async function buildProduct(remark: (text: string) => void): Promise<string> {
-  await mkdir(join(ROOT, '.portcullis'), { recursive: true });
-  const folder = await temporaryFolder(join(ROOT, '.portcullis'));
+  const folder = await temporaryFolder();
   await copyFile(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const out = join(folder, 'dist');
-  await run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', out]).catch(
-    (error: Error) =>
-      remark(`The tree was built although its types do not fit: ${error.message.split('\n')[0]}`),
+  await build(out);
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  await run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.json')]).catch((error: Error) =>
+    remark(`The tree was built although its types do not fit: ${error.message.split('\n')[0]}`),
   );
   return join(out, 'main.js');
 }

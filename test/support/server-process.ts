@@ -7,7 +7,7 @@ import type { Address } from '../../src/config/address.ts';
 import { formatAddress } from '../../src/config/address.ts';
 import { SERVER_ARGUMENTS } from './server-settings.ts';
 
-const main = join(fileURLToPath(import.meta.url), '../../../src/main.ts');
+const SOURCE = join(fileURLToPath(import.meta.url), '../../../src/main.ts');
 
 /** A `portcullis serve` of its own. */
 export interface ServerProcess {
@@ -22,10 +22,11 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
-/** Starts a server and waits until it listens. Rejects with what it printed when it ends before. */
+/** Starts a server, of the sources unless said otherwise, and waits until it listens. Rejects with what it printed when it ends before. */
 export async function startServerProcess(
   configFile: string,
   args: readonly string[] = [],
+  main: string = SOURCE,
 ): Promise<ServerProcess> {
   const child = spawn(
     process.execPath,
