@@ -108,7 +108,14 @@ function withoutBody(options: InputOptions): BuiltInput | undefined {
   let known = bodiless.get(options);
   if (known === undefined) bodiless.set(options, (known = []));
   const place = length * MARKS.length + mark;
-  return (known[place] ??= buildInput(factsOfScan(), NO_PATH, options, (part) => OF_BODY.has(part)));
+  return (known[place] ??= builtWithoutBody(options));
+}
+
+/** Frozen, because all requests share it; by that it is told from what is one request's. */
+function builtWithoutBody(options: InputOptions): BuiltInput {
+  const built = buildInput(factsOfScan(), NO_PATH, options, (part) => OF_BODY.has(part));
+  Object.freeze(built.document['body']);
+  return built;
 }
 
 const NO_PATH = pathFacts('', '');

@@ -158,7 +158,8 @@ function writePart(
   if (at < 0) return at;
   if (value === part.lastValue) return writeText(part.lastText, at);
   const text = seenText(part.tree, value);
-  if (text.length <= LONGEST_KEPT) {
+  // What is frozen is shared by requests; anything else is a part of one request, and would be kept from being freed for nothing.
+  if (text.length <= LONGEST_KEPT && Object.isFrozen(value)) {
     part.lastValue = value;
     part.lastText = text;
   }
