@@ -81,6 +81,13 @@ const entry = (name: string, value: string): readonly number[] =>
 const http = (...fields: readonly (readonly number[])[]): Uint8Array =>
   Uint8Array.from(text(1, text(4, text(2, fields.flat()))));
 
+/** A Struct that holds one in another, so many in all. */
+const struct = (depth: number): readonly number[] =>
+  text(1, [...text(1, 'k'), ...text(2, depth === 1 ? [0x20, 1] : text(5, struct(depth - 1)))]);
+/** An entry of `filter_metadata`. */
+const metadata = (entryOfStructs: readonly number[]): Uint8Array =>
+  Uint8Array.from(text(1, text(11, text(1, entryOfStructs))));
+
 test('encodings that one might read in two ways', () => {
   const overlong = [0x8a, 0x00];
   const rows: Readonly<Record<string, Uint8Array>> = {
@@ -92,6 +99,19 @@ test('encodings that one might read in two ways', () => {
     'a header with two names': http(text(3, [...text(1, 'a'), ...text(1, 'x-role'), ...text(2, 'admin')])),
     'value before name': http(text(3, [...text(2, 'admin'), ...text(1, 'x-role')])),
     'an overlong tag': http(text(2, 'GET'), [...overlong, 0x01, 0x61]),
+    'a length of 33 bits, of which 32 say 1': http([0x12, 0x81, 0x80, 0x80, 0x80, 0x10, 0x47]),
+    'the same of a name': http(text(3, [0x0a, 0x81, 0x80, 0x80, 0x80, 0x10, 0x61])),
+    'the same of an unknown field': http([0x82, 0x01, 0x81, 0x80, 0x80, 0x80, 0x10, 0x61]),
+    'the same of a message': Uint8Array.from([0x0a, 0x82, 0x80, 0x80, 0x80, 0x10, 0x22, 0x00]),
+    'unknown fields that are cut off': http(text(2, 'GET'), [0x81, 0x01, 1, 2, 3]),
+    'the same of 32 bits': http(text(2, 'GET'), [0x85, 0x01, 1, 2, 3]),
+    'the same in a message before others': Uint8Array.from(
+      text(1, [
+        ...text(1, [0x81, 0x01, 1, 2]),
+        ...text(4, text(2, [...text(2, 'GET'), ...text(4, '/abcdef')])),
+      ]),
+    ),
+    'a Struct in two pieces': metadata([...text(1, 'a'), ...text(2, struct(1)), ...text(2, struct(2))]),
     'an overlong length': http([0x12, 0x83, 0x80, 0x00, 0x47, 0x45, 0x54]),
     'headers in both forms': http(
       entry('x-role', 'a'),
@@ -113,6 +133,13 @@ test('encodings that one might read in two ways', () => {
     'a long header that is not ASCII': http(entry('cookie', '\u00e9'.repeat(5000)), entry('x-role', 'admin')),
     'a long header that is not UTF-8': http(text(3, [...text(1, 'c'), ...text(2, Buffer.alloc(5000, 0xe9))])),
     'many headers': http(...Array.from({ length: 255 }, (_, i) => entry(`h${i % 90}`, `${i}`))),
+    'names that begin alike': http(
+      ...['x-role-a', 'x-role', 'x-rol', 'x-role\u0000', 'x-role-ab', 'x-rol\u0000'].map((name, i) =>
+        entry(name, `${i}`),
+      ),
+    ),
+    'a long name that a policy reads': http(entry('a'.repeat(3000), '1'), entry('n'.repeat(3000), '2')),
+    'a long name that one reads, not at its end': http(entry(`${'n'.repeat(2999)}m`, '1'), text(2, 'GET')),
     'too many headers': http(...Array.from({ length: 300 }, (_, i) => entry(`h${i}`, `${i}`))),
     'requests in three pieces': Uint8Array.from([
       ...http(text(2, 'GET')),
@@ -145,6 +172,7 @@ test('encodings that one might read in two ways', () => {
       }),
     ),
     compileProjector(tree({ 'attributes.request.http.headers': FULL })),
+    compileProjector(tree({ [`attributes.request.http.headers.${'n'.repeat(3000)}`]: SCALAR })),
   ];
   for (const [name, message] of Object.entries(rows)) {
     try {
@@ -162,6 +190,46 @@ test('each character at each place of a path', () => {
     for (const around of ['/a_b', '/_a', '/a_', '_/a', '/a/_/b', '/_', '_', '/a?_', '/a/?a_=_b', '/a_?']) {
       compareReadings(http(text(4, around.replaceAll('_', character))), projectors, OPTIONS);
     }
+  }
+});
+
+test('texts that lie across the pieces in which a message is brought into memory', () => {
+  const random = randomOf(11);
+  const projectors = [WHOLE_PROJECTOR];
+  for (let run = 0; run < 150; run++) {
+    const letter = String.fromCharCode(0x61 + (run % 26));
+    const sizes = Array.from({ length: 8 }, () => [30, 500, 1500, 2047, 2048, 2049, 5000][random(7)]!);
+    const fields = sizes.map((size, i) => entry(`h${i}`, letter.repeat(size + random(3) - 1)));
+    const message = http(entry('pad', letter.repeat(random(4096))), ...fields, text(2, 'GET'), text(4, '/a'));
+    compareReadings(message, projectors, OPTIONS);
+    const other = Uint8Array.from(message);
+    for (let count = 1 + random(3); count > 0; count--) other[random(other.length)]! |= 0x80;
+    compareReadings(other, projectors, OPTIONS);
+    const accented = http(
+      entry('a', '\u00e9'.repeat(random(300))),
+      ...fields,
+      entry('b', '\u00e9'),
+      text(4, '/a'),
+    );
+    compareReadings(accented, projectors, OPTIONS);
+  }
+});
+
+test('Structs that nest as deep as the limit, and deeper', () => {
+  for (let maxDepth = 6; maxDepth < 14; maxDepth++) {
+    const options = { ...OPTIONS, limits: { maxBytes: 65_536, maxDepth } };
+    for (let depth = 1; depth < 12; depth++) {
+      compareReadings(metadata([...text(1, 'a'), ...text(2, struct(depth))]), [WHOLE_PROJECTOR], options);
+    }
+  }
+});
+
+test('a message of as many bytes as the limit, and of one more', () => {
+  const message = http(text(4, '/a'));
+  for (const maxBytes of [message.length - 1, message.length]) {
+    const options = { ...OPTIONS, limits: { maxBytes, maxDepth: 32 } };
+    const expected = maxBytes < message.length ? 'refused' : 'scanned';
+    assert.equal(compareReadings(message, [WHOLE_PROJECTOR], options), expected);
   }
 });
 
@@ -252,4 +320,24 @@ test('views that take turns keep apart what they read', () => {
   );
   assert.notDeepEqual(names[0], names[1]);
   assert.deepEqual(names[0], names[2]);
+});
+
+test('a view reads its own message after a scan of another that was given up', () => {
+  const projector = compileProjector(tree({ 'attributes.request.http.headers': FULL }));
+  const view = new CheckView(http(entry('x-role', 'guest'), text(4, '/a')), OPTIONS);
+  const { key } = view.project(projector);
+  const others = {
+    refused: http(entry('x-role', 'admin'), text(4, '/b'), [0x0c]),
+    decoded: http(entry('x-role', 'admin'), text(4, '/b'), [0x8a, 0x00, 0x01, 0x61]),
+  };
+  for (const [name, message] of Object.entries(others)) {
+    view.project(projector);
+    try {
+      assert.equal(new CheckView(message, OPTIONS).isScanned, false, name);
+    } catch (thrown) {
+      assert.equal(name, 'refused', String(thrown));
+    }
+    assert.equal(view.project(projector).key, key, name);
+    assert.equal(String(view.project(projector).json).includes('guest'), true, name);
+  }
 });
