@@ -7,7 +7,7 @@ import {
   STEP,
   WRITE_QUERY,
   WRITE_SEGMENTS,
-} from './projection-program.ts';
+} from './program.ts';
 
 /**
  * A program that writes the same values as another, but in place of names and structure a token for each step: a third of the bytes,

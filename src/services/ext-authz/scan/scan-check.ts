@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { CheckRequestSchema } from '../../../gen/envoy/service/auth/v3/external_auth_pb.ts';
-import { readStruct } from '../../struct-reader.ts';
-import { fieldTag, LENGTH_DELIMITED, WireReader } from '../../wire-reader.ts';
+import { fieldTag, LENGTH_DELIMITED } from '../../wire-reader.ts';
 import * as memory from './scan-memory.ts';
 import { ENTRY, MAX_ENTRIES, MAX_SCANNED_BYTES, SHORT_BYTES, scanned } from './scan-memory.ts';
+import { isStructEntry } from './scan-struct.ts';
 import {
   BYTES,
   ENTRY_OF_STRUCTS,
@@ -282,23 +282,4 @@ function skipUnknown(table: number, start: number, end: number): number {
 function isKnown(table: number, number: number): boolean {
   for (let type = 0; type < 8; type++) if (actions[table * TAGS + number * 8 + type] !== 0) return true;
   return false;
-}
-
-/** Objects around a Struct of `filter_metadata`: document, attributes, metadata, map. */
-const STRUCT_DEPTH = 4;
-
-/** Whether it is an entry with one value that is a Struct. */
-function isStructEntry(entry: Uint8Array, maxDepth: number): boolean {
-  try {
-    const reader = new WireReader(entry);
-    let values = 0;
-    for (let tag = reader.next(); tag !== 0; tag = reader.next()) {
-      if (tag === ENTRY_KEY) reader.string();
-      else if (tag === ENTRY_VALUE && values++ === 0) readStruct(reader.bytes(), maxDepth - STRUCT_DEPTH);
-      else return false;
-    }
-    return values === 1;
-  } catch {
-    return false;
-  }
 }

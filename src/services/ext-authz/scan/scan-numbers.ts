@@ -1,4 +1,4 @@
-import { MODE_TYPE, MODE_VALUE } from './projection-program.ts';
+import { MODE_TYPE, MODE_VALUE } from './program.ts';
 import * as memory from './scan-memory.ts';
 
 const { source } = memory;

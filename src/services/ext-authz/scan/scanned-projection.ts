@@ -4,7 +4,8 @@ import type { Projection, Projector } from '../../../policy/projection/projectio
 import { resolveTree } from '../../../policy/projection/resolve-tree.ts';
 import { keyProgramOf } from './key-program.ts';
 import { output } from './output.ts';
-import { compileProgram, type Program } from './projection-program.ts';
+import type { Program } from './program.ts';
+import { compileProgram } from './projection-program.ts';
 import { type PartBuilder, writeProjection } from './write-projection.ts';
 
 /** A message whose scan is in memory, or can be brought there again. */

@@ -22,7 +22,7 @@ import {
   WRITE_RAW_PATH,
   WRITE_SEGMENTS,
   WRITE_TEXT,
-} from './projection-program.ts';
+} from './program.ts';
 import { findEntry, sortedEntries } from './scan-entries.ts';
 import * as memory from './scan-memory.ts';
 import { numberText } from './scan-numbers.ts';
@@ -173,7 +173,7 @@ function writeEntries(slot: number, { names, modes, others }: Listing, to: numbe
   output[at++] = 0x7b;
   for (let i = 0; i < order; i++) {
     const entry = memory.sorted[i]!;
-    if (output[at - 1] !== 0x7b || i > 0) output[at++] = COMMA;
+    if (i > 0) output[at++] = COMMA;
     at = writeString(entries[entry + 1]!, entries[entry + 2]!, at);
     if (at < 0) return -1;
     output[at++] = 0x3a;
