@@ -150,6 +150,9 @@ test('encodings that one might read in two ways', () => {
     'an address of two kinds': Uint8Array.from(
       text(1, text(1, text(1, [...text(1, text(2, 'a')), ...text(2, text(1, '/x'))]))),
     ),
+    'a name of a port that is empty': Uint8Array.from(
+      text(1, text(1, text(1, text(1, [...text(2, '10.0.0.1'), ...text(4, '')])))),
+    ),
     'a port, then a name of one': Uint8Array.from(
       text(1, text(1, text(1, text(1, [0x18, 0x50, ...text(4, '')])))),
     ),
