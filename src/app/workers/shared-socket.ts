@@ -26,7 +26,10 @@ export class SharedSocket {
 
   /** Leads the next connections to the next of these workers; nowhere when there is none. */
   turn(numbers: readonly number[]): void {
-    const next = numbers.find((number) => number > (this.#number ?? 0)) ?? numbers[0];
+    const inOrder = numbers.toSorted((a, b) => a - b);
+    const next = inOrder.find((number) => number > (this.#number ?? 0)) ?? inOrder[0];
+    // Renaming a link to what is there already does nothing, and leaves it.
+    if (next !== undefined && next === this.#number) return;
     this.#number = next;
     if (next === undefined) {
       this.remove();

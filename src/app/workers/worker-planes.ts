@@ -49,6 +49,8 @@ export class WorkerPlanes implements DataPlanes {
   readonly #listeners = new Set<(policySet: string) => void>();
   /** Those that answer from everything that is active. */
   readonly #serving = new Set<WorkerThread>();
+  /** Those of them that callers reach, once there are listeners. */
+  readonly #answering = new Set<WorkerThread>();
   readonly #active = new Map<string, PreparedPolicySet>();
   readonly #unusable = new Set<string>();
   readonly #lost: Record<Exclude<WorkerEnd, 'closed'>, number> = {
@@ -76,7 +78,7 @@ export class WorkerPlanes implements DataPlanes {
     registerWorkers(
       () => ({
         configured: workers,
-        serving: this.#serving.size,
+        serving: this.#answering.size,
         silent: this.#summed.silent,
         lost: this.#lost,
       }),
@@ -148,7 +150,7 @@ export class WorkerPlanes implements DataPlanes {
   }
 
   missing(): readonly string[] {
-    return this.#serving.size === 0 ? ['no worker is running'] : [];
+    return this.#answering.size === 0 ? ['no worker is running'] : [];
   }
 
   async listen(facts: ServerFacts): Promise<PublicAddresses> {
@@ -221,17 +223,19 @@ export class WorkerPlanes implements DataPlanes {
     this.#readiness.tell(worker);
     this.#serving.add(worker);
     await this.#addresses.join(worker);
-    if (this.#serving.size === 1) this.#notifyAll();
+    this.#answering.add(worker);
+    if (this.#answering.size === 1) this.#notifyAll();
   }
 
   #onLost(worker: WorkerThread, why: WorkerEnd, error: PortcullisError): void {
-    const wasServing = this.#serving.delete(worker);
+    this.#serving.delete(worker);
+    const wasAnswering = this.#answering.delete(worker);
     this.#summed.lost(worker);
     this.#addresses.lost();
     if (why === 'closed') return;
     this.#lost[why]++;
     this.#logger.error({ worker: worker.number, reason: why, err: error }, 'a worker was lost');
-    if (wasServing && this.#serving.size === 0) this.#notifyAll();
+    if (wasAnswering && this.#answering.size === 0) this.#notifyAll();
   }
 
   #calls(onPrint: PrintSink | undefined): Omit<MainCalls, 'ready'> {
