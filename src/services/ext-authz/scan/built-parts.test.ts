@@ -62,6 +62,7 @@ test('of the parts of a request only what all requests share is kept', () => {
   const shared = Object.freeze({ state: 'empty' });
   assert.equal(kept(shared), shared);
   assert.equal(kept({ password: 'x' }), shared);
+  assert.equal(kept('password'), shared);
   assert.equal(kept(null), null);
 });
 

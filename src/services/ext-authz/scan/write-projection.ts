@@ -159,7 +159,7 @@ function writePart(
   if (value === part.lastValue) return writeText(part.lastText, at);
   const text = seenText(part.tree, value);
   // What is frozen is shared by requests; anything else is a part of one request, and would be kept from being freed for nothing.
-  if (text.length <= LONGEST_KEPT && Object.isFrozen(value)) {
+  if (text.length <= LONGEST_KEPT && typeof value !== 'string' && Object.isFrozen(value)) {
     part.lastValue = value;
     part.lastText = text;
   }
