@@ -8,8 +8,9 @@ import { maskTree } from '../src/json/mask-tree.ts';
 import { parseJson } from '../src/json/parse.ts';
 import { getPointer, type JsonPointer, maskPointers, parsePointer } from '../src/json/pointer.ts';
 import type { JsonValue } from '../src/json/value.ts';
-import { CheckView } from '../src/services/ext-authz/check-view.ts';
+import { CheckView, namedEntry, type TextPlace } from '../src/services/ext-authz/check-view.ts';
 import { changed, checkMessage, randomOf } from './support/check-mutations.ts';
+import { delimited } from './support/wire-messages.ts';
 
 const OPTIONS = { limits: { maxBytes: 65_536, maxDepth: 32 }, parseBody: true, grpc: undefined };
 const HTTP = '/attributes/request/http';
@@ -98,7 +99,59 @@ test('a view whose scan was taken apart scans again', () => {
     const message = checkMessage(random, 0);
     const view = new CheckView(message, OPTIONS);
     if (view.maskedText(maskTree([parsePointer(`${HTTP}/headers/x-role`)])) === undefined) continue;
+    // Before anything else is scanned.
+    const names = [...view.headerNames()];
+    const role = view.headerPlace(namedEntry('x-role'));
     const fresh = new CheckView(message, OPTIONS);
-    assert.deepEqual([...fresh.headerNames()], [...view.headerNames()]);
+    assert.deepEqual(names, [...fresh.headerNames()]);
+    const expected = fresh.headerPlace(namedEntry('x-role'));
+    assert.equal(textOf(role), textOf(expected));
+  }
+});
+
+const textOf = (place: string | TextPlace | undefined): string | undefined =>
+  typeof place === 'object' ? place.text : place;
+
+const field = (number: number, value: string | Iterable<number>): readonly number[] =>
+  delimited(number, typeof value === 'string' ? Buffer.from(value) : value);
+const header = (name: string, value: string): readonly number[] =>
+  field(3, [...field(1, name), ...field(2, value)]);
+const http = (...fields: readonly (readonly number[])[]): Uint8Array =>
+  Uint8Array.from(field(1, field(4, field(2, fields.flat()))));
+
+test('a masked header that comes several times is nowhere in the text', () => {
+  const message = http(
+    header('authorization', 'first secret'),
+    header('accept', '*/*'),
+    header('authorization', 'second secret'),
+    header('authorization', 'third secret'),
+  );
+  const masked = new CheckView(message, OPTIONS).maskedText(
+    maskTree([parsePointer(`${HTTP}/headers/authorization`)]),
+  );
+  assert.ok(masked?.text);
+  assert.ok(masked.text.includes('accept'));
+  assert.doesNotMatch(masked.text, /secret|authorization/);
+  assert.deepEqual(masked.erased, [0]);
+});
+
+test('what is made of a masked header stays as it was made', () => {
+  for (const name of ['content-type', 'content-length', 'content-encoding', 'x-envoy-auth-partial-body']) {
+    for (const value of ['application/json', '2', 'identity', 'true', 'false']) {
+      const others = [header('content-type', 'application/json'), header('content-length', '2')];
+      for (const body of [field(11, '{}'), []]) {
+        const message = http(...others, header(name, value), body);
+        const pointers = [parsePointer(`${HTTP}/headers/${name}`)];
+        const masked = new CheckView(message, OPTIONS).maskedText(maskTree(pointers));
+        if (masked === undefined) continue;
+        const text = masked.text === undefined ? undefined : canonicalJson(parseJson(masked.text));
+        const document = new CheckView(message, OPTIONS).document();
+        assert.deepEqual(
+          { text, erased: masked.erased },
+          maskedDocument(document, pointers),
+          `${name} ${value}`,
+        );
+      }
+    }
   }
 });
