@@ -13,20 +13,36 @@ test('an answer that the API cannot carry out is a denial each time, cached or n
   const verify = (): never => {
     throw new PortcullisError('obligations_invalid', 'no such header');
   };
-  for (let count = 0; count < 2; count++) {
+  const expected = ['not_a_decision', 'obligations_invalid', false];
+  for (let count = 0; count < 3; count++) {
     const { allowed, status, json } = await engine.decide(question({ verify }), Number.POSITIVE_INFINITY);
     assert.deepEqual([allowed, status, json], [false, 'not_a_decision', undefined]);
   }
-  assert.equal(evaluations(), 1, 'the second comes from the cache');
+  assert.equal(evaluations(), 1, 'all but the first come from the cache');
   assert.deepEqual(
-    events.map(({ status, error }) => [status, error?.code]),
-    [
-      ['not_a_decision', 'obligations_invalid'],
-      ['not_a_decision', 'obligations_invalid'],
-    ],
+    events.map(({ status, error, cached }) => [status, error?.code, cached]),
+    [expected, expected, expected],
   );
   const { allowed } = await engine.decide(question(), Number.POSITIVE_INFINITY);
   assert.equal(allowed, true, 'an API that can carry it out gets the cached answer');
+});
+
+test('that one API can carry a cached answer out says nothing of another', async () => {
+  const { engine, plane } = await setUp(() => evaluation('true'));
+  await activate(plane, descriptor('shop'));
+  let asked = 0;
+  const can = (): void => {
+    asked++;
+  };
+  const cannot = (): never => {
+    throw new PortcullisError('obligations_invalid', 'no such header');
+  };
+  const allowed: boolean[] = [];
+  for (const verify of [can, can, cannot, can, cannot, cannot]) {
+    allowed.push((await engine.decide(question({ verify }), Number.POSITIVE_INFINITY)).allowed);
+  }
+  assert.deepEqual(allowed, [true, true, false, true, false, false]);
+  assert.equal(asked, 2, 'once for the evaluation and once for what was cached');
 });
 
 test('a question that the API refuses is recorded with the entrypoint it asks, and nothing is evaluated', async () => {

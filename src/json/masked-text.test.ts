@@ -96,3 +96,11 @@ test('what is cut out of a text is what is masked of the parsed document', () =>
   };
   fc.assert(fc.property(document, pointers, fc.constantFrom(0, 1), check), { numRuns: 2000 });
 });
+
+test('a key with the same hash as a masked one is not taken for it', () => {
+  for (const text of ['{"BB":1}', '{"AaBB":1,"b":{"BB":2}}', '{"Aa":1}', '{"BBAa":1}']) {
+    const kept = masked(text, '/Aa', '/AaAa', '/b/Aa');
+    if (kept === undefined) continue;
+    assert.deepEqual(kept, { text: text.replace('"Aa":1', ''), erased: text.includes('"Aa"') ? [0] : [] });
+  }
+});

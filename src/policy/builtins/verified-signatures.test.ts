@@ -55,3 +55,14 @@ test('what one key verified says nothing of another key', () => {
   verifiedOnce(copy, 'copy', texts[0]!, signature, ask);
   assert.equal(asked, 2);
 });
+
+test('what was right by the looser rules is not right by the exact ones', () => {
+  const { publicKey, privateKey } = pairs[0]!;
+  const signed = Buffer.from('loose');
+  const signature = sign('sha256', signed, { key: privateKey, dsaEncoding });
+  const zero = Buffer.alloc(1);
+  const longer = Buffer.concat([zero, signature.subarray(0, 32), zero, signature.subarray(32)]);
+  const ask = (exactLengths: boolean): boolean =>
+    verifySignature(ALGORITHMS.get('ES256')!, publicKey, signed, longer, { exactLengths });
+  assert.deepEqual([ask(true), ask(false), ask(true), ask(false)], [false, true, false, true]);
+});

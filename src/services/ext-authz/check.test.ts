@@ -124,6 +124,23 @@ test('a route has its requests evaluated in any case, a header does not', async 
   assert.equal(await asked({ 'portcullis.no_cache': 'true' }), true);
 });
 
+test('a twin of an identity header that has a `_` itself is refused, though no name in the request has one', async () => {
+  const asked = await ask(http('/', { 'x-user': 'admin' }), { options: { identityHeaders: ['x_user'] } });
+  assert.equal(allows(asked), false);
+  assert.equal(asked.events[0]?.error?.code, 'header_ambiguous');
+});
+
+test('the trace is that of the call, and else that of the request it asks about', async () => {
+  const [ofCall, ofRequest] = ['a', 'b'].map((digit) => digit.repeat(32)) as [string, string];
+  const parent = (trace: string): string => `00-${trace}-b7ad6b7169203331-01`;
+  const request = http('/', { traceparent: parent(ofRequest) });
+  const call = callFrom(LOCAL_PEER, {
+    metadata: (name) => (name === 'traceparent' ? parent(ofCall) : undefined),
+  });
+  assert.equal((await ask(request, { call })).events[0]?.traceId, ofCall);
+  assert.equal((await ask(request)).events[0]?.traceId, ofRequest);
+});
+
 test('a decision that comes later is written like one that is there at once', async () => {
   assert.ok(allows(await ask(http('/orders'), { value: Promise.resolve('true') })));
   const denied = await ask(http('/orders'), {
