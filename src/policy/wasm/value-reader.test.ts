@@ -126,3 +126,16 @@ test('what is fixed is read once', () => {
   bytes.write('xyz', OTHER);
   assert.deepEqual([reader.read(bytes, PLACE, everything), reader.read(bytes, PLACE, fixed)], ['abc', 'xyz']);
 });
+
+test('a text that is the beginning of the one before, or has its length, is not taken for it', () => {
+  const reader = new ValueReader();
+  const texts = ['\u00e9a', '\u00e9', 'a', '', '\u00e9a', '\u00e9b', '\u{1f600}x', '\u{1f600}', 'ab', 'a'];
+  for (const text of texts) {
+    const bytes = memory((buffer, words) => {
+      buffer[PLACE] = layout.TYPE.text;
+      words([PLACE + layout.TEXT_BYTES, OTHER], [PLACE + layout.TEXT_LENGTH, Buffer.byteLength(text)]);
+      buffer.write(`${text}after`, OTHER);
+    });
+    assert.equal(reader.read(bytes, PLACE, fixed), text);
+  }
+});
