@@ -353,3 +353,16 @@ test('a view reads its own message after a scan of another that was given up', (
     assert.equal(String(view.project(projector).json).includes('guest'), true, name);
   }
 });
+
+test('names that are too long to be in memory are brought there by whoever looks at them first', () => {
+  const [long, other] = ['n', 'm'].map((letter) => letter.repeat(3000)) as [string, string];
+  const projector = compileProjector(tree({ [`attributes.request.http.headers.${long}`]: SCALAR }));
+  const seen = (name: string): boolean => {
+    const view = new CheckView(http(entry(name, 'value')), OPTIONS);
+    return String(view.project(projector).json).includes('value');
+  };
+  assert.deepEqual([seen(other), seen(long), seen(other)], [false, true, false]);
+  const underscored = (name: string): boolean =>
+    new CheckView(http(entry(name, 'value')), OPTIONS).hasUnderscoredHeader;
+  assert.deepEqual([`${long}-`, `${long}_`, `${other}-`].map(underscored), [false, true, false]);
+});
