@@ -355,7 +355,7 @@ test('a view reads its own message after a scan of another that was given up', (
 });
 
 test('names that are too long to be in memory are brought there by whoever looks at them first', () => {
-  const [long, other] = ['n', 'm'].map((letter) => letter.repeat(3000)) as [string, string];
+  const [long, other] = ['n', 'm'].map((letter) => letter.repeat(6000)) as [string, string];
   const projector = compileProjector(tree({ [`attributes.request.http.headers.${long}`]: SCALAR }));
   const seen = (name: string): boolean => {
     const view = new CheckView(http(entry(name, 'value')), OPTIONS);
