@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import type { RunningServer } from '../app.ts';
 import { type Address, formatAddress } from '../config/address.ts';
@@ -10,6 +9,7 @@ import type { Config } from '../config/schema.ts';
 import { VERSION } from '../config/version.ts';
 import { type ConfigOptions, loadFor, withConfigOptions } from './config-options.ts';
 import { type CliIo, type Exit, paint } from './io.ts';
+import { flagsForServing } from './start-flags.ts';
 
 /** What `serve` needs of the composition root. */
 export type StartServer = (
@@ -21,10 +21,7 @@ export type StartServer = (
 const startReal: StartServer = async (config, env) => {
   await keepCompiled(config.stateDir);
   const running = await (await import('../app.ts')).startServer(config, env);
-  // Else they would be written when the process ends by itself only.
-  flushCompileCache();
-  // From here on the young generation may grow with the load: see main.ts.
-  setFlagsFromString('--semi-space-growth-factor=2');
+  flagsForServing();
   return running;
 };
 
@@ -58,6 +55,8 @@ export function serveCommand(io: CliIo, _exit: Exit, start: StartServer = startR
         await untilStopped(io, signal, running);
       } finally {
         await running.stop();
+        // While it serves, writing them would hold requests up. They are not written by themselves when a command ends.
+        flushCompileCache();
       }
     });
 }

@@ -1,0 +1,23 @@
+/**
+ * V8 while a server starts. What it runs then, it runs once: compiled further, that would take more time and memory than it saves (15 MB), and
+ * a young generation that grew by what is loaded, and stays, would keep some 25 MB for nothing.
+ */
+import { setFlagsFromString } from 'node:v8';
+
+/** While it starts, and from then on: V8's own defaults. */
+const FLAGS: readonly (readonly [string, string])[] = [
+  ['--semi-space-growth-factor=1', '--semi-space-growth-factor=2'],
+  ['--no-sparkplug', '--sparkplug'],
+  ['--no-maglev', '--maglev'],
+  ['--no-turbofan', '--turbofan'],
+];
+
+/** Before anything is loaded: the cache of compiled scripts is kept by flags. */
+export function flagsForStart(): void {
+  for (const [starting] of FLAGS) setFlagsFromString(starting);
+}
+
+/** Once the server listens: load makes code hot and the young generation grow. */
+export function flagsForServing(): void {
+  for (const [, serving] of FLAGS) setFlagsFromString(serving);
+}
