@@ -53,6 +53,12 @@ export class RequestAccounts {
     }
   }
 
+  /** Whether all together hold too much, and this one its share of the limit or more: who holds little goes on. */
+  overdrawnBy(account: Account): boolean {
+    const { maxPendingBytes } = this.#limits;
+    return this.#heldBytes > maxPendingBytes && account.heldBytes * this.#accounts.size >= maxPendingBytes;
+  }
+
   /** Gives bytes back, as many as the request still holds. */
   remove(account: Account, request: Holder, bytes: number): void {
     const returned = Math.min(bytes, request.heldBytes);

@@ -81,7 +81,7 @@ export function fuzzSubject(): FuzzSubject {
     },
     connect: (onWake, onEnd) =>
       new WireConnection(scope, { address: '127.0.0.1:1', local: true }, { wake: onWake, end: onEnd }),
-    leftBehind: ({ calls, account }) => {
+    leftBehind: ({ calls, holdings: { account } }) => {
       const left = [
         calls.size,
         account.heldBytes,

@@ -1,17 +1,20 @@
 /** The request messages of a bidirectional stream, as its handler asks for them. */
-import type { Buffer } from 'node:buffer';
 import { GRPC_STATUS, PortcullisError } from '../../errors.ts';
 import { PIECE_BYTES, unpinned } from '../pieces.ts';
 import type { WireCall } from './call.ts';
 import type { CallInput } from './call-input.ts';
 import { type MessageFault, MessageReader } from './grpc/message-reader.ts';
-import { inflated, inflatedBytes } from './inflating.ts';
+import { inflated } from './inflating.ts';
+
+const NONE: Buffer = Buffer.alloc(0);
 
 export class BidiInput implements CallInput {
   readonly #call: WireCall;
   readonly #reader: MessageReader;
   /** What the handler has not asked for yet. Bytes, not messages: many small ones would cost many times their bytes. */
   #pieces: Buffer[] = [];
+  /** Where the first of them is: taking one off the front of a long list would move all the others. */
+  #first = 0;
   #bytes = 0;
   /** Of the message that the handler works on. */
   #takenBytes = 0;
@@ -41,6 +44,7 @@ export class BidiInput implements CallInput {
   stop(): void {
     this.#stopped = true;
     this.#pieces = [];
+    this.#first = 0;
     this.#wakeUp();
   }
 
@@ -50,11 +54,7 @@ export class BidiInput implements CallInput {
       const message = this.#stopped ? undefined : this.#take();
       if (this.#stopped) throw new PortcullisError('cancelled', 'The caller went away while sending.');
       if (message !== undefined) {
-        const { compressed } = this.#reader;
-        const { maxMessageBytes } = this.#call.connection.scope.limits;
-        this.#takenBytes = compressed ? inflatedBytes(message, maxMessageBytes) : message.length;
-        this.#count();
-        yield compressed ? await inflated(this.#call, message) : message;
+        yield this.#reader.compressed ? await this.#inflated(message) : this.#counted(message);
         this.#takenBytes = 0;
         this.#count();
       } else if (!this.#ended) await this.#more();
@@ -79,7 +79,11 @@ export class BidiInput implements CallInput {
   /** Counts what is held, and lets the client send as much as the handler has taken. */
   #count(): void {
     if (this.#stopped) return;
-    const held = this.#bytes + this.#pieces.length * PIECE_BYTES + this.#reader.heldBytes + this.#takenBytes;
+    const held =
+      this.#bytes +
+      (this.#pieces.length - this.#first) * PIECE_BYTES +
+      this.#reader.heldBytes +
+      this.#takenBytes;
     this.#call.hold(held);
     if (!this.#ended && this.#call.receiving) this.#call.refill(this.#bytes);
   }
@@ -93,14 +97,34 @@ export class BidiInput implements CallInput {
     return new PortcullisError('cancelled', 'The request could not be read.');
   }
 
+  async #inflated(message: Buffer): Promise<Buffer> {
+    this.#counted(message);
+    return this.#counted(await inflated(this.#call, message));
+  }
+
+  /** The same message, which counts until the handler asks for the next. */
+  #counted(message: Buffer): Buffer {
+    this.#takenBytes = message.length;
+    this.#count();
+    return message;
+  }
+
+  /** The first piece has been read. What was read is removed when it is half of the list, so that each piece moves once or so. */
+  #drop(): void {
+    this.#pieces[this.#first++] = NONE;
+    if (this.#first * 2 < this.#pieces.length) return;
+    this.#pieces.splice(0, this.#first);
+    this.#first = 0;
+  }
+
   /** The next whole message. */
   #take(): Buffer | undefined {
     const reader = this.#reader;
-    for (let piece = this.#pieces[0]; piece !== undefined; piece = this.#pieces[0]) {
+    for (let piece = this.#pieces[this.#first]; piece !== undefined; piece = this.#pieces[this.#first]) {
       const read = reader.read(piece, 0, piece.length);
       this.#bytes -= read;
-      if (read < piece.length) this.#pieces[0] = piece.subarray(read);
-      else this.#pieces.shift();
+      if (read < piece.length) this.#pieces[this.#first] = piece.subarray(read);
+      else this.#drop();
       if (reader.fault !== undefined) throw this.#refuse(reader.fault);
       if (reader.message !== undefined) return reader.message;
     }

@@ -27,12 +27,18 @@ export const MAX_CONTINUATION_FRAMES = 64;
 
 /**
  * Frames that cost us and bring no call nearer its end: SETTINGS, PING, PRIORITY, empty DATA, window updates, frames of unknown
- * types and on streams that have ended. So many at once and a second; every call that begins and every DATA frame that we send
- * gives credit for more, since both bring window updates and probes with them.
+ * types and on streams that have ended. So many at once and a second; every call that is answered and every DATA frame that we
+ * send gives credit for more, since both bring window updates and probes with them.
  */
 export const IDLE_FRAME_BURST = 2000;
 export const IDLE_FRAMES_PER_SECOND = 200;
 export const IDLE_FRAMES_PER_CALL = 10;
+
+/**
+ * Each call that a handler has answered pays for a reset beside those of `GrpcLimits`: a proxy with tens of thousands of calls
+ * a second takes thousands of them back while its own clients go away or a policy is slow, and is not to be cut off for that.
+ */
+export const RESETS_PER_ANSWER = 1;
 
 /** DATA on streams that we have reset counts among them when it is smaller than this. */
 export const SMALL_LATE_FRAME_BYTES = 64;

@@ -125,13 +125,18 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
     this.connection.sending.status(this, status, message, NOTHING);
   }
 
-  /** What it holds in memory from now on, beside what a call costs. May refuse it. */
+  get #headerBytes(): number {
+    return this.#block.oversized ? 0 : this.#block.sizeBytes;
+  }
+
+  /** What it holds in memory from now on, beside what a call with its headers costs. May refuse it. */
   hold(bytes: number): void {
     if (this.closed) return;
+    const { account } = this.connection.holdings;
     const { accounts } = this.connection.scope;
-    const more = STREAM_BYTES + bytes - this.heldBytes;
-    if (more > 0) accounts.add(this.connection.account, this, more);
-    else accounts.remove(this.connection.account, this, -more);
+    const more = STREAM_BYTES + this.#headerBytes + bytes - this.heldBytes;
+    if (more > 0) accounts.add(account, this, more);
+    else accounts.remove(account, this, -more);
   }
 
   /** Its handler has not answered at once: so many bytes are held until it has, and its deadline is watched. */
@@ -188,13 +193,13 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
   /** For want of memory; asked by the accounts. */
   refuse(): void {
     const { RESOURCE_EXHAUSTED } = GRPC_STATUS;
+    this.stop();
     if (this.unsent === undefined) {
       this.refuseWith(RESOURCE_EXHAUSTED, 'The server holds too many bytes of requests; call again.');
     } else {
       const message = 'The server holds too many bytes of answers that are not taken.';
-      this.stop();
       this.answered = true;
-      this.connection.takesNoAnswers = true;
+      this.connection.holdings.takesNoAnswers = true;
       this.connection.sending.status(this, RESOURCE_EXHAUSTED, message, NOTHING);
     }
     this.connection.wake();

@@ -3,44 +3,41 @@
  * are in `control-frames.ts`, header blocks in `header-assembly.ts`.
  */
 import type { Peer } from '../../rpc.ts';
-import type { Account } from '../request-accounts.ts';
 import {
+  CLIENT_WAIT_MS,
   CONNECTION_WINDOW_BYTES,
   HEADER_TABLE_BYTES,
-  IDLE_FRAME_BURST,
-  IDLE_FRAMES_PER_CALL,
-  IDLE_FRAMES_PER_SECOND,
   REMEMBERED_RESETS_FACTOR,
   SMALL_LATE_FRAME_BYTES,
   STREAM_WINDOW_BYTES,
 } from './bounds.ts';
+import { Budgets } from './budgets.ts';
 import type { WireCall } from './call.ts';
 import { onControlFrame } from './control-frames.ts';
 import { DataFrames } from './data-frames.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { CODE, FLAG, FRAME, MAX_31 } from './frames.ts';
 import { HeaderAssembly } from './header-assembly.ts';
+import { Holdings } from './holdings.ts';
 import { ResetStreams } from './reset-streams.ts';
 import type { WireScope } from './scope.ts';
 import { Sending } from './sending.ts';
 import { ownSettings } from './settings.ts';
-import { TokenBucket } from './token-bucket.ts';
 import { inputOf } from './unary-input.ts';
 
 /** What a connection asks of its socket. */
 export interface Edge {
   /** There is something to send. */
   wake(): void;
-  /** Nothing more is to be read; the socket is closed when what was written has gone. */
-  end(): void;
+  /** Nothing more is to be read; the socket is closed when what was written has gone, or after so long. */
+  end(waitMs: number): void;
 }
 
 export class WireConnection implements FrameSink {
   readonly scope: WireScope;
   readonly peer: Peer;
   readonly sending: Sending = new Sending();
-  /** What its requests hold. */
-  readonly account: Account = { heldBytes: 0, requests: new Set() };
+  readonly holdings: Holdings;
   readonly calls: Map<number, WireCall> = new Map();
   readonly resetStreams: ResetStreams;
   /** When the bytes came that are being read. */
@@ -56,17 +53,11 @@ export class WireConnection implements FrameSink {
   /** Called with the payload, from `start`, when the client answers a ping. */
   onPong: (bytes: Buffer, start: number) => void = () => {};
   over = false;
-  /** Answers were thrown away because it held too many that the client does not take. */
-  takesNoAnswers = false;
   readonly #edge: Edge;
   readonly #reader = new FrameReader(this);
   readonly #headers: HeaderAssembly;
   readonly #data: DataFrames;
-  readonly #idleFrames: TokenBucket;
-  readonly #resets: TokenBucket;
-  #framesSent = 0;
-  /** The buffer of this read that is counted already for a call that keeps a part of it. */
-  #counted: ArrayBufferLike | undefined = undefined;
+  readonly #budgets: Budgets;
 
   constructor(scope: WireScope, peer: Peer, edge: Edge) {
     const { limits } = scope;
@@ -79,8 +70,8 @@ export class WireConnection implements FrameSink {
     this.#headers = new HeaderAssembly(this);
     this.#data = new DataFrames(this);
     this.resetStreams = new ResetStreams(REMEMBERED_RESETS_FACTOR * limits.maxConcurrentStreams);
-    this.#idleFrames = new TokenBucket(IDLE_FRAME_BURST, IDLE_FRAMES_PER_SECOND, this.nowMs);
-    this.#resets = new TokenBucket(limits.resetBurst, limits.resetsPerSecond, this.nowMs);
+    this.holdings = new Holdings(scope);
+    this.#budgets = new Budgets(this.sending, limits, this.nowMs);
     this.sending.settings(
       ownSettings({
         headerTableBytes: HEADER_TABLE_BYTES,
@@ -92,15 +83,11 @@ export class WireConnection implements FrameSink {
     this.sending.windowUpdate(0, CONNECTION_WINDOW_BYTES - 65_535);
   }
 
-  /** Whether the client may write nothing else, not even the answer to a ping, before it has finished what it began. */
-  get midBlock(): boolean {
-    return this.#headers.open || this.#reader.midFrame;
-  }
-
   /** Takes what the client has sent. Never throws. */
   receive(bytes: Buffer): void {
     if (this.over) return;
     this.nowMs = this.scope.clock.monotonicMs();
+    this.holdings.beginRead();
     try {
       this.#reader.read(bytes);
       this.#headers.settle();
@@ -109,8 +96,7 @@ export class WireConnection implements FrameSink {
       this.scope.status(error);
       this.fail(CODE.INTERNAL_ERROR, '');
     }
-    this.#counted = undefined;
-    if (!this.midBlock) this.heardMs = this.nowMs;
+    this.holdings.endRead();
   }
 
   onFrame(type: number, flags: number, stream: number, bytes: Buffer, start: number, end: number): boolean {
@@ -124,6 +110,8 @@ export class WireConnection implements FrameSink {
     else if (type === FRAME.HEADERS) this.#headers.onHeaders(flags, stream, bytes, start, end);
     else if (type === FRAME.CONTINUATION) this.#headers.onContinuation(flags, bytes, start, end);
     else onControlFrame(this, type, flags, stream, bytes, start, end);
+    // Within a block the client may write nothing else, not even the answer to a ping, so that its pieces prove nothing.
+    if (!this.#headers.open) this.heardMs = this.nowMs;
     return !this.over;
   }
 
@@ -141,7 +129,7 @@ export class WireConnection implements FrameSink {
     this.over = true;
     this.sending.goaway(Math.min(this.lastStream, this.lastTaken), code, reason);
     this.abandon();
-    this.#edge.end();
+    this.#edge.end(CLIENT_WAIT_MS);
     return false;
   }
 
@@ -180,18 +168,13 @@ export class WireConnection implements FrameSink {
 
   /** Counts a reset; false when there were too many, and the connection has ended. */
   takeReset(): boolean {
-    return this.#resets.take(this.nowMs) || this.fail(CODE.ENHANCE_YOUR_CALM, 'too many resets');
+    return this.#budgets.takeReset(this.nowMs) || this.fail(CODE.ENHANCE_YOUR_CALM, 'too many resets');
   }
 
   /** Counts a frame that brings no call nearer its end; false when there were too many, and the connection has ended. */
   takeIdleFrame(): boolean {
-    const frames = this.sending.framesSent;
-    if (frames !== this.#framesSent) {
-      this.#idleFrames.give((frames - this.#framesSent) * IDLE_FRAMES_PER_CALL);
-      this.#framesSent = frames;
-    }
     return (
-      this.#idleFrames.take(this.nowMs) ||
+      this.#budgets.takeIdleFrame(this.nowMs) ||
       this.fail(CODE.ENHANCE_YOUR_CALM, 'too many frames that ask for nothing')
     );
   }
@@ -200,7 +183,7 @@ export class WireConnection implements FrameSink {
   onClosed(call: WireCall): void {
     const { accounts, deadlines, slow } = this.scope;
     this.calls.delete(call.id);
-    if (call.heldBytes > 0) accounts.remove(this.account, call, call.heldBytes);
+    if (call.heldBytes > 0) accounts.remove(this.holdings.account, call, call.heldBytes);
     if (call.deadlineSlot >= 0) deadlines.remove(call);
     if (call.slowSinceMs >= 0) slow.remove(call);
     call.input?.stop();
@@ -211,21 +194,6 @@ export class WireConnection implements FrameSink {
       this.resetStreams.add(call.id);
     }
     if (this.calls.size === 0) this.#quiet();
-  }
-
-  /** Whether it holds so much that no handler is to begin: what it would answer could not be kept. */
-  full(): boolean {
-    const { maxPendingBytesPerConnection } = this.scope.limits;
-    const { heldBytes } = this.account;
-    if (this.takesNoAnswers) this.takesNoAnswers = heldBytes > maxPendingBytesPerConnection / 2;
-    return this.takesNoAnswers || heldBytes > maxPendingBytesPerConnection;
-  }
-
-  /** What keeping a message holds in memory: of all that were read at once, the first pays for the whole. */
-  heldBy(message: Uint8Array): number {
-    if (message.buffer === this.#counted) return message.length;
-    this.#counted = message.buffer;
-    return message.buffer.byteLength;
   }
 
   /** There is something to send, outside of a read. */
@@ -253,7 +221,8 @@ export class WireConnection implements FrameSink {
     this.quietSinceMs = this.nowMs;
     if (this.lastTaken === MAX_31 || this.over) return;
     this.over = true;
-    this.#edge.end();
+    // The last answers have as long to be taken as any others.
+    this.#edge.end(this.scope.limits.keepaliveTimeoutMs);
   }
 
   #abandonCall(call: WireCall): void {

@@ -4,7 +4,7 @@ import { GRPC_STATUS } from '../../errors.ts';
 import type { BidiHandler, UnaryHandler } from '../../rpc.ts';
 import { BidiInput } from './bidi-input.ts';
 import type { WireCall } from './call.ts';
-import { inflated, inflatedBytes } from './inflating.ts';
+import { inflated } from './inflating.ts';
 
 /** Begins a call whose message is here. Never throws. */
 export function beginCall(call: WireCall, message: Uint8Array): void {
@@ -13,7 +13,7 @@ export function beginCall(call: WireCall, message: Uint8Array): void {
   call.begun = true;
   if (method.kind === 'unary') answerUnary(call, method.handler, message);
   else if (method.kind === 'server-stream') {
-    call.pending(call.connection.heldBy(message));
+    call.pending(call.connection.holdings.heldBy(message));
     void pump(call, () => method.handler(message, call));
   }
 }
@@ -30,7 +30,8 @@ export function beginBidi(call: WireCall, handler: BidiHandler): void {
 
 /** Begins a call whose message is compressed. */
 export function beginCompressed(call: WireCall, message: Buffer): void {
-  call.pending(inflatedBytes(message, call.connection.scope.limits.maxMessageBytes));
+  // What it is inflated to is counted where that is done, for as long as it takes.
+  call.pending(message.length);
   later(call, inflated(call, message), (whole) => beginCall(call, whole));
 }
 
@@ -55,7 +56,7 @@ function answerUnary(call: WireCall, handler: UnaryHandler, message: Uint8Array)
     // An answer at once is written at once: no promise, no tick.
     if (answer instanceof Uint8Array) call.succeed(answer);
     else {
-      call.pending(call.connection.heldBy(message));
+      call.pending(call.connection.holdings.heldBy(message));
       later(call, answer, (bytes) => call.succeed(bytes));
     }
   } catch (error) {

@@ -179,7 +179,7 @@ export class HeaderAssembly {
     connection.calls.set(stream, call);
     this.#opened.push(call);
     call.remoteEnded = this.#endsStream;
-    if (connection.full()) call.refuse();
+    if (connection.holdings.full()) call.refuse();
     else if (head.refusal !== undefined) refuse(call);
     else if (head.method?.kind === 'bidi') {
       beginBidi(call, head.method.handler);

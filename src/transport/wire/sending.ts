@@ -22,6 +22,8 @@ export class Sending extends FrameWriter {
   readonly peer: PeerSettings = new PeerSettings();
   /** Messages, and large parts of them, that have been sent: what a client may send window updates for. */
   framesSent = 0;
+  /** Calls that a handler has answered: each pays for a reset. */
+  callsAnswered = 0;
   /** The socket takes no more for now: messages wait, as they do for a window. */
   blocked = false;
   #window = 65_535;
@@ -53,6 +55,7 @@ export class Sending extends FrameWriter {
     this.#window -= length;
     call.headersSent = true;
     this.framesSent++;
+    this.callsAnswered++;
     out.length = this.#writeBlock(at, call.id, OK_TRAILERS, FLAG.END_HEADERS | FLAG.END_STREAM);
     call.close();
   }
@@ -181,6 +184,7 @@ export class Sending extends FrameWriter {
   #end(call: WireCall): void {
     const { trailers, id } = call;
     if (trailers === undefined) return;
+    this.callsAnswered++;
     const at = this.out.reserve(FRAME_HEADER_BYTES + trailers.maxBytes);
     this.out.length = this.#writeBlock(at, id, trailers, FLAG.END_HEADERS | FLAG.END_STREAM);
     call.close();

@@ -1,7 +1,7 @@
 /** Between a socket and its connection: reads go in whole, and what they are answered with leaves in one write. */
 import type { Socket } from 'node:net';
 import type { Peer } from '../../rpc.ts';
-import { CLIENT_WAIT_MS, SOCKET_BACKLOG_BYTES } from './bounds.ts';
+import { SOCKET_BACKLOG_BYTES } from './bounds.ts';
 import { type Edge, WireConnection } from './connection.ts';
 import type { WireScope } from './scope.ts';
 
@@ -11,7 +11,8 @@ export class SocketEdge implements Edge {
   readonly #stallMs: number;
   #reading = false;
   #scheduled = false;
-  #ending = false;
+  /** How long what was written may take to leave; undefined until the connection ends. */
+  #endWaitMs: number | undefined;
   #stallTimer: NodeJS.Timeout | undefined;
   readonly #onTick = (): void => {
     this.#scheduled = false;
@@ -42,8 +43,8 @@ export class SocketEdge implements Edge {
     process.nextTick(this.#onTick);
   }
 
-  end(): void {
-    this.#ending = true;
+  end(waitMs: number): void {
+    this.#endWaitMs = waitMs;
     this.wake();
   }
 
@@ -68,10 +69,11 @@ export class SocketEdge implements Edge {
       // Answers that waited only for this write.
       else sending.resume();
     }
-    if (!this.#ending || this.#socket.writableEnded) return;
+    if (this.#endWaitMs === undefined || this.#socket.writableEnded) return;
     this.#socket.end();
     this.#socket.resume();
-    setTimeout(() => this.#socket.destroy(), CLIENT_WAIT_MS).unref();
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = setTimeout(() => this.cut(), this.#endWaitMs).unref();
   }
 
   /** The client does not read: nothing more is read from it either, until it does. */
@@ -86,7 +88,7 @@ export class SocketEdge implements Edge {
   #onDrain(): void {
     const { sending } = this.connection;
     if (!sending.blocked) return;
-    clearTimeout(this.#stallTimer);
+    if (this.#endWaitMs === undefined) clearTimeout(this.#stallTimer);
     sending.blocked = false;
     this.#socket.resume();
     sending.resume();

@@ -114,6 +114,17 @@ class WireTransport implements GrpcTransport {
   }
 }
 
+/** Who is told of errors may fail itself: calls are answered, and timers go on, all the same. */
+function contained(onError: (error: PortcullisError) => void): (error: PortcullisError) => void {
+  return (error) => {
+    try {
+      onError(error);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
+}
+
 function methodsByPath(methods: readonly RpcMethod[]): Methods {
   const byPath = new Map<string, RpcMethod>();
   for (const method of methods) {
@@ -137,6 +148,6 @@ function scopeOf(
     accounts: new RequestAccounts(limits),
     deadlines: new Deadlines(nowMs),
     slow: new SlowCalls(limits.requestTimeoutMs, nowMs),
-    status: (thrown) => statusOf(thrown, onError),
+    status: (thrown) => statusOf(thrown, contained(onError)),
   };
 }
