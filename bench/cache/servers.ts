@@ -162,7 +162,7 @@ export async function createServer(policies: Policies, entrypoint: string, keyin
   });
   const evaluators = { builtins: BUILTINS, clock: systemClock };
   const plane = new DataPlane([policies.name], (each) => createLocalEvaluator(each, evaluators), cache);
-  (await plane.stage(unprepared(descriptor))).activate();
+  await (await plane.stage(unprepared(descriptor))).activate();
   const engine = new Engine(plane, [], clock);
   const parts = {
     decider: engine,

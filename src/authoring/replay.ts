@@ -54,10 +54,10 @@ export async function replayVectors({ bundle, vectors }: BuiltBundle): Promise<R
   };
   try {
     const whole = await describe(bundle);
-    (await plane.stage(unprepared(whole))).activate();
+    await (await plane.stage(unprepared(whole))).activate();
     for (const vector of vectors) await ask(vector, true);
     const footprints = footprintsOf(planOf(bundle.plan!), bundle.data);
-    (await plane.stage(unprepared({ ...whole, footprints }))).activate();
+    await (await plane.stage(unprepared({ ...whole, footprints }))).activate();
     for (const vector of vectors) await ask(vector, false);
     for (const vector of vectors.toReversed()) await ask(vector, false);
   } finally {

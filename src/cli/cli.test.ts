@@ -146,7 +146,7 @@ test('files that cannot be read are a failure at run time', async (t) => {
 
 test('config check names every mistake, config print shows what is in effect', async (t) => {
   const { run, write } = await cliFolder(t);
-  await write('portcullis.yaml', `${CONFIG}cahce: {}\nworkers: 2\n`);
+  await write('portcullis.yaml', `${CONFIG}cahce: {}\nworkers: 0\n`);
   const wrong = await run(['config', 'check']);
   assert.equal(wrong.code, 2);
   assert.match(wrong.err, /^error \[config_invalid\]: 2 mistakes in the configuration\n/);

@@ -172,6 +172,11 @@ test('standard output and standard error in one file keep every line of both', a
     await client.call(DecisionService.method.check, ask('p/allow', { name: `round ${round}` }));
     child.kill('SIGHUP');
   }
+  // A bundle is opened beside the requests: its refusal comes when it comes.
+  await until(
+    async () => (await lines()).filter((line) => line.includes('archive_not_gzip')),
+    (found) => found.length > 0,
+  );
   child.kill('SIGTERM');
   await once(child, 'exit');
   const entries = (await lines())
