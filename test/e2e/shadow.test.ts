@@ -43,7 +43,8 @@ function plantFault(t: TestContext): void {
     DataPlane.prototype,
     'stage',
     function forgetful(this: DataPlane, to: Parameters<typeof stage>[0]) {
-      return stage.call(this, { ...to, footprints: new Map([['gate/decision', footprint('user')]]) });
+      const footprints = new Map([['gate/decision', footprint('user')]]);
+      return stage.call(this, { ...to, descriptor: { ...to.descriptor, footprints } });
     },
   );
 }
