@@ -7,6 +7,7 @@ import { LineBuffer } from './line-buffer.ts';
 import { LineWriter } from './line-writer.ts';
 import { type LogDestination, type LogOutput, openLogOutput } from './log-output.ts';
 import type { Mask } from './mask.ts';
+import { PersistentOutput } from './persistent-output.ts';
 
 /** Where the log goes and what it may hold. */
 export interface DecisionLogOptions extends QueueLimits {
@@ -40,10 +41,6 @@ const LINGER_MS = 5;
 
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** A pipe that is full is soon read; a full disk takes longer. Each further failure doubles the wait. */
-const BUSY_WAIT_MS = { first: 2, last: 100 };
-const ERROR_WAIT_MS = { first: 100, last: 2_000 };
-
 interface Batch {
   readonly bytes: Uint8Array;
   readonly entries: number;
@@ -58,16 +55,14 @@ interface Batch {
 export class DecisionLog implements DecisionSink {
   readonly #options: DecisionLogOptions;
   readonly #onError: (error: Error) => void;
-  readonly #output: LogOutput;
+  readonly #output: PersistentOutput;
   readonly #queue: EventQueue;
   readonly #writer: LineWriter;
   readonly #lines = new LineBuffer();
   #running: Promise<void> | undefined;
   #lingering: NodeJS.Timeout | undefined;
   #inFlight = 0;
-  #reopen = false;
   #closing = false;
-  #abandoned = false;
   #written = 0;
   #incomplete = 0;
   #dropped = 0;
@@ -82,7 +77,7 @@ export class DecisionLog implements DecisionSink {
     this.#onError = onError;
     this.#queue = new EventQueue(options);
     this.#writer = new LineWriter(options.mask, options.labels);
-    this.#output = openOutput(options.destination);
+    this.#output = new PersistentOutput(openOutput(options.destination), onError);
   }
 
   write(event: DecisionEvent): void {
@@ -98,7 +93,7 @@ export class DecisionLog implements DecisionSink {
   /** Opens a file destination anew, after a log rotation moved it. */
   reopen(): void {
     if (this.#closing) return;
-    this.#reopen = true;
+    this.#output.askToReopen();
     this.#run();
   }
 
@@ -118,7 +113,7 @@ export class DecisionLog implements DecisionSink {
 
   /** The batch under way may still come through, but nobody waits for it. */
   #abandon(timeoutMs: number): void {
-    this.#abandoned = true;
+    this.#output.abandon();
     const lost = this.#queue.clear() + this.#inFlight;
     this.#inFlight = 0;
     this.#dropped += lost;
@@ -140,30 +135,18 @@ export class DecisionLog implements DecisionSink {
   async #writeAll(): Promise<void> {
     do {
       await setImmediate();
-      await this.#reopenIfAsked();
+      await this.#output.reopenIfAsked();
       const batch = this.#nextBatch();
       this.#inFlight = batch.entries;
-      await this.#writeOut(batch.bytes);
-      if (this.#abandoned) break;
+      await this.#output.write(batch.bytes);
+      if (this.#output.abandoned) break;
       this.#inFlight = 0;
       this.#written += batch.entries - batch.incomplete;
       this.#incomplete += batch.incomplete;
-    } while (this.#reopen || this.#queue.length >= (this.#closing ? 1 : BATCH_EVENTS.least));
+    } while (this.#output.reopenAsked || this.#queue.length >= (this.#closing ? 1 : BATCH_EVENTS.least));
     // At once, not in a callback: whoever writes next must find that nobody is at it.
     this.#running = undefined;
     if (this.#queue.length > 0) this.#wake();
-  }
-
-  async #reopenIfAsked(): Promise<boolean> {
-    if (!this.#reopen) return false;
-    this.#reopen = false;
-    try {
-      await this.#output.reopen();
-      return true;
-    } catch (thrown) {
-      this.#onError(toPortcullisError(thrown, 'io_failed'));
-      return false;
-    }
   }
 
   #nextBatch(): Batch {
@@ -188,27 +171,4 @@ export class DecisionLog implements DecisionSink {
     }
     return { bytes: lines.bytes(), entries, incomplete };
   }
-
-  /** Tries until everything is out, or until nobody waits any more. A file opened anew gets the batch from its start: no half lines. */
-  async #writeOut(bytes: Uint8Array): Promise<void> {
-    let from = 0;
-    let busy = 0;
-    let failures = 0;
-    while (from < bytes.byteLength && !this.#abandoned) {
-      try {
-        from += await this.#output.write(bytes, from);
-        busy = 0;
-        failures = 0;
-      } catch (thrown) {
-        const isBusy = (thrown as NodeJS.ErrnoException).code === 'EAGAIN';
-        if (!isBusy && failures === 0) this.#onError(toPortcullisError(thrown, 'io_failed'));
-        await (isBusy ? pause(BUSY_WAIT_MS, busy++) : pause(ERROR_WAIT_MS, failures++));
-        if (await this.#reopenIfAsked()) from = 0;
-      }
-    }
-  }
-}
-
-async function pause({ first, last }: { first: number; last: number }, failures: number): Promise<void> {
-  await setTimeout(Math.min(first * 2 ** failures, last));
 }
