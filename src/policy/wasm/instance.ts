@@ -5,7 +5,7 @@ import { toSharedBytes } from '../threads/shared-bytes.ts';
 import { instantiate, type ModuleExports, PAGE_BYTES, readText } from './abi.ts';
 import { BuiltinBridge, type BuiltinHost } from './builtin-bridge.ts';
 import { failureOf, ModuleAbort, ranOutOfStack, stackFailure } from './failure.ts';
-import { type HeapImage, IMAGE_CHUNK_BYTES } from './heap-image.ts';
+import { type DataSegment, type HeapImage, IMAGE_CHUNK_BYTES } from './heap-image.ts';
 import { Meter } from './metering/meter.ts';
 import { readResult } from './result.ts';
 import { withoutSurrogateEscapes } from './surrogate-escapes.ts';
@@ -19,14 +19,6 @@ export interface InstanceHost extends BuiltinHost {
    * call, or throws to end the evaluation. Without it, evaluations run to their end.
    */
   tick?(): number;
-}
-
-/** Where the base data lies in a memory: the same in each instance of a module that was given the same data. */
-interface DataSegment {
-  readonly start: number;
-  readonly end: number;
-  /** An evaluation context with entrypoint 0 and the data set. */
-  readonly context: number;
 }
 
 /** Room beyond the module's static data and the base data, so that ordinary evaluations do not grow the memory. */
@@ -142,13 +134,7 @@ export class WasmInstance {
     if (fresh.#exports.opa_heap_ptr_get() !== image.start) {
       throw new PortcullisError('bundle_data_invalid', `${place}: its image is of another module`);
     }
-    for (let from = 0; from < image.bytes.length; from += IMAGE_CHUNK_BYTES) {
-      if (from > 0) await setImmediate();
-      const to = Math.min(from + IMAGE_CHUNK_BYTES, image.bytes.length);
-      fresh.#view().set(image.bytes.subarray(from, to), image.start + from);
-    }
-    const { start, end, context } = image;
-    fresh.#segment = { start, end, context };
+    await fresh.#seed(image, () => image.bytes);
     return fresh;
   }
 
@@ -218,12 +204,7 @@ export class WasmInstance {
     const segment = this.#segment;
     const memory = newMemory(Math.ceil(segment.end / PAGE_BYTES) + HEADROOM_PAGES, this.#maxPages);
     const fresh = new WasmInstance(this.#descriptor, this.#host, this.#maxPages, memory);
-    for (let from = segment.start; from < segment.end; from += IMAGE_CHUNK_BYTES) {
-      if (from > segment.start) await setImmediate();
-      const to = Math.min(from + IMAGE_CHUNK_BYTES, segment.end);
-      fresh.#view().set(this.#view().subarray(from, to), from);
-    }
-    fresh.#segment = segment;
+    await fresh.#seed(segment, () => this.#view().subarray(segment.start, segment.end));
     return fresh;
   }
 
@@ -231,6 +212,16 @@ export class WasmInstance {
   image(): HeapImage {
     const { start, end, context } = this.#segment;
     return { start, end, context, bytes: toSharedBytes(this.#view().subarray(start, end)) };
+  }
+
+  /** Copies base data, piece by piece between other work. `source` is asked for each piece: a memory that grows moves. */
+  async #seed({ start, end, context }: DataSegment, source: () => Uint8Array): Promise<void> {
+    for (let from = start; from < end; from += IMAGE_CHUNK_BYTES) {
+      if (from > start) await setImmediate();
+      const to = Math.min(from + IMAGE_CHUNK_BYTES, end);
+      this.#view().set(source().subarray(from - start, to - start), from);
+    }
+    this.#segment = { start, end, context };
   }
 
   #loadData(json: Uint8Array): void {
