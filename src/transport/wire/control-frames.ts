@@ -11,46 +11,12 @@ type OnFrame = (
   end: number,
 ) => void;
 
-/** A frame that is neither DATA nor of a header block. Those of types that we do not know are ignored (RFC 9113, 5.5). */
-export function onControlFrame(
-  connection: WireConnection,
-  type: number,
-  flags: number,
-  stream: number,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): void {
-  const onFrame = ON_FRAME[type];
-  if (onFrame === undefined) connection.takeIdleFrame();
-  else onFrame(connection, flags, stream, bytes, start, end);
-}
-
-const ON_FRAME: readonly (OnFrame | undefined)[] = [
-  undefined,
-  undefined,
-  onPriority,
-  onReset,
-  onSettings,
-  onPushPromise,
-  onPing,
-  onGoaway,
-  onWindowUpdate,
-];
-
-function onPriority(
-  connection: WireConnection,
-  _flags: number,
-  stream: number,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): void {
+const onPriority: OnFrame = (connection, _flags, stream, bytes, start, end) => {
   if (stream === 0) connection.fail(CODE.PROTOCOL_ERROR, 'PRIORITY of no stream');
   else if (end - start !== 5) streamOrConnectionError(connection, stream, CODE.FRAME_SIZE_ERROR);
   else if (read31(bytes, start) === stream) streamOrConnectionError(connection, stream, CODE.PROTOCOL_ERROR);
   else connection.takeIdleFrame();
-}
+};
 
 /** A stream that was never opened cannot be reset. */
 function streamOrConnectionError(connection: WireConnection, stream: number, code: number): void {
@@ -58,14 +24,7 @@ function streamOrConnectionError(connection: WireConnection, stream: number, cod
   else connection.fail(code, 'PRIORITY cannot be read');
 }
 
-function onReset(
-  connection: WireConnection,
-  _flags: number,
-  stream: number,
-  _bytes: Buffer,
-  start: number,
-  end: number,
-): void {
+const onReset: OnFrame = (connection, _flags, stream, _bytes, start, end) => {
   if (end - start !== 4) connection.fail(CODE.FRAME_SIZE_ERROR, 'RST_STREAM has four bytes');
   else if (!connection.isOpened(stream))
     connection.fail(CODE.PROTOCOL_ERROR, 'RST_STREAM of a stream that is not open');
@@ -74,16 +33,9 @@ function onReset(
     const call = connection.calls.get(stream);
     if (connection.takeReset() && call !== undefined) connection.onReset(call);
   }
-}
+};
 
-function onSettings(
-  connection: WireConnection,
-  flags: number,
-  stream: number,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): void {
+const onSettings: OnFrame = (connection, flags, stream, bytes, start, end) => {
   if (stream !== 0) {
     connection.fail(CODE.PROTOCOL_ERROR, 'SETTINGS of a stream');
     return;
@@ -109,7 +61,7 @@ function onSettings(
   sending.settingsAck();
   if (peer.streamWindowBytes !== windowBefore)
     changeWindows(connection, peer.streamWindowBytes - windowBefore);
-}
+};
 
 /** All open streams have more to send, or less, and then perhaps less than nothing (RFC 9113, 6.9.2). */
 function changeWindows(connection: WireConnection, bytes: number): void {
@@ -123,47 +75,26 @@ function changeWindows(connection: WireConnection, bytes: number): void {
   }
 }
 
-function onPushPromise(connection: WireConnection): void {
+const onPushPromise: OnFrame = (connection) => {
   connection.fail(CODE.PROTOCOL_ERROR, 'clients do not push');
-}
+};
 
-function onPing(
-  connection: WireConnection,
-  flags: number,
-  stream: number,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): void {
+const onPing: OnFrame = (connection, flags, stream, bytes, start, end) => {
   if (stream !== 0) connection.fail(CODE.PROTOCOL_ERROR, 'PING of a stream');
   else if (end - start !== 8) connection.fail(CODE.FRAME_SIZE_ERROR, 'PING has eight bytes');
   else if (!connection.takeIdleFrame()) return;
   else if ((flags & FLAG.ACK) === 0) connection.sending.ping(bytes.subarray(start, end), true);
   else connection.onPong(bytes, start);
-}
+};
 
-function onGoaway(
-  connection: WireConnection,
-  _flags: number,
-  stream: number,
-  _bytes: Buffer,
-  start: number,
-  end: number,
-): void {
+const onGoaway: OnFrame = (connection, _flags, stream, _bytes, start, end) => {
   if (stream !== 0) connection.fail(CODE.PROTOCOL_ERROR, 'GOAWAY of a stream');
   else if (end - start < 8) connection.fail(CODE.FRAME_SIZE_ERROR, 'GOAWAY has at least eight bytes');
   // Of use to who pushes. The client closes the connection when it has its answers.
   else connection.takeIdleFrame();
-}
+};
 
-function onWindowUpdate(
-  connection: WireConnection,
-  _flags: number,
-  stream: number,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): void {
+const onWindowUpdate: OnFrame = (connection, _flags, stream, bytes, start, end) => {
   if (end - start !== 4) {
     connection.fail(CODE.FRAME_SIZE_ERROR, 'WINDOW_UPDATE has four bytes');
     return;
@@ -188,4 +119,31 @@ function onWindowUpdate(
     call.sendWindow += increment;
     connection.sending.push(call);
   }
+};
+
+const ON_FRAME: readonly (OnFrame | undefined)[] = [
+  undefined,
+  undefined,
+  onPriority,
+  onReset,
+  onSettings,
+  onPushPromise,
+  onPing,
+  onGoaway,
+  onWindowUpdate,
+];
+
+/** A frame that is neither DATA nor of a header block. Those of types that we do not know are ignored (RFC 9113, 5.5). */
+export function onControlFrame(
+  connection: WireConnection,
+  type: number,
+  flags: number,
+  stream: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): void {
+  const onFrame = ON_FRAME[type];
+  if (onFrame === undefined) connection.takeIdleFrame();
+  else onFrame(connection, flags, stream, bytes, start, end);
 }
