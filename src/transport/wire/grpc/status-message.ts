@@ -7,7 +7,6 @@ import { Buffer } from 'node:buffer';
  */
 const PLAIN = /^(?! )[ -$&-~]*(?<! )$/;
 const OUTER_SPACES = /^ +| +$/g;
-const ENCODED = /(?:%[0-9a-fA-F]{2})+/g;
 
 /** A status message as UTF-8, percent-encoded; half a surrogate pair becomes U+FFFD. */
 export function encodeStatusMessage(message: string): string {
@@ -20,9 +19,4 @@ export function encodeStatusMessage(message: string): string {
         : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return encoded.replace(OUTER_SPACES, (spaces) => '%20'.repeat(spaces.length));
-}
-
-/** What a status message was before it was encoded. Never fails: what is no encoding stays, bad UTF-8 becomes U+FFFD. */
-export function decodeStatusMessage(encoded: string): string {
-  return encoded.replace(ENCODED, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
 }
