@@ -8,10 +8,7 @@ import { bind, unbind } from './bind.ts';
 import { checkListenPolicy } from './listen-policy.ts';
 import { certificateEndMs } from './peer.ts';
 import { clientCertPolicy, HANDSHAKE_TIMEOUT_MS, loadTls, TlsReloader } from './tls.ts';
-import type { GrpcTransportOptions } from './transport.ts';
-
-/** How long a client may take to close its half of a connection that we have closed. */
-const CLIENT_WAIT_MS = 500;
+import { CLIENT_WAIT_MS, type GrpcTransportOptions } from './transport.ts';
 
 export interface AcceptorOptions
   extends Pick<GrpcTransportOptions, 'address' | 'reusePort' | 'tls' | 'insecure'> {

@@ -24,8 +24,7 @@ import { boundHttp2, http2ServerOf } from './grpc-js-internals.ts';
 import { CALL_HEADER, GrpcSessions } from './grpc-sessions.ts';
 import { type GrpcStatus, statusOf } from './grpc-status.ts';
 import { UNKNOWN_PEER } from './peer.ts';
-import { VERIFIED_CONNECTION_AGE_MS } from './tls.ts';
-import { GRPC_LIMITS, type GrpcLimits, type GrpcTransport, type GrpcTransportOptions } from './transport.ts';
+import { type GrpcLimits, type GrpcTransport, type GrpcTransportOptions, grpcLimits } from './transport.ts';
 
 /** How long streams have to carry their last status after the grace of a drain. */
 const LAST_WORDS_MS = 250;
@@ -61,11 +60,7 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
   constructor(options: GrpcTransportOptions, methods: readonly RpcMethod[]) {
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? (() => {});
-    this.#limits = {
-      ...GRPC_LIMITS,
-      ...(options.tls?.clientCaFile !== undefined && { maxConnectionAgeMs: VERIFIED_CONNECTION_AGE_MS }),
-      ...options.limits,
-    };
+    this.#limits = grpcLimits(options);
     this.#server = new Server(serverOptions(this.#limits));
     boundHttp2(this.#server, this.#limits);
     for (const method of methods) this.#register(method);

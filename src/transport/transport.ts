@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Address } from '../config/address.ts';
 import type { PortcullisError } from '../errors.ts';
 import type { RpcMethod } from '../rpc.ts';
-import type { TlsFiles } from './tls.ts';
+import { type TlsFiles, VERIFIED_CONNECTION_AGE_MS } from './tls.ts';
 
 /** What one client, and all of them together, may use. */
 export interface GrpcLimits {
@@ -66,6 +66,9 @@ export const GRPC_LIMITS: GrpcLimits = {
   resetsPerSecond: 1000,
 };
 
+/** How long a client may take to close its half of a connection that we have closed. */
+export const CLIENT_WAIT_MS = 500;
+
 export interface GrpcTransportOptions {
   readonly address: Address;
   /** Other listeners may have the same TCP address; see `bind.ts`. */
@@ -77,6 +80,15 @@ export interface GrpcTransportOptions {
   /** Told what callers are not: unexpected throws of handlers, certificates that cannot be loaded. */
   readonly onError?: (error: PortcullisError) => void;
   readonly clock?: Clock;
+}
+
+/** The limits in force. */
+export function grpcLimits({ tls, limits }: GrpcTransportOptions): GrpcLimits {
+  return {
+    ...GRPC_LIMITS,
+    ...(tls?.clientCaFile !== undefined && { maxConnectionAgeMs: VERIFIED_CONNECTION_AGE_MS }),
+    ...limits,
+  };
 }
 
 export interface GrpcTransport {

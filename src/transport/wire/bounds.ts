@@ -56,8 +56,5 @@ export const SETTINGS_TIMEOUT_MS = 30_000;
 /** How long a client may take to answer the ping between the two steps of a goodbye. */
 export const GOODBYE_PING_MS = 500;
 
-/** How long a client may take to close its half of a connection that we have closed. */
-export const CLIENT_WAIT_MS = 500;
-
 /** Answers that wait for the client to read its socket: beyond this we neither read nor write until it has. */
 export const SOCKET_BACKLOG_BYTES: number = 256 * 1024;

@@ -3,8 +3,8 @@
  * are in `control-frames.ts`, header blocks in `header-assembly.ts`.
  */
 import type { Peer } from '../../rpc.ts';
+import { CLIENT_WAIT_MS } from '../transport.ts';
 import {
-  CLIENT_WAIT_MS,
   CONNECTION_WINDOW_BYTES,
   HEADER_TABLE_BYTES,
   REMEMBERED_RESETS_FACTOR,

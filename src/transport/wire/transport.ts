@@ -11,8 +11,7 @@ import { Acceptor } from '../acceptor.ts';
 import { SHUTTING_DOWN, statusOf } from '../grpc-status.ts';
 import { certificateEndMs, peerOf, UNIX_PEER, UNKNOWN_PEER } from '../peer.ts';
 import { RequestAccounts } from '../request-accounts.ts';
-import { VERIFIED_CONNECTION_AGE_MS } from '../tls.ts';
-import { GRPC_LIMITS, type GrpcLimits, type GrpcTransport, type GrpcTransportOptions } from '../transport.ts';
+import { type GrpcLimits, type GrpcTransport, type GrpcTransportOptions, grpcLimits } from '../transport.ts';
 import { Deadlines } from './deadlines.ts';
 import { Lifetime } from './lifetime.ts';
 import type { Methods } from './request-head.ts';
@@ -41,11 +40,7 @@ class WireTransport implements GrpcTransport {
   constructor(options: GrpcTransportOptions, methods: readonly RpcMethod[]) {
     const clock = options.clock ?? systemClock;
     const onError = options.onError ?? (() => {});
-    const limits: GrpcLimits = {
-      ...GRPC_LIMITS,
-      ...(options.tls?.clientCaFile !== undefined && { maxConnectionAgeMs: VERIFIED_CONNECTION_AGE_MS }),
-      ...options.limits,
-    };
+    const limits = grpcLimits(options);
     this.#unix = options.address.kind === 'unix';
     this.#scope = scopeOf(limits, clock, methodsByPath(methods), onError);
     const { maxConnections } = limits;
