@@ -83,7 +83,7 @@ export async function startServer(
     version: VERSION,
   });
   const facts = { readiness, stopping: readiness.stopping, status, metrics: () => planes.metricsPage() };
-  const admin = adminListener(config, facts, planes, controlPlane, logger);
+  const admin = await adminListener(config, facts, planes, controlPlane, logger);
 
   const reload = (): Promise<void> => {
     planes.reopenLogs();
@@ -109,13 +109,13 @@ export async function startServer(
 }
 
 /** What operators ask, always in this thread. */
-function adminListener(
+async function adminListener(
   { admin, clients }: Config,
   { readiness, status, stopping }: ServerFacts & { readonly status: () => ServerStatus },
   planes: DataPlanes,
   controlPlane: ControlPlane,
   logger: Logger,
-): Listener | undefined {
+): Promise<Listener | undefined> {
   if (!admin) return undefined;
   const methods = adminRpcMethods({
     // Who may open the socket may administer; over TCP only clients that are given `admin`.

@@ -2,9 +2,7 @@ import type { Address } from '../config/address.ts';
 import type { GrpcListenerConfig, GrpcTransportName } from '../config/listeners.ts';
 import type { PortcullisError } from '../errors.ts';
 import type { RpcMethod } from '../rpc.ts';
-import { createGrpcTransport } from '../transport/grpc-js.ts';
 import type { CreateGrpcTransport } from '../transport/transport.ts';
-import { createWireTransport } from '../transport/wire/transport.ts';
 
 /** Anything that can be opened and drained. */
 export interface Listener {
@@ -12,22 +10,24 @@ export interface Listener {
   drain(graceMs: number): Promise<void>;
 }
 
-const GRPC_TRANSPORTS: Readonly<Record<GrpcTransportName, CreateGrpcTransport>> = {
-  wire: createWireTransport,
-  'grpc-js': createGrpcTransport,
+/** Only the one that is chosen is loaded. */
+const GRPC_TRANSPORTS: Readonly<Record<GrpcTransportName, () => Promise<CreateGrpcTransport>>> = {
+  wire: async () => (await import('../transport/wire/transport.ts')).createWireTransport,
+  'grpc-js': async () => (await import('../transport/grpc-js.ts')).createGrpcTransport,
 };
 
 type OnError = (error: PortcullisError) => void;
 
 /** A gRPC listener as the operator configured it; with `reusePort` it shares its address with those of other workers. */
-export function grpcListener(
+export async function grpcListener(
   config: GrpcListenerConfig,
   methods: readonly RpcMethod[],
   onError: OnError,
   reusePort = false,
-): Listener {
+): Promise<Listener> {
   const { limits } = config;
-  return GRPC_TRANSPORTS[config.transport](
+  const createTransport = await GRPC_TRANSPORTS[config.transport]();
+  return createTransport(
     {
       address: config.address,
       reusePort,

@@ -153,7 +153,7 @@ export class LocalPlanes implements DataPlanes {
     const onError = (error: Error): void => logger.error({ err: error }, 'listener');
     const reusePort = shared !== undefined;
     return {
-      grpc: grpcListener(
+      grpc: await grpcListener(
         { ...grpc, address: shared?.grpc ?? grpc.address },
         publicRpcMethods(parts, extAuthz && { ...parts, extAuthz, onRefusal }),
         onError,
