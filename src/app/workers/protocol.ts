@@ -7,6 +7,7 @@ import type { MetricValues } from '../../observe/summed-metrics.ts';
 import type { ListedHost } from '../../policy/network/host-rules.ts';
 import type { PreparedPolicySet } from '../../policy/prepared.ts';
 import type { PublicAddresses } from '../data-planes.ts';
+import type { PostedLines } from './posted-lines.ts';
 
 /** What a worker is started with. */
 export interface WorkerData {
@@ -72,8 +73,8 @@ export interface MainCalls {
   /** A line of the server's log, with its end. */
   log(line: string): void;
   print(printed: { readonly policySet: string; readonly message: string }): void;
-  /** Whole lines of a decision log, by the number of its sink; resolves when they are written. */
-  write(lines: { readonly sink: number; readonly bytes: Uint8Array }): Promise<void>;
+  /** Resolves when they are written. */
+  write(lines: PostedLines): Promise<void>;
   /** The metrics of all workers. */
   metrics(nothing: undefined): Promise<string>;
   status(nothing: undefined): ServerStatus | Promise<ServerStatus>;

@@ -19,6 +19,9 @@ class SlowOutput {
   }
 
   async reopen(): Promise<void> {
+    // Longer than a write.
+    await setImmediate();
+    await setImmediate();
     this.reopened++;
     this.text = '';
   }

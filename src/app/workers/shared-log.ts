@@ -24,7 +24,7 @@ export class SharedLog {
   /** Opens a file anew, after a log rotation moved it: before the next lines. */
   reopen(): void {
     this.#output.askToReopen();
-    this.#turn = this.#turn.then(() => void this.#output.reopenIfAsked());
+    this.#turn = this.#turn.then(async () => void (await this.#output.reopenIfAsked()));
   }
 
   async close(): Promise<void> {

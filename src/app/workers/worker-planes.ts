@@ -1,7 +1,7 @@
 import { systemClock } from '../../clock.ts';
 import type { Config } from '../../config/schema.ts';
 import type { StagedPolicySet } from '../../decision/planes.ts';
-import { PortcullisError } from '../../errors.ts';
+import type { PortcullisError } from '../../errors.ts';
 import type { Logger } from '../../observe/logger.ts';
 import { Metrics } from '../../observe/metrics.ts';
 import type { PrintSink } from '../../observe/print-log.ts';
@@ -10,12 +10,14 @@ import type { PolicySetDescriptor } from '../../policy/descriptor.ts';
 import type { PreparedPolicySet } from '../../policy/prepared.ts';
 import type { DataPlanes, PublicAddresses, ServerFacts } from '../data-planes.ts';
 import { dividedConfig } from './divided-config.ts';
+import { ArrivingLines } from './posted-lines.ts';
 import { PostingReadiness } from './posting-readiness.ts';
 import type { MainCalls, WorkerData } from './protocol.ts';
 import { SharedAddresses } from './shared-addresses.ts';
 import { SharedLogs } from './shared-logs.ts';
 import { WorkerCache } from './worker-cache.ts';
 import { WorkerMetrics } from './worker-metrics.ts';
+import { WorkerPolicySets } from './worker-policy-sets.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { type WorkerEnd, type WorkerOptions, WorkerThread } from './worker-thread.ts';
 
@@ -38,7 +40,7 @@ const STALLED_AFTER_MS = 10_000;
 export class WorkerPlanes implements DataPlanes {
   readonly cache: WorkerCache;
   readonly metrics: Metrics;
-  readonly #policySets: readonly string[];
+  readonly #policySets: WorkerPolicySets;
   readonly #logger: Logger;
   readonly #pool: WorkerPool;
   readonly #started: Promise<void>;
@@ -46,13 +48,10 @@ export class WorkerPlanes implements DataPlanes {
   readonly #addresses: SharedAddresses;
   readonly #readiness: PostingReadiness;
   readonly #summed: WorkerMetrics;
-  readonly #listeners = new Set<(policySet: string) => void>();
   /** Those that answer from everything that is active. */
   readonly #serving = new Set<WorkerThread>();
   /** Those of them that callers reach, once there are listeners. */
   readonly #answering = new Set<WorkerThread>();
-  readonly #active = new Map<string, PreparedPolicySet>();
-  readonly #unusable = new Set<string>();
   readonly #lost: Record<Exclude<WorkerEnd, 'closed'>, number> = {
     stalled: 0,
     memory: 0,
@@ -60,19 +59,19 @@ export class WorkerPlanes implements DataPlanes {
     refused: 0,
   };
   #facts: ServerFacts | undefined;
-  #lastStaged = 0;
 
   /** Throws `io_failed` when a decision log cannot be opened. */
   constructor(config: Config, parts: WorkerPlanesParts) {
     const { env, descriptorSet, hosts, labels, logger, onPrint, options, workers } = parts;
     const serving = (): readonly WorkerThread[] => [...this.#serving];
-    this.#policySets = Object.keys(config.policySets);
+    const policySets = Object.keys(config.policySets);
+    this.#policySets = new WorkerPolicySets(policySets, serving);
     this.#logger = logger;
     this.#logs = new SharedLogs(config, logger);
     this.cache = new WorkerCache(serving);
     this.metrics = new Metrics(
       { cache: () => ({ maxBytes: 0, maxEntries: 0, rows: [] }), decisionLogs: () => [] },
-      { policySets: this.#policySets, processMetrics: true },
+      { policySets, processMetrics: true },
     );
     this.#summed = new WorkerMetrics(this.metrics.registry, serving);
     registerWorkers(
@@ -85,14 +84,14 @@ export class WorkerPlanes implements DataPlanes {
       [this.metrics.registry],
     );
     this.#addresses = new SharedAddresses(config, serving);
-    this.#readiness = new PostingReadiness(this.#policySets, serving);
+    this.#readiness = new PostingReadiness(policySets, serving);
     const divided = dividedConfig(config, workers);
     const tellsPrints = onPrint !== undefined;
     const data = { config: divided, env, descriptorSet, hosts, labels, tellsPrints };
-    const calls = this.#calls(onPrint);
     this.#pool = new WorkerPool({
       count: workers,
-      start: (number, onEnd) => new WorkerThread({ ...data, number }, calls, onEnd, options.file),
+      start: (number, onEnd) =>
+        new WorkerThread({ ...data, number }, this.#calls(onPrint), onEnd, options.file),
       join: (worker) => this.#join(worker),
       onLost: (...end) => this.#onLost(...end),
       stalledAfterMs: options.stalledAfterMs ?? STALLED_AFTER_MS,
@@ -102,47 +101,22 @@ export class WorkerPlanes implements DataPlanes {
     this.#started.catch(() => undefined);
   }
 
-  /** Rejects when any worker refuses it. A worker that ends meanwhile is replaced by one that gets what is active then. */
+  /** Rejects when any worker refuses it. */
   async stage(prepared: PreparedPolicySet): Promise<StagedPolicySet> {
     await this.#started;
-    const number = ++this.#lastStaged;
-    const workers = [...this.#serving];
-    const outcomes = await Promise.allSettled(
-      workers.map((worker) => worker.calls.ask('stage', { number, prepared })),
-    );
-    const staged = workers.filter(
-      (worker, index) => !worker.ended && outcomes[index]!.status === 'fulfilled',
-    );
-    const discard = (): void => {
-      for (const worker of staged) worker.calls.tell('discard', number);
-    };
-    for (const [index, outcome] of outcomes.entries()) {
-      if (outcome.status === 'fulfilled' || workers[index]!.ended) continue;
-      discard();
-      throw outcome.reason;
-    }
-    if (staged.length === 0) {
-      throw new PortcullisError('bundle_preparation_failed', 'there is no worker to take the policy set');
-    }
-    return { activate: () => this.#activate(number, prepared, staged), discard };
+    return this.#policySets.stage(prepared);
   }
 
   setUsable(policySet: string, usable: boolean): void {
-    if (usable === !this.#unusable.has(policySet)) return;
-    if (usable) this.#unusable.delete(policySet);
-    else this.#unusable.add(policySet);
-    for (const worker of this.#serving) worker.calls.tell('usable', { policySet, usable });
-    this.#notify(policySet);
+    this.#policySets.setUsable(policySet, usable);
   }
 
   active(): ReadonlyMap<string, PolicySetDescriptor> {
-    const usable = [...this.#active].filter(([name]) => !this.#unusable.has(name));
-    return new Map(usable.map(([name, { descriptor }]) => [name, descriptor]));
+    return this.#policySets.active();
   }
 
   onChange(listener: (policySet: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#policySets.onChange(listener);
   }
 
   metricsPage(): Promise<string> {
@@ -177,54 +151,16 @@ export class WorkerPlanes implements DataPlanes {
     await this.#logs.close();
   }
 
-  /** To all in one go, so that they swap at the same time. Resolves when none answers from what was active before. */
-  async #activate(
-    number: number,
-    prepared: PreparedPolicySet,
-    staged: readonly WorkerThread[],
-  ): Promise<void> {
-    const { name } = prepared.descriptor;
-    this.#active.set(name, prepared);
-    const swapped = staged.map((worker) => {
-      worker.active.set(name, prepared);
-      return worker.calls.ask('activate', number);
-    });
-    // Those that joined while it was being staged.
-    const late = [...this.#serving].filter((worker) => !staged.includes(worker));
-    await Promise.allSettled([...swapped, ...late.map((worker) => this.#catchUp(worker))]);
-    this.#notify(name);
-  }
-
-  /** Gives a worker what is active and new to it. */
-  async #catchUp(worker: WorkerThread): Promise<void> {
-    try {
-      for (let next = this.#newTo(worker); next !== undefined; next = this.#newTo(worker)) {
-        const number = ++this.#lastStaged;
-        await worker.calls.ask('stage', { number, prepared: next });
-        await worker.calls.ask('activate', number);
-        worker.active.set(next.descriptor.name, next);
-      }
-    } catch (thrown) {
-      // What it answered from is no longer active.
-      void worker.end('refused', thrown);
-      throw thrown;
-    }
-  }
-
-  #newTo({ active }: WorkerThread): PreparedPolicySet | undefined {
-    return this.#active.values().find((prepared) => active.get(prepared.descriptor.name) !== prepared);
-  }
-
   async #join(worker: WorkerThread): Promise<void> {
-    await this.#catchUp(worker);
+    await this.#policySets.catchUp(worker);
     // From here to the end of the turn nothing can change.
-    for (const policySet of this.#unusable) worker.calls.tell('usable', { policySet, usable: false });
+    this.#policySets.tellUnusable(worker);
     this.cache.repeat(worker);
     this.#readiness.tell(worker);
     this.#serving.add(worker);
     await this.#addresses.join(worker);
     this.#answering.add(worker);
-    if (this.#answering.size === 1) this.#notifyAll();
+    if (this.#answering.size === 1) this.#policySets.notifyAll();
   }
 
   #onLost(worker: WorkerThread, why: WorkerEnd, error: PortcullisError): void {
@@ -235,26 +171,20 @@ export class WorkerPlanes implements DataPlanes {
     if (why === 'closed') return;
     this.#lost[why]++;
     this.#logger.error({ worker: worker.number, reason: why, err: error }, 'a worker was lost');
-    if (wasAnswering && this.#answering.size === 0) this.#notifyAll();
+    if (wasAnswering && this.#answering.size === 0) this.#policySets.notifyAll();
   }
 
+  /** What one worker may ask. */
   #calls(onPrint: PrintSink | undefined): Omit<MainCalls, 'ready'> {
+    const lines = new ArrivingLines(this.#logs);
     return {
       log: (line) => this.#logs.server(line),
       print: ({ policySet, message }) => onPrint?.(policySet, message),
-      write: ({ sink, bytes }) => this.#logs.write(sink, bytes),
+      write: (posted) => lines.write(posted),
       metrics: () => this.metricsPage(),
       status: () => this.#facts!.status(),
       distrusted: (distrusted) => this.cache.distrust(distrusted),
       connected: () => this.#addresses.connected(),
     };
-  }
-
-  #notify(policySet: string): void {
-    for (const listener of this.#listeners) listener(policySet);
-  }
-
-  #notifyAll(): void {
-    for (const name of this.#policySets) this.#notify(name);
   }
 }

@@ -12,6 +12,7 @@ import { networkBroker } from '../network.ts';
 import { openDecisionLogs } from '../observability.ts';
 import { Conversation } from './conversation.ts';
 import { PostedFacts } from './posted-facts.ts';
+import { postingOutput } from './posted-lines.ts';
 import type { MainCalls, WorkerCalls, WorkerData } from './protocol.ts';
 
 /** Often enough to be missed soon, and seldom enough to cost nothing. */
@@ -46,20 +47,7 @@ const main = new Conversation<MainCalls>(parentPort!, calls);
 const facts = new PostedFacts(main);
 const logger = createLogger(config.logging.level, { write: (line) => main.tell('log', line) });
 let sinks = 0;
-const decisionLogs = openDecisionLogs(config, labels, logger, () => {
-  const sink = sinks++;
-  return {
-    write: async (bytes, from) => {
-      // A copy to give away: the log writes the next lines where these are.
-      const lines = new Uint8Array(bytes.subarray(from));
-      await main.ask('write', { sink, bytes: lines }, [lines.buffer]);
-      return bytes.length - from;
-    },
-    // The main thread has the file.
-    reopen: async () => {},
-    close: async () => {},
-  };
-});
+const decisionLogs = openDecisionLogs(config, labels, logger, () => postingOutput(main, sinks++));
 const planes = new LocalPlanes(config, {
   env,
   extAuthz: extAuthzOptions(config, descriptorSet),
