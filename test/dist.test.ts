@@ -26,10 +26,14 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-for (const transport of ['wire', 'grpc-js']) {
-  test(`it serves on ${transport}: threads for long evaluations and for new bundles are found`, async (t) => {
+for (const [transport, workers] of [
+  ['wire', 1],
+  ['grpc-js', 1],
+  ['wire', 2],
+] as const) {
+  test(`it serves on ${transport}, workers: ${workers}: threads for them, for long evaluations and for new bundles are found`, async (t) => {
     const site = await siteOf(t);
-    const settings = [`grpc.transport=${transport}`, 'evaluation.slice=1ms'];
+    const settings = [`grpc.transport=${transport}`, `workers=${workers}`, 'evaluation.slice=1ms'];
     const server = await startServerProcess(
       site.configFile,
       settings.flatMap((setting) => ['--set', setting]),

@@ -34,7 +34,7 @@ const LOSSES: readonly (readonly [act: Exclude<Told['act'], 'connections'>, reas
 
 for (const [act, reason] of LOSSES) {
   test(`a worker that is lost (${act}) is replaced, and the others lose nothing`, async (t) => {
-    const server = await fragileServer(t, undefined, STALLED_AFTER_MS);
+    const server = await fragileServer(t, undefined, { stalledAfterMs: STALLED_AFTER_MS });
     const clients = await connections(server, CLIENTS);
     const safe = await clientsOf(server, 2, clients);
     assert.ok(safe.length > 0 && safe.length < CLIENTS);

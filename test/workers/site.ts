@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
+import type { WorkerOptions } from '../../src/app/create-data-planes.ts';
 import { type RunningServer, startServer } from '../../src/app.ts';
 import type { BundleFile } from '../../src/bundle/bundle.ts';
 import type { Address } from '../../src/config/address.ts';
@@ -48,6 +49,9 @@ async function archive(version: number): Promise<Uint8Array> {
   );
 }
 
+/** The file that workers start with. */
+const FRAGILE = new URL('./fragile-worker.ts', import.meta.url);
+
 /** A server of two workers that can be broken, in this process. */
 export interface FragileServer {
   readonly site: ServerSite;
@@ -65,16 +69,13 @@ export interface FragileServer {
 export async function fragileServer(
   t: TestContext,
   config: string = CONFIG,
-  stalledAfterMs = 60_000,
-  more: Readonly<Record<string, string | Uint8Array>> = {},
+  { file = FRAGILE, stalledAfterMs = 60_000 }: WorkerOptions = {},
 ): Promise<FragileServer> {
   const site = await ServerSite.create(t, config, {
     'key.pem': signer.publicKeyPem,
     'bundles/versions.tar.gz': await archive(1),
-    ...more,
   });
   const loaded = await loadConfig({ file: site.configFile, environment: {}, cwd: site.folder });
-  const file = new URL('./fragile-worker.ts', import.meta.url);
   const running = await startServer(loaded.config, {}, { workers: { file, stalledAfterMs } });
   site.cleanup(() => running.stop());
   const channel = new BroadcastChannel(CHANNEL);
