@@ -1,4 +1,3 @@
-import { isAscii } from 'node:buffer';
 import type { MaskedText, MaskTree } from '../../../json/mask-tree.ts';
 import { maskedText } from '../../../json/masked-text.ts';
 import { WHOLE } from '../../../policy/plan/footprint.ts';
@@ -22,7 +21,6 @@ export function scannedText(mask: MaskTree, builder: PartBuilder): MaskedText | 
   const erased = removeMasked(scanMask(mask));
   const end = writeProjection(WHOLE_PROGRAM, START, builder);
   if (end < 0) return undefined;
-  const written = output.subarray(START, end);
-  if (erased === undefined) return maskedText(written, mask);
-  return { text: output.toString(isAscii(written) ? 'latin1' : 'utf8', START, end), erased };
+  const text = output.subarray(START, end);
+  return erased === undefined ? maskedText(text, mask) : { text, erased };
 }

@@ -25,7 +25,7 @@ import {
 } from './program.ts';
 import { findEntry, sortedEntries } from './scan-entries.ts';
 import * as memory from './scan-memory.ts';
-import { numberText } from './scan-numbers.ts';
+import { integerAt, writeNumber } from './scan-numbers.ts';
 import { lookAtPath, path } from './scan-path.ts';
 
 const { slots, entries, source } = memory;
@@ -76,11 +76,13 @@ export function writeProjection(program: Program, from: number, builder: PartBui
         break;
       }
       case WRITE_NUMBER: {
-        if (slots[a * 2 + 1] === 0) break;
-        const text = numberText(slots[a * 2]!, slots[a * 2 + 1]!, b & 3, (b & 4) !== 0, b >> 3);
-        if (text === '') break;
+        const numberStart = slots[a * 2]!;
+        const numberEnd = slots[a * 2 + 1]!;
+        if (numberEnd === 0) break;
+        const number = integerAt(numberStart, numberEnd, b & 3);
+        if (number === 0 && (b & 4) === 0) break;
         at = writeHead(heads, start, end, at);
-        for (let i = 0; i < text.length && at >= 0; i++) output[at++] = text.charCodeAt(i);
+        if (at >= 0) at = writeNumber(number, numberStart, numberEnd, b & 3, b >> 3, at);
         break;
       }
       case WRITE_ENTRY: {
