@@ -21,6 +21,7 @@ import { CheckRequestSchema } from '../src/gen/envoy/service/auth/v3/external_au
 import { DecisionLog } from '../src/observe/decision-log.ts';
 import { logEntry } from '../src/observe/decision-log-entry.ts';
 import { fieldsOf } from '../src/observe/entry-fields.ts';
+import { LineBuffer } from '../src/observe/line-buffer.ts';
 import { LineWriter } from '../src/observe/line-writer.ts';
 import { type Mask, parseMask } from '../src/observe/mask.ts';
 import { compileProjector } from '../src/policy/projection/projector.ts';
@@ -110,7 +111,11 @@ const masked = parseMask([...EXT_AUTHZ_SECRETS, ...MASKED]);
 
 const line = (mask: Mask, recordAt: (turn: number) => DecisionRecord) => {
   const writer = new LineWriter(mask, LABELS);
-  return (turn: number) => writer.line(recordAt(turn));
+  const lines = new LineBuffer();
+  return (turn: number) => {
+    if (turn % EVENTS === 0) lines.clear();
+    writer.write(recordAt(turn), lines);
+  };
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));

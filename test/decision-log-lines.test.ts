@@ -7,6 +7,7 @@ import { canonicalJson } from '../src/json/canonical.ts';
 import { parseJson } from '../src/json/parse.ts';
 import type { DecisionEvent } from '../src/observe/decision-event.ts';
 import { logEntry } from '../src/observe/decision-log-entry.ts';
+import { LineBuffer } from '../src/observe/line-buffer.ts';
 import { LineWriter } from '../src/observe/line-writer.ts';
 import { parseMask } from '../src/observe/mask.ts';
 import { compileProjector } from '../src/policy/projection/projector.ts';
@@ -136,6 +137,12 @@ const parts: fc.Arbitrary<Parts> = fc.record({
   ),
 });
 
+function lineOf(writer: LineWriter, event: DecisionEvent): { text: string; complete: boolean } {
+  const lines = new LineBuffer();
+  const complete = writer.write(event, lines);
+  return { text: Buffer.from(lines.bytes()).toString(), complete };
+}
+
 test('a line says what the entry says', () => {
   let whole = 0;
   const check = (
@@ -146,7 +153,7 @@ test('a line says what the entry says', () => {
     // One writer for several events: what it keeps of one must not show in another.
     const writer = new LineWriter(mask, LABELS);
     for (const [fields, text, asText] of rows) {
-      const line = writer.line(eventOf(fields, text, asText));
+      const line = lineOf(writer, eventOf(fields, text, asText));
       const entry = logEntry(eventOf(fields, text, asText), mask);
       assert.ok(line.text.endsWith('\n') && !/[\r\n]/.test(line.text.slice(0, -1)));
       const start = { level: 'info', type: 'openpolicyagent.org/decision_logs', labels: LABELS };
@@ -167,7 +174,7 @@ test('results of one text are read once, and those that all differ are not kept'
   for (let i = 0; i < 1000; i++) {
     const json = `{"allowed":true,"secret":1,"n":${i}}`;
     const event = eventOf({ ...fields, json, error: undefined, nonDeterministic: undefined }, '{}', true);
-    for (const { text } of [writer.line(event), writer.line(event)]) {
+    for (const { text } of [lineOf(writer, event), lineOf(writer, event)]) {
       const entry = JSON.parse(text) as { result: object; erased: readonly string[] };
       assert.deepEqual(entry.result, { allowed: true, n: i });
       assert.deepEqual(entry.erased, ['/result/secret']);

@@ -79,14 +79,15 @@ test('what is written from a scan is what the masked document holds', () => {
     assert.equal(view.extent, 'whole');
     seen.written++;
     seen.erased += masked.erased.length;
-    const text = masked.text === undefined ? undefined : canonicalJson(parseJson(masked.text));
+    const json = masked.text === undefined ? undefined : Buffer.from(masked.text).toString();
+    const text = json === undefined ? undefined : canonicalJson(parseJson(json));
     const found = { text, erased: masked.erased.toSorted((a, b) => a - b) };
     assert.deepEqual(
       found,
       maskedDocument(new CheckView(message, OPTIONS).document(), pointers),
       texts.join(),
     );
-    assert.doesNotMatch(masked.text ?? '', /[\r\n]/);
+    assert.doesNotMatch(json ?? '', /[\r\n]/);
     // What was taken out of the scan is there for whoever asks next.
     assert.deepEqual(view.document(), new CheckView(message, OPTIONS).document());
   }
@@ -130,8 +131,9 @@ test('a masked header that comes several times is nowhere in the text', () => {
     maskTree([parsePointer(`${HTTP}/headers/authorization`)]),
   );
   assert.ok(masked?.text);
-  assert.ok(masked.text.includes('accept'));
-  assert.doesNotMatch(masked.text, /secret|authorization/);
+  const text = Buffer.from(masked.text).toString();
+  assert.ok(text.includes('accept'));
+  assert.doesNotMatch(text, /secret|authorization/);
   assert.deepEqual(masked.erased, [0]);
 });
 
@@ -144,7 +146,10 @@ test('what is made of a masked header stays as it was made', () => {
         const pointers = [parsePointer(`${HTTP}/headers/${name}`)];
         const masked = new CheckView(message, OPTIONS).maskedText(maskTree(pointers));
         if (masked === undefined) continue;
-        const text = masked.text === undefined ? undefined : canonicalJson(parseJson(masked.text));
+        const text =
+          masked.text === undefined
+            ? undefined
+            : canonicalJson(parseJson(Buffer.from(masked.text).toString()));
         const document = new CheckView(message, OPTIONS).document();
         assert.deepEqual(
           { text, erased: masked.erased },

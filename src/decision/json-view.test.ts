@@ -88,7 +88,9 @@ test('text that was projected is masked as it stands, and as little of it is sho
   const plain = view('{"a":1,\n"b":1.0,"c":{"d":2}}');
   assert.equal(plain.maskedText?.(mask), undefined, 'not known to be JSON');
   plain.project(onlyA);
-  assert.deepEqual(plain.maskedText?.(mask), { text: '{ "b":1.0,"c":{}}', erased: [0, 1] });
+  const masked = plain.maskedText?.(mask);
+  assert.equal(Buffer.from(masked!.text!).toString(), '{ "b":1.0,"c":{}}');
+  assert.deepEqual(masked!.erased, [0, 1]);
   assert.equal(plain.source?.byteLength, plain.sizeBytes);
   plain.document();
   assert.equal(plain.source, undefined);

@@ -10,8 +10,11 @@ export interface MaskTree {
 
 /** A document as text without what is masked. */
 export interface MaskedText {
-  /** JSON on one line; undefined: the whole document is masked. */
-  readonly text: string | undefined;
+  /**
+   * JSON on one line, in UTF-8; undefined: the whole document is masked. In memory that is used again for the next text, whosever
+   * that is: to be written away at once.
+   */
+  readonly text: Uint8Array | undefined;
   /** The numbers of the places that were there, in any order; also those inside of others. */
   readonly erased: readonly number[];
 }

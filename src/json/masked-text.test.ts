@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maskTree } from './mask-tree.ts';
+import { type MaskedText, maskTree } from './mask-tree.ts';
 import { maskedText } from './masked-text.ts';
 import { parseJson } from './parse.ts';
 import { getPointer, maskPointers, parsePointer } from './pointer.ts';
 import type { JsonObject } from './value.ts';
 
 const masked = (text: string, ...pointers: readonly string[]) =>
-  maskedText(Buffer.from(text), maskTree(pointers.map(parsePointer)));
+  asText(maskedText(Buffer.from(text), maskTree(pointers.map(parsePointer))));
+
+const asText = (found: MaskedText | undefined) =>
+  found && { ...found, text: found.text && Buffer.from(found.text).toString() };
 
 for (const [text, pointers, kept, erased] of [
   ['{"a":1,"b":2,"c":3}', ['/a'], '{"b":2,"c":3}', [0]],
@@ -75,7 +78,7 @@ test('what is cut out of a text is what is masked of the parsed document', () =>
   const pointers = fc.array(fc.array(key, { maxLength: 3 }), { maxLength: 6 });
   const check = (value: unknown, paths: readonly (readonly string[])[], indent: number): void => {
     const text = JSON.stringify(value, undefined, indent);
-    const found = maskedText(Buffer.from(text), maskTree(paths));
+    const found = asText(maskedText(Buffer.from(text), maskTree(paths)));
     // Only surrogates and hashes alike are left to the parser.
     if (found === undefined) return;
     const wrapped: JsonObject = { value: parseJson(text) };
@@ -103,4 +106,14 @@ test('a key with the same hash as a masked one is not taken for it', () => {
     if (kept === undefined) continue;
     assert.deepEqual(kept, { text: text.replace('"Aa":1', ''), erased: text.includes('"Aa"') ? [0] : [] });
   }
+});
+
+test('nulls that take more room than what they stand for', () => {
+  const numbers = (count: number) => `[${Array.from({ length: count }, () => 1).join()}]`;
+  const all = Array.from({ length: 500 }, (_, i) => `/${i}`);
+  const nulls = `[${Array.from({ length: 500 }, () => 'null').join()}]`;
+  assert.equal(masked(numbers(500), ...all)?.text, nulls);
+  const rest = numbers(32_700).slice(1);
+  assert.equal(masked(`[0,${rest}`, '/0')?.text, `[null,${rest}`);
+  assert.equal(masked(`${numbers(500).slice(0, -1)},${rest}`, ...all), undefined, 'left to the parser');
 });

@@ -1,4 +1,4 @@
-import { Buffer, isAscii } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { MaskedText, MaskTree } from './mask-tree.ts';
 import { nextHash, type TextMask, textMask } from './text-mask.ts';
 
@@ -28,6 +28,9 @@ const DIGIT_9 = 0x39;
 
 /** The text and a zero behind it. Always the same memory, which the engine then need not look for. */
 const bytes: Buffer<ArrayBuffer> = Buffer.alloc(MAX_BYTES + 1);
+/** What is left of it. Only where null stands in for less than that it may be longer. */
+const out: Buffer<ArrayBuffer> = Buffer.alloc(MAX_BYTES + 1024);
+const NULL = Buffer.from('null');
 /** Of the keys of all objects that are open. */
 const hashes = new Int32Array((MAX_DEPTH + 1) * MAX_KEYS);
 
@@ -39,8 +42,8 @@ let keysOpen = 0;
 let hidden = 0;
 /** Where the text begins that is not written yet. */
 let from = 0;
-let out = '';
-let ascii = true;
+/** How much is written. */
+let written = 0;
 /** Something that only the parser can tell. */
 let isUnusual = false;
 let erased: number[] = [];
@@ -56,9 +59,7 @@ export function maskedText(text: Uint8Array, tree: MaskTree): MaskedText | undef
   if (byteLength > MAX_BYTES) return undefined;
   bytes.set(text);
   bytes[byteLength] = 0;
-  at = depth = keysOpen = hidden = from = 0;
-  out = '';
-  ascii = isAscii(text);
+  at = depth = keysOpen = hidden = from = written = 0;
   isUnusual = false;
   erased = [];
   const mask = textMask(tree);
@@ -66,8 +67,9 @@ export function maskedText(text: Uint8Array, tree: MaskTree): MaskedText | undef
   skipSpace();
   if (isUnusual) return undefined;
   if (mask.place >= 0) return { text: undefined, erased };
+  if (from === 0) return { text: bytes.subarray(0, byteLength), erased };
   keepUntil(byteLength);
-  return { text: out, erased };
+  return isUnusual ? undefined : { text: out.subarray(0, written), erased };
 }
 
 /** Leaves out what stands between two places. */
@@ -78,7 +80,12 @@ function cut(start: number, end: number): void {
 }
 
 function keepUntil(end: number): void {
-  if (end > from) out += bytes.toString(ascii ? 'latin1' : 'utf8', from, end);
+  if (end > from) keep(bytes, from, end);
+}
+
+function keep(piece: Buffer, start: number, end: number): void {
+  if (end - start > out.length - written) isUnusual = true;
+  else written += piece.copy(out, written, start, end);
 }
 
 /** Gives the byte behind white space, which becomes spaces: a log line must not break. */
@@ -142,7 +149,7 @@ function skipArray(mask: TextMask | undefined): void {
     const start = at;
     if (skipMasked(elements?.get(index))) {
       cut(start, at);
-      if (hidden === 0) out += 'null';
+      if (hidden === 0) keep(NULL, 0, NULL.length);
     }
     byte = skipSpace();
     if (byte !== COMMA) break;

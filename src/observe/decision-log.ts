@@ -159,12 +159,11 @@ export class DecisionLog implements DecisionSink {
       const event = this.#queue.take();
       if (event === undefined) break;
       try {
-        const entry = this.#writer.line(event);
-        lines.add(entry.text);
+        const isComplete = this.#writer.write(event, lines);
         entries++;
-        if (!entry.complete) incomplete++;
+        if (!isComplete) incomplete++;
       } catch (thrown) {
-        // A line longer than a string or a buffer may be, or a defect.
+        // A line longer than a buffer may be, or a defect.
         this.#dropped++;
         this.#onError(toPortcullisError(thrown));
       }

@@ -8,7 +8,7 @@ const BYTES_OF_UNIT = 3;
 
 /**
  * Lines as the bytes that go out in one write. The memory is used again and again: `bytes` is good until the next `clear`.
- * Encoding line by line is cheaper than joining them first, and leaves nothing behind.
+ * Encoding piece by piece is cheaper than joining them first, and leaves nothing behind.
  */
 export class LineBuffer {
   #buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(KEPT_BYTES);
@@ -19,10 +19,23 @@ export class LineBuffer {
   }
 
   /** Throws what allocating throws. */
-  add(line: string): void {
-    const needed = this.#length + line.length * BYTES_OF_UNIT;
+  add(text: string): void {
+    const needed = this.#length + text.length * BYTES_OF_UNIT;
     if (needed > this.#buffer.length) this.#grow(needed);
-    this.#length += this.#buffer.write(line, this.#length, 'utf8');
+    this.#length += this.#buffer.write(text, this.#length, 'utf8');
+  }
+
+  /** The same with text that is in UTF-8 already. */
+  addBytes(text: Uint8Array): void {
+    const needed = this.#length + text.byteLength;
+    if (needed > this.#buffer.length) this.#grow(needed);
+    this.#buffer.set(text, this.#length);
+    this.#length = needed;
+  }
+
+  /** Takes back what was added since the buffer was so long. */
+  cut(length: number): void {
+    this.#length = length;
   }
 
   /** Not a Buffer, whose `slice` would share the memory. */

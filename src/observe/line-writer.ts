@@ -1,20 +1,25 @@
+import { Buffer } from 'node:buffer';
 import type { MaskedText } from '../json/mask-tree.ts';
 import { getPointer, maskPointers } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { DecisionEvent } from './decision-event.ts';
-import { type LogEntry, logEntry } from './decision-log-entry.ts';
+import { logEntry } from './decision-log-entry.ts';
 import { builtinErrorsOf, callsOf, errorOf } from './entry-fields.ts';
 import { type EntrypointTexts, entrypointTexts, KeptQuote, KeptResults, KeptTime } from './kept-texts.ts';
+import type { LineBuffer } from './line-buffer.ts';
 import type { Mask } from './mask.ts';
 
 /** What an entry shows of an input. */
 interface ShownInput {
   /** Undefined: nothing. */
-  readonly text: string | undefined;
+  readonly text: Uint8Array | undefined;
   readonly partial: 'parts' | 'seen' | undefined;
   /** The numbers of masked places. */
   readonly erased: readonly number[];
 }
+
+/** What every line ends with. */
+const END = ',"msg":"Decision Log"}\n';
 
 const NO_INPUT: ShownInput = { text: undefined, partial: undefined, erased: [] };
 
@@ -46,39 +51,44 @@ export class LineWriter {
     this.#results = new KeptResults(mask);
   }
 
-  /** One line, with its end. Throws for what nothing can be written of: a time that is none, a line longer than a string may be. */
-  line(event: DecisionEvent): LogEntry {
-    let text: string | undefined;
+  /**
+   * Adds a line, with its end, to others; false: something could not be built, and is left out. Throws for what nothing can be written of (a
+   * time that is none, a line longer than a buffer may be), and then adds nothing.
+   */
+  write(event: DecisionEvent, lines: LineBuffer): boolean {
+    const start = lines.length;
     try {
-      text = this.#ordinary(event);
+      if (this.#ordinary(event, lines)) return true;
     } catch {
       // Found again, and told, by what follows.
     }
-    if (text !== undefined) return { text: `${this.#start}${text},"msg":"Decision Log"}\n`, complete: true };
+    lines.cut(start);
     const entry = logEntry(event, this.#mask);
-    return {
-      text: `${this.#start}${entry.text.slice(1, -1)},"msg":"Decision Log"}\n`,
-      complete: entry.complete,
-    };
+    lines.add(`${this.#start}${entry.text.slice(1, -1)}${END}`);
+    return entry.complete;
   }
 
-  /** The fields of an entry, in the order of `fieldsOf`; undefined when it is not ordinary. */
-  #ordinary(event: DecisionEvent): string | undefined {
+  /** The fields of an entry, in the order of `fieldsOf`; false when it is not ordinary. */
+  #ordinary(event: DecisionEvent, lines: LineBuffer): boolean {
     const mask = this.#mask;
     const { json, evaluationMs, error, batchId, traceId, client } = event;
-    if (mask.elsewhere || evaluationMs > 1e9) return undefined;
+    if (mask.elsewhere || evaluationMs > 1e9) return false;
     const result = json === undefined ? undefined : this.#results.of(json);
-    if (result?.error !== undefined) return undefined;
+    if (result?.error !== undefined) return false;
     const texts = this.#textsOf(event);
     const input = this.#inputOf(event);
     const calls = event.nonDeterministic && callsOf(event, mask);
     const hidesReasons = mask.hidesReasons && error === undefined && event.reasons.length > 0;
 
-    let text = `"decision_id":${JSON.stringify(event.decisionId)},`;
+    let text = `${this.#start}"decision_id":${JSON.stringify(event.decisionId)},`;
     if (batchId !== undefined) text += `"batch_decision_id":${JSON.stringify(batchId)},`;
     if (traceId !== undefined) text += `"trace_id":${JSON.stringify(traceId)},`;
     text += texts.bundles;
-    if (input.text !== undefined) text += `,"input":${input.text}`;
+    if (input.text !== undefined) {
+      lines.add(`${text},"input":`);
+      lines.addBytes(input.text);
+      text = '';
+    }
     text += `,"requested_by":${this.#requestedBy.quoted(event.requestedBy)},"timestamp":"${this.#time.text(event.wallMs)}"`;
     text +=
       evaluationMs > 0
@@ -101,7 +111,9 @@ export class LineWriter {
         : `,"builtin_errors":${JSON.stringify(builtinErrorsOf(event, mask))}}`;
     const erased = this.#erasedOf(input.erased, hidesReasons, result?.erased);
     if (erased !== '') text += `,"erased":[${erased}]`;
-    return result?.json === undefined ? text : `${text},"result":${result.json}`;
+    if (result?.json !== undefined) text += `,"result":${result.json}`;
+    lines.add(text + END);
+    return true;
   }
 
   #textsOf(event: DecisionEvent): EntrypointTexts {
@@ -140,7 +152,8 @@ export class LineWriter {
     );
     const pointers = erased.map((i) => places[i]!.pointer);
     const kept = maskPointers(wrapped, pointers, undefined) as { readonly input?: JsonValue };
-    return { text: JSON.stringify(kept.input), erased };
+    const text = JSON.stringify(kept.input);
+    return { text: text === undefined ? undefined : Buffer.from(text), erased };
   }
 
   /** The names of what was masked, as the elements of a list: those in the input by their order in the mask. */
