@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -142,4 +142,49 @@ test('notices a folder that appears later, level by level', async (t) => {
   await mkdir(join(base, 'a', 'b'), { recursive: true });
   await writeFile(path, 'again');
   await shows('again');
+});
+
+test('neighbours that come and go all the time do not hide a change', async (t) => {
+  const base = await folder(t);
+  const path = join(base, 'bundle.tar.gz');
+  await writeFile(path, 'one');
+  const shows = watching(t, new FileSource(path, MAX_BYTES));
+  let isOver = false;
+  const neighbours = (async () => {
+    for (let i = 0; !isOver; i++) {
+      await writeFile(join(base, 'next.log'), String(i));
+      await rename(join(base, 'next.log'), join(base, 'last.log'));
+      await setTimeout(5);
+    }
+  })();
+  try {
+    await shows('one');
+    await writeFile(path, 'two');
+    await shows('two');
+  } finally {
+    isOver = true;
+    await neighbours;
+  }
+});
+
+test('a neighbour that is written is nobody’s business', async (t) => {
+  const base = await folder(t);
+  const path = join(base, 'bundle.tar.gz');
+  await writeFile(path, 'one');
+  await writeFile(join(base, 'decisions.log'), '');
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  let told = 0;
+  new FileSource(path, MAX_BYTES).watch(() => told++, stop.signal);
+  // What it is told of in the beginning, by itself and by what was just written.
+  for (let before = -1; before !== told; await setTimeout(2500)) before = told;
+  const before = told;
+  for (let i = 0; i < 20; i++) {
+    await appendFile(join(base, 'decisions.log'), 'line\n');
+    await setTimeout(5);
+  }
+  await setTimeout(700);
+  assert.equal(told, before);
+  await writeFile(path, 'two');
+  while (told === before) await setTimeout(10);
 });

@@ -1,13 +1,15 @@
 import { hash, randomUUID } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
+import { basename, dirname, resolve } from 'node:path';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
 import type { BundleSource, PollResult } from './source.ts';
+import { WatchedFolders } from './watched-folders.ts';
 
 /** Events of one change arrive in bursts; the poll waits for the burst to end. */
 const SETTLE_MS = 50;
+/** Unless they do not end. */
+const MAX_SETTLE_MS = 500;
 
 /** How often the file itself is looked at, whatever the watcher tells. */
 const RECHECK_MS = 2_000;
@@ -57,23 +59,33 @@ export class FileSource implements BundleSource {
    */
   watch(changed: () => void, signal: AbortSignal): void {
     let settle: NodeJS.Timeout | undefined;
-    let watched: ReadonlyMap<string, string> = new Map();
-    // Initial events are wanted: they come once a folder is really watched, so that nothing slips in before.
-    const watcher: FSWatcher = watch([], { depth: 0, followSymlinks: false, ignoreInitial: false });
-    const follow = async (): Promise<void> => {
-      const folders = await foldersOf(this.#path);
-      if (signal.aborted) return;
-      // A folder that was removed and made again has the same path, and nobody watches it yet.
-      watcher.unwatch([...watched.keys()].filter((folder) => watched.get(folder) !== folders.get(folder)));
-      watcher.add([...folders.keys()].filter((folder) => watched.get(folder) !== folders.get(folder)));
-      watched = folders;
-    };
+    let firstMs = 0;
+    let names: readonly (string | null)[] = [];
+    let turn = Promise.resolve();
     const onEvent = (): void => {
+      const nowMs = performance.now();
+      if (settle === undefined) firstMs = nowMs;
       clearTimeout(settle);
-      settle = setTimeout(() => void follow().then(changed), SETTLE_MS);
+      // Neighbours that come and go all the time do not hold it up.
+      const waitMs = Math.min(SETTLE_MS, firstMs + MAX_SETTLE_MS - nowMs);
+      settle = setTimeout(lookInTurn, Math.max(waitMs, 0));
     };
-    watcher.on('all', onEvent).on('error', onEvent);
-    void follow();
+    const watched = new WatchedFolders((event, name) => {
+      // A neighbour that is written, as a log beside the bundle is with every batch, changes nothing for the path.
+      if (event === 'rename' || name === null || names.includes(name)) onEvent();
+    });
+    const look = async (): Promise<void> => {
+      const { folders, file } = await placesOf(this.#path);
+      if (signal.aborted) return;
+      names = [this.#path, file ?? this.#path].map((each) => basename(each));
+      if (watched.follow(folders)) onEvent();
+      changed();
+    };
+    const lookInTurn = (): void => {
+      settle = undefined;
+      turn = turn.then(look);
+    };
+    lookInTurn();
     // A watcher misses what comes and goes at once, and some file systems tell nothing.
     let looks: string | undefined;
     const lookAgain = async (): Promise<void> => {
@@ -85,7 +97,7 @@ export class FileSource implements BundleSource {
     signal.addEventListener('abort', () => {
       clearTimeout(settle);
       clearInterval(recheck);
-      void watcher.close();
+      watched.close();
     });
   }
 
@@ -135,9 +147,11 @@ async function readAtMost(handle: FileHandle, maxBytes: number, path: string): P
 
 /**
  * The folders in which a change can give the path another content: its own, and those that its links lead to. By path, with
- * what tells a folder from another one that has the same path later.
+ * what tells a folder from another one that has the same path later. And the file that the path leads to, if it does.
  */
-async function foldersOf(path: string): Promise<ReadonlyMap<string, string>> {
+async function placesOf(
+  path: string,
+): Promise<{ folders: ReadonlyMap<string, string>; file: string | undefined }> {
   const folders = new Set<string>();
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const real = await realpath(folder).catch(() => undefined);
@@ -152,5 +166,5 @@ async function foldersOf(path: string): Promise<ReadonlyMap<string, string>> {
     const found = await stat(folder, { bigint: true }).catch(() => undefined);
     if (found !== undefined) identities.set(folder, `${found.dev}:${found.ino}:${found.birthtimeNs}`);
   }
-  return identities;
+  return { folders: identities, file };
 }
