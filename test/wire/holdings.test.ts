@@ -120,3 +120,18 @@ test('a message in 200,000 pieces that a busy handler has let lie is taken witho
     await client.turn();
   assert.equal(taken, 200_000);
 });
+
+test('a call whose request has come is no slow one, however long its handler takes', () => {
+  for (const pieces of [1, 2]) {
+    const server = bareServer([hang], { requestTimeoutMs: 1000 });
+    const client = server.connect();
+    const [first, ...rest] = [request(1, HANG, h2.message('x'))].flatMap((bytes) =>
+      pieces === 1 ? [bytes] : [bytes.subarray(0, -15), bytes.subarray(-15)],
+    );
+    client.send(first!);
+    for (const bytes of rest) client.send(bytes);
+    server.nowMs += 2000;
+    server.scope.slow.sweep();
+    assert.equal(client.connection.calls.size, 1, `in ${pieces} reads`);
+  }
+});

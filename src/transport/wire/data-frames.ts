@@ -60,6 +60,7 @@ export class DataFrames {
     }
     if (last && call.input === undefined) {
       call.remoteEnded = true;
+      if (call.slowSinceMs >= 0) this.#connection.scope.slow.remove(call);
       takeWhole(call, bytes, start, end);
       return;
     }
