@@ -45,7 +45,7 @@ export type BidiHandler = (
 
 /** What becomes of calls that a handler never sees, for methods that have something to say about them. Nothing here throws. */
 export interface UnreadCalls {
-  /** The caller took it back before the handler began. */
+  /** The caller took it back, or its deadline passed, before the handler began. */
   abandoned(call: CallContext): void;
   /** Its message is longer than the transport takes: the answer in place of RESOURCE_EXHAUSTED. */
   oversized(call: CallContext): Uint8Array | Promise<Uint8Array>;

@@ -14,6 +14,8 @@ export interface FuzzTally {
   /** How the others ended: with GOAWAY, or going on. */
   goneAway: number;
   answers: number;
+  /** Calls that waited for their turn. */
+  waited: number;
 }
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -24,7 +26,7 @@ export async function runFuzz(
   count: number,
   onBatch?: (done: number) => void,
 ): Promise<FuzzTally> {
-  const tally: FuzzTally = { sequences: 0, untouched: 0, goneAway: 0, answers: 0 };
+  const tally: FuzzTally = { sequences: 0, untouched: 0, goneAway: 0, answers: 0, waited: 0 };
   let current = seed;
   const onUncaught = (error: unknown): void => {
     console.error(`wire fuzz: seed ${current}: thrown outside of the connection`, error);
@@ -41,6 +43,7 @@ export async function runFuzz(
       }
       if (++tally.sequences % 1000 === 0) onBatch?.(tally.sequences);
     }
+    tally.waited = subject.waited;
   } finally {
     subject.close();
     process.off('unhandledRejection', onUncaught).off('uncaughtException', onUncaught);
@@ -54,6 +57,8 @@ async function runSequence(subject: FuzzSubject, seed: number, tally: FuzzTally)
   const touched = !random.once(5);
   const bytes = Buffer.concat(touched ? mutate(frames, random) : frames);
   const model = new FuzzModel();
+  // Handlers that take longer than their turn leave the others to later ones.
+  subject.busyMs = random.once(3) ? random.pick([1, 3, 10]) : 0;
   const failures: unknown[] = [];
   const connection = subject.connect(
     () =>

@@ -5,10 +5,13 @@ import type { RpcMethod } from '../../src/rpc.ts';
 import { statusOf } from '../../src/transport/grpc-status.ts';
 import { RequestAccounts } from '../../src/transport/request-accounts.ts';
 import { GRPC_LIMITS } from '../../src/transport/transport.ts';
+import type { WireCall } from '../../src/transport/wire/call.ts';
 import { WireConnection } from '../../src/transport/wire/connection.ts';
 import { Deadlines, type Expiring } from '../../src/transport/wire/deadlines.ts';
+import { beginWaiting } from '../../src/transport/wire/handlers.ts';
 import type { WireScope } from '../../src/transport/wire/scope.ts';
 import { type Slow, SlowCalls } from '../../src/transport/wire/slow-calls.ts';
+import { Turns } from '../../src/transport/wire/turns.ts';
 import { FUZZ_PATHS } from './fuzz-conversation.ts';
 
 class BookedDeadlines extends Deadlines {
@@ -39,10 +42,28 @@ class BookedSlowCalls extends SlowCalls {
   }
 }
 
+class BookedTurns extends Turns<WireCall> {
+  readonly booked: Set<WireCall> = new Set();
+
+  override add(call: WireCall): void {
+    this.booked.add(call);
+    super.add(call);
+  }
+
+  override remove(call: WireCall): void {
+    this.booked.delete(call);
+    super.remove(call);
+  }
+}
+
 export interface FuzzSubject {
   readonly errors: PortcullisError[];
   readonly deadlines: BookedDeadlines;
   readonly slow: BookedSlowCalls;
+  /** How long handlers keep the event loop. */
+  busyMs: number;
+  /** How many calls have waited for their turn. */
+  waited: number;
   /** Moves the clock, and does what timers would. */
   pass(ms: number): void;
   connect(onWake: () => void, onEnd: () => void): WireConnection;
@@ -61,19 +82,27 @@ export function fuzzSubject(): FuzzSubject {
   const deadlines = new BookedDeadlines(now);
   const slow = new BookedSlowCalls(LIMITS.requestTimeoutMs, now);
   const accounts = new RequestAccounts(LIMITS);
+  const turns = new BookedTurns(now, (call) => {
+    turns.booked.delete(call);
+    subject.waited++;
+    beginWaiting(call);
+  });
   const scope: WireScope = {
     limits: LIMITS,
     clock,
-    methods: new Map(fuzzMethods().map((method) => [method.path, method])),
+    methods: new Map(fuzzMethods(() => (nowMs += subject.busyMs)).map((method) => [method.path, method])),
     accounts,
     deadlines,
     slow,
+    turns,
     status: (thrown) => statusOf(thrown, (error) => errors.push(error)),
   };
-  return {
+  const subject: FuzzSubject = {
     errors,
     deadlines,
     slow,
+    busyMs: 0,
+    waited: 0,
     pass: (ms) => {
       nowMs += ms;
       deadlines.expire();
@@ -88,27 +117,37 @@ export function fuzzSubject(): FuzzSubject {
         accounts.heldBytes,
         deadlines.booked.size,
         slow.booked.size,
+        turns.booked.size,
       ];
       return left.every((count) => count === 0)
         ? undefined
-        : `calls, bytes of the connection, of all, deadlines, slow calls: ${left.join(', ')}`;
+        : `calls, bytes of the connection, of all, deadlines, slow calls, waiting calls: ${left.join(', ')}`;
     },
     close: () => {
       deadlines.close();
       slow.close();
     },
   };
+  return subject;
 }
 
-/** Each answers with what it was asked, and with nothing else. */
-export function fuzzMethods(): readonly RpcMethod[] {
+/** Each answers with what it was asked, and with nothing else; `work` is done at the beginning of each. */
+export function fuzzMethods(work: () => void = () => {}): readonly RpcMethod[] {
   const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return [
-    { path: FUZZ_PATHS.now, kind: 'unary', handler: (request) => Uint8Array.from(request) },
+    {
+      path: FUZZ_PATHS.now,
+      kind: 'unary',
+      handler: (request) => {
+        work();
+        return Uint8Array.from(request);
+      },
+    },
     {
       path: FUZZ_PATHS.later,
       kind: 'unary',
       handler: async (request) => {
+        work();
         const answer = Uint8Array.from(request);
         await tick();
         return answer;
@@ -118,6 +157,7 @@ export function fuzzMethods(): readonly RpcMethod[] {
       path: FUZZ_PATHS.pieces,
       kind: 'server-stream',
       handler: async function* (request) {
+        work();
         const answer = Uint8Array.from(request);
         for (let at = 0; at < answer.length; at += 700) {
           yield answer.subarray(at, at + 700);

@@ -1,6 +1,7 @@
 /** One call: what a handler knows of it, and where it stands between its first frame and its last. */
+import type { Buffer } from 'node:buffer';
 import { GRPC_STATUS, PortcullisError } from '../../errors.ts';
-import type { CallContext, Peer } from '../../rpc.ts';
+import type { CallContext, Peer, UnreadCalls } from '../../rpc.ts';
 import type { Holder } from '../request-accounts.ts';
 import { OK_TRAILERS } from './answer-fields.ts';
 import { STREAM_BYTES, STREAM_WINDOW_BYTES } from './bounds.ts';
@@ -12,10 +13,11 @@ import type { HeaderBlock } from './hpack/header-block.ts';
 import type { PreparedFields } from './hpack/prepared-fields.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Slow } from './slow-calls.ts';
+import type { Waiting } from './turns.ts';
 
 const NOTHING: readonly string[] = [];
 
-export class WireCall implements CallContext, Holder, Expiring, Slow {
+export class WireCall implements CallContext, Holder, Expiring, Slow, Waiting {
   readonly connection: WireConnection;
   readonly id: number;
   readonly head: RequestHead;
@@ -29,6 +31,8 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
   remoteEnded = false;
   /** A handler has begun, or something was answered in its place. */
   begun = false;
+  /** Its message, while it waits for its turn to begin. */
+  waiting: Buffer | undefined = undefined;
   /** How it ends has been decided; perhaps not all of it is sent. */
   answered = false;
   /** Nothing more is sent or read. */
@@ -76,7 +80,13 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
 
   /** For the accounts: whether it can be refused. What a handler works on is answered, if the client takes the answer. */
   get arriving(): boolean {
-    return this.receiving || this.unsent !== undefined;
+    return this.receiving || this.waiting !== undefined || this.unsent !== undefined;
+  }
+
+  /** Who is to be told when it ends without its handler; undefined when that has begun, or wants to know nothing. */
+  get unread(): UnreadCalls | undefined {
+    const { method } = this.head;
+    return !this.begun && method?.kind === 'unary' ? method.unread : undefined;
   }
 
   get signal(): AbortSignal {
@@ -103,7 +113,7 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
   /** Sends the answer of a unary handler, unless it is too late for that. */
   succeed(message: Uint8Array): void {
     if (this.answered || this.closed) return;
-    if (this.#late()) this.fail(new PortcullisError('deadline_exceeded', 'The answer came too late.'));
+    if (this.late()) this.fail(new PortcullisError('deadline_exceeded', 'The answer came too late.'));
     else {
       this.answered = true;
       this.connection.sending.answer(this, message);
@@ -207,8 +217,10 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
 
   /** The deadline has passed. */
   expire(): void {
+    const { unread } = this;
     this.stop();
     this.fail(new PortcullisError('deadline_exceeded', 'The deadline has passed.'));
+    unread?.abandoned(this);
     this.connection.wake();
   }
 
@@ -244,7 +256,8 @@ export class WireCall implements CallContext, Holder, Expiring, Slow {
     this.onStop = undefined;
   }
 
-  #late(): boolean {
+  /** Whether its deadline has passed. */
+  late(): boolean {
     return (
       this.deadlineMs !== Number.POSITIVE_INFINITY &&
       this.connection.scope.clock.monotonicMs() >= this.deadlineMs

@@ -87,6 +87,7 @@ export class WireConnection implements FrameSink {
   receive(bytes: Buffer): void {
     if (this.over) return;
     this.nowMs = this.scope.clock.monotonicMs();
+    this.scope.turns.onRead(this.nowMs);
     this.holdings.beginRead();
     try {
       this.#reader.read(bytes);
@@ -181,8 +182,12 @@ export class WireConnection implements FrameSink {
 
   /** A call has sent its last frame, or never will. */
   onClosed(call: WireCall): void {
-    const { accounts, deadlines, slow } = this.scope;
+    const { accounts, deadlines, slow, turns } = this.scope;
     this.calls.delete(call.id);
+    if (call.waiting !== undefined) {
+      call.waiting = undefined;
+      turns.remove(call);
+    }
     if (call.heldBytes > 0) accounts.remove(this.holdings.account, call, call.heldBytes);
     if (call.deadlineSlot >= 0) deadlines.remove(call);
     if (call.slowSinceMs >= 0) slow.remove(call);
@@ -226,9 +231,8 @@ export class WireConnection implements FrameSink {
   }
 
   #abandonCall(call: WireCall): void {
-    const { method } = call.head;
+    const { unread } = call;
     this.sending.drop(call);
-    const unread = !call.begun && method?.kind === 'unary' ? method.unread : undefined;
     call.stop();
     call.close();
     unread?.abandoned(call);

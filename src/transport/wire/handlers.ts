@@ -2,14 +2,38 @@
 import type { Buffer } from 'node:buffer';
 import { GRPC_STATUS } from '../../errors.ts';
 import type { BidiHandler, UnaryHandler } from '../../rpc.ts';
+import { unpinned } from '../pieces.ts';
 import { BidiInput } from './bidi-input.ts';
 import type { WireCall } from './call.ts';
 import { inflated } from './inflating.ts';
 
-/** Begins a call whose message is here. Never throws. */
-export function beginCall(call: WireCall, message: Uint8Array): void {
+/** Begins a call whose message is here, at once or when its turn comes. Never throws. */
+export function beginCall(call: WireCall, message: Buffer): void {
+  const { connection } = call;
+  if (call.answered) return;
+  if (connection.scope.turns.mayBegin(connection)) begin(call, message);
+  else {
+    call.waiting = unpinned(message);
+    connection.scope.turns.add(call);
+    call.pending(connection.holdings.heldBy(call.waiting));
+  }
+}
+
+/** Begins a call whose turn has come, unless that is too late. Never throws. */
+export function beginWaiting(call: WireCall): void {
+  const { waiting, connection } = call;
+  call.waiting = undefined;
+  if (waiting === undefined) return;
+  if (call.late()) call.expire();
+  // What those before it were answered may be held still.
+  else if (connection.holdings.full()) call.refuse();
+  else begin(call, waiting);
+  connection.wake();
+}
+
+function begin(call: WireCall, message: Uint8Array): void {
   const { method } = call.head;
-  if (call.answered || method === undefined) return;
+  if (method === undefined) return;
   call.begun = true;
   if (method.kind === 'unary') answerUnary(call, method.handler, message);
   else if (method.kind === 'server-stream') {

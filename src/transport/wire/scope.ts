@@ -3,9 +3,11 @@ import type { Clock } from '../../clock.ts';
 import type { GrpcStatus } from '../grpc-status.ts';
 import type { RequestAccounts } from '../request-accounts.ts';
 import type { GrpcLimits } from '../transport.ts';
+import type { WireCall } from './call.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Methods } from './request-head.ts';
 import type { SlowCalls } from './slow-calls.ts';
+import type { Turns } from './turns.ts';
 
 export interface WireScope {
   readonly limits: GrpcLimits;
@@ -15,5 +17,7 @@ export interface WireScope {
   readonly deadlines: Deadlines;
   /** Calls that wait for their clients, to send or to read. */
   readonly slow: SlowCalls;
+  /** Calls that wait for us: their handlers begin in a later turn of the event loop. */
+  readonly turns: Turns<WireCall>;
   status(thrown: unknown): GrpcStatus;
 }

@@ -13,11 +13,13 @@ import { certificateEndMs, peerOf, UNIX_PEER, UNKNOWN_PEER } from '../peer.ts';
 import { RequestAccounts } from '../request-accounts.ts';
 import { type GrpcLimits, type GrpcTransport, type GrpcTransportOptions, grpcLimits } from '../transport.ts';
 import { Deadlines } from './deadlines.ts';
+import { beginWaiting } from './handlers.ts';
 import { Lifetime } from './lifetime.ts';
 import type { Methods } from './request-head.ts';
 import type { WireScope } from './scope.ts';
 import { SlowCalls } from './slow-calls.ts';
 import { SocketEdge } from './socket-edge.ts';
+import { Turns } from './turns.ts';
 
 /** How long streams have to carry their last status after the grace of a drain. */
 const LAST_WORDS_MS = 250;
@@ -143,6 +145,7 @@ function scopeOf(
     accounts: new RequestAccounts(limits),
     deadlines: new Deadlines(nowMs),
     slow: new SlowCalls(limits.requestTimeoutMs, nowMs),
+    turns: new Turns(nowMs, beginWaiting),
     status: (thrown) => statusOf(thrown, contained(onError)),
   };
 }

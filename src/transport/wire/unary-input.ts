@@ -74,10 +74,10 @@ class UnaryInput implements CallInput {
  * stream before they reset it.
  */
 function giveUp(call: WireCall, status: number, message: string): void {
-  const { method } = call.head;
+  const { unread } = call;
   call.stop();
   call.refuseWith(status, message);
-  if (method?.kind === 'unary') method.unread?.abandoned(call);
+  unread?.abandoned(call);
 }
 
 /** What takes the request of this call in: made when it is first needed. */

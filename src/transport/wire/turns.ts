@@ -1,0 +1,103 @@
+/**
+ * Which calls begin while the read that brought them is taken in, and which wait for a later turn of the event loop. Handlers
+ * that take long must not keep resets, pings, deadlines and other connections waiting until a whole read is worked off.
+ */
+
+/** What begins when its turn comes. Those with the same `connection` keep their order. */
+export interface Waiting {
+  readonly connection: object;
+}
+
+/** How long handlers may go on before sockets are read again. */
+const SLICE_MS = 5;
+/**
+ * How often the end of a turn is waited for at most. Reads are as close as microseconds, and a slice may be this much shorter
+ * or longer without harm.
+ */
+const MARK_MS = 1;
+/** The clock is looked at before every so many calls; before each of them while these take longer than so many milliseconds. */
+const CALLS_PER_LOOK = 4;
+const QUICK_MS = 0.5;
+
+export class Turns<T extends Waiting> {
+  readonly #nowMs: () => number;
+  readonly #begin: (waiting: T) => void;
+  /** What waits of each connection, the one whose turn is next first. */
+  readonly #queues = new Map<object, Set<T>>();
+  /** When the slice of this turn began. */
+  #startMs: number = Number.NEGATIVE_INFINITY;
+  #lookedMs = 0;
+  /** Calls until the next look at the clock. */
+  #untilLook = 0;
+  /** The end of this turn will be noticed. */
+  #marked = false;
+  readonly #onTurnEnd = (): void => {
+    this.#marked = false;
+    if (this.#queues.size > 0) this.#work();
+  };
+
+  /** `begin` gets what has waited; it never throws. */
+  constructor(nowMs: () => number, begin: (waiting: T) => void) {
+    this.#nowMs = nowMs;
+    this.#begin = begin;
+  }
+
+  /** A socket was read at this time. All reads of a turn share its slice. */
+  onRead(nowMs: number): void {
+    if (this.#marked || nowMs - this.#startMs < MARK_MS) return;
+    this.#startMs = nowMs;
+    // One call is never asked for the time.
+    this.#untilLook = 2;
+    this.#mark();
+  }
+
+  /** Whether the next call of a connection may begin at once; otherwise it waits (`add`). */
+  mayBegin(connection: object): boolean {
+    if (this.#queues.size > 0 && this.#queues.has(connection)) return false;
+    return --this.#untilLook > 0 || this.#look();
+  }
+
+  add(waiting: T): void {
+    const queue = this.#queues.get(waiting.connection);
+    if (queue === undefined) this.#queues.set(waiting.connection, new Set([waiting]));
+    else queue.add(waiting);
+    this.#mark();
+  }
+
+  remove(waiting: T): void {
+    const queue = this.#queues.get(waiting.connection);
+    if (queue?.delete(waiting) === true && queue.size === 0) this.#queues.delete(waiting.connection);
+  }
+
+  #look(): boolean {
+    const nowMs = this.#nowMs();
+    this.#untilLook = nowMs - this.#lookedMs < QUICK_MS ? CALLS_PER_LOOK : 1;
+    this.#lookedMs = nowMs;
+    return nowMs - this.#startMs < SLICE_MS;
+  }
+
+  /** Immediates run when the sockets of a turn have been read; those that they ask for run in the next. */
+  #mark(): void {
+    if (this.#marked) return;
+    this.#marked = true;
+    setImmediate(this.#onTurnEnd);
+  }
+
+  /** A slice of what waits, a call of each connection in turn. */
+  #work(): void {
+    const endMs = this.#nowMs() + SLICE_MS;
+    for (const [connection, queue] of this.#queues) {
+      const [next] = queue;
+      // To the end of the line; a map goes on with what is added while it is walked through.
+      this.#queues.delete(connection);
+      if (next === undefined) continue;
+      queue.delete(next);
+      if (queue.size > 0) this.#queues.set(connection, queue);
+      this.#begin(next);
+      this.#startMs = this.#nowMs();
+      if (this.#startMs >= endMs) break;
+    }
+    this.#untilLook = 1;
+    if (this.#queues.size > 0) this.#mark();
+  }
+}
