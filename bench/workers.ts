@@ -1,58 +1,98 @@
 /**
- * What workers bring where evaluations cost most: decisions a second of policies that no cache answers and that compute for a
- * millisecond, with one thread and with two. `npx node bench/workers.ts` prints them and their ratio. The clients need little beside.
+ * What workers bring: `node bench/workers.ts` prints decisions a second, processor time of a decision and how many cores the server used,
+ * with one thread and with two workers, in turns. The load generator is a process of its own; nobody is pinned. On two cores it takes its part of
+ * one of them, so that only where decisions are dear can two workers be twice as fast: there it needs a few hundredths.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DecisionService } from '../src/gen/portcullis/v1/decision_pb.ts';
-import { GrpcClient } from '../test/support/grpc-client.ts';
-import { startServerProcess } from '../test/support/server-process.ts';
-import { question, siteOf } from '../test/support/working-server.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildProduct } from './peers/build.ts';
+import type { Job } from './peers/load/job.ts';
+import { runLoad } from './peers/load/run.ts';
+import { type OwnOptions, ownPeer } from './peers/own.ts';
+import { emptyLog, type Server } from './peers/peers.ts';
+import { endAll, temporaryFolder } from './peers/processes.ts';
+import type { PolicySet } from './peers/sets/policy-set.ts';
+import { rolesAndPaths } from './peers/sets/roles-and-paths.ts';
+import { type Site, siteOf } from './peers/site.ts';
 
-const CLIENTS = 16;
-const ROUND_MS = 3_000;
-const ROUNDS = 3;
+interface Row {
+  readonly title: string;
+  readonly options: Pick<OwnOptions, 'cache' | 'log'>;
+  readonly isDear?: boolean;
+  readonly load?: Partial<Job>;
+}
 
-const cleanups: (() => unknown)[] = [];
-const site = await siteOf({ after: (act: () => unknown) => cleanups.push(act) } as never);
+const WORKERS = ['1', '2'];
+/** Enough for the kernel to spread over two workers about evenly, and for the client to send many at once. */
+const SHAPE = { connections: 16, streams: 32 };
+/** Each worker compiles what it runs by itself, and two do so on the cores on which they work. */
+const WARM_UP_MS = 6_000;
+const ROUND_MS = 2_000;
+const ROUNDS = 5;
 
-async function decisionsPerSecond(workers: number): Promise<number> {
-  const state = await mkdtemp(join(tmpdir(), 'portcullis-bench-'));
-  const settings = [`workers=${workers}`, `stateDir=${state}`, 'grpc.transport=wire'];
-  const server = await startServerProcess(
-    site.configFile,
-    settings.flatMap((setting) => ['--set', setting]),
-  );
-  const clients = Array.from({ length: CLIENTS }, () => new GrpcClient(server.addresses.grpc!));
-  let answered = 0;
-  const endMs = performance.now() + ROUND_MS;
-  await Promise.all(
-    clients.map(async (client) => {
-      for (; performance.now() < endMs; answered++) {
-        await client.call(DecisionService.method.check, { question: question(answered) });
-      }
-    }),
-  );
-  for (const client of clients) client.close();
-  await server.stop();
-  await rm(state, { recursive: true, force: true });
-  return answered / (ROUND_MS / 1000);
+const ROWS: readonly Row[] = [
+  { title: 'dear, uncached', options: { cache: false, log: false }, isDear: true, load: { streams: 8 } },
+  { title: 'roles and paths, uncached', options: { cache: false, log: false } },
+  { title: 'roles and paths, cached', options: { cache: true, log: false } },
+  // At a rate at which all lines are written: what is dropped costs nothing.
+  {
+    title: 'the same with the log, at 10,000/s',
+    options: { cache: true, log: true },
+    load: { perSecond: 10_000 },
+  },
+];
+
+/** Each rule computes first, for some hundred microseconds in all: long, but below the slice after which a thread of its own would. */
+function dear(set: PolicySet): PolicySet {
+  const work = 'sum([i | some i in numbers.range(1, 40)]) == 820';
+  return { ...set, name: 'dear', rego: set.rego.replaceAll('\nallow if {', `\nallow if {\n\t${work}`) };
+}
+
+interface Round {
+  readonly perSecond: number;
+  readonly cpuUs: number;
+  readonly cores: number;
+}
+
+async function round(site: Site, server: Server, load: Partial<Job>): Promise<Round> {
+  const messagesFile = site.messages.ext_authz!;
+  const job = { ...SHAPE, warmUpMs: 200, durationMs: ROUND_MS, ...load, target: server.target, messagesFile };
+  const { answers, durationMs, perSecond, serverCpuUs } = await runLoad(job, 'any');
+  await emptyLog(server);
+  await sleep(20);
+  return { perSecond, cpuUs: serverCpuUs / answers, cores: serverCpuUs / 1000 / durationMs };
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-try {
-  const one: number[] = [];
-  const two: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    one.push(await decisionsPerSecond(1));
-    two.push(await decisionsPerSecond(2));
+async function measure(main: string, site: Site, { title, options, load = {} }: Row): Promise<void> {
+  const servers: Server[] = [];
+  for (const workers of WORKERS) {
+    servers.push(await ownPeer(main, true, { transport: 'wire', ...options, workers }).start(site, 'any'));
   }
-  const ratio = median(two) / median(one);
-  console.log(
-    `1 thread ${median(one).toFixed(0)}/s, 2 workers ${median(two).toFixed(0)}/s: ${ratio.toFixed(2)} times`,
-  );
+  const rounds = servers.map((): Round[] => []);
+  for (const server of servers)
+    await round(site, server, { streams: load.streams ?? SHAPE.streams, durationMs: WARM_UP_MS });
+  for (let i = 0; i < ROUNDS; i++) {
+    for (const [n, server] of servers.entries()) rounds[n]!.push(await round(site, server, load));
+  }
+  const of = (n: number, figure: keyof Round): number => median(rounds[n]!.map((each) => each[figure]));
+  console.log(title);
+  for (const [n, workers] of WORKERS.entries()) {
+    const figures = `${of(n, 'cpuUs').toFixed(1)} µs a decision, ${of(n, 'cores').toFixed(2)} cores`;
+    console.log(`  workers: ${workers}  ${of(n, 'perSecond').toFixed(0)}/s, ${figures}`);
+  }
+  console.log(`  ${(of(1, 'perSecond') / of(0, 'perSecond')).toFixed(2)} times as many`);
+  for (const server of servers) await server.stop();
+}
+
+try {
+  const main = await buildProduct((text) => console.error(text));
+  const folder = await temporaryFolder();
+  const sites = [
+    await siteOf(rolesAndPaths(), main, folder),
+    await siteOf(dear(rolesAndPaths()), main, folder),
+  ];
+  for (const row of ROWS) await measure(main, sites[row.isDear === true ? 1 : 0]!, row);
 } finally {
-  for (const cleanup of cleanups.reverse()) await cleanup();
+  await endAll();
 }

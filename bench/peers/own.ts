@@ -58,7 +58,8 @@ export async function prepareOwn(
   hasTransportKey: boolean,
 ): Promise<Prepared> {
   const configFile = join(folder, 'portcullis.yaml');
-  const logFile = join(folder, 'decisions.jsonl');
+  // Not in the folder of the bundle, which is watched: each write there wakes the watcher.
+  const logFile = join(folder, 'logs', 'decisions.jsonl');
   const stateDir = join(folder, 'state');
   const configuration = {
     stateDir,
