@@ -16,7 +16,8 @@ export type ParseResult =
  * `folderOf` gives the folder that a relative path at a place is relative to.
  */
 export function parseConfig(written: unknown, folderOf: (path: ConfigPath) => string): ParseResult {
-  const result = configSchema.safeParse(written, { reportInput: true, error: issueMessage });
+  // Code for schemas that are used once would take longer to make than they take.
+  const result = configSchema.safeParse(written, { reportInput: true, error: issueMessage, jitless: true });
   const mistakes = [...mistakesOf(result.error?.issues ?? []), ...crossChecks(written)];
   if (!result.success || mistakes.length > 0) return { config: undefined, mistakes };
   const config = complete(resolvePaths(result.data, folderOf) as ConfigDraft);
