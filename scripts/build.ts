@@ -2,13 +2,14 @@
  * Builds `dist`: the product and what it depends on in few files. A server made of 1,400 files spends half of its start with finding
  * and reading them.
  *
- * `dist/main.js` is the program, `dist/parts` what it loads, with source maps (`node --enable-source-maps`), `dist/LICENSES.txt` the licences of
- * what is in there. `node scripts/build.ts [folder]`; beside the folder there must be a `package.json`, whose version is that of the program.
+ * `dist/main.js` is the program, `dist/parts` what it loads, with source maps (`node --enable-source-maps`), `dist/compiled` what V8
+ * made of them, `dist/LICENSES.txt` the licences of what is in there. `node scripts/build.ts [folder]`; beside the folder there must be a `package.json`, whose version is that of the program.
  */
 import { glob, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
+import { recordCompiled } from './compiled.ts';
 import { schemaTree } from '../src/config/schema-tree.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -34,6 +35,7 @@ export async function buildProduct(folder: string): Promise<void> {
   const chunks = output.filter((file) => file.type === 'chunk');
   await Promise.all(chunks.map(({ fileName }) => rewrite(join(folder, 'parts', fileName))));
   await writeFile(join(folder, 'LICENSES.txt'), await licenses(packagesOf(chunks)));
+  await recordCompiled(folder);
 }
 
 /** Entries of threads by their name. */

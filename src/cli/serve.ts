@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import type { RunningServer } from '../app.ts';
 import { type Address, formatAddress } from '../config/address.ts';
@@ -9,7 +11,7 @@ import type { Config } from '../config/schema.ts';
 import { VERSION } from '../config/version.ts';
 import { type ConfigOptions, loadFor, withConfigOptions } from './config-options.ts';
 import { type CliIo, type Exit, paint } from './io.ts';
-import { flagsForServing } from './start-flags.ts';
+import { compiledName, flagsForServing } from './start-flags.ts';
 
 /** What `serve` needs of the composition root. */
 export type StartServer = (
@@ -26,11 +28,16 @@ const startReal: StartServer = async (config, env) => {
 };
 
 /**
- * Keeps the server's compiled scripts in the state directory, which takes a quarter off its start. Not in the directory for temporary
- * files, where others may write.
+ * Finds the server's scripts compiled, which takes a fifth off its start: those that came with `dist`, if they are of this Node and user;
+ * else what an earlier start left in the state directory. Not in the directory for temporary files, where others may write.
  */
 async function keepCompiled(stateDir: string): Promise<void> {
+  const shipped = fileURLToPath(new URL('../compiled', import.meta.url));
   try {
+    if (existsSync(join(shipped, compiledName()))) {
+      enableCompileCache({ directory: shipped, portable: true });
+      return;
+    }
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     enableCompileCache(join(stateDir, 'compiled'));
   } catch {

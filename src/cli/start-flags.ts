@@ -2,7 +2,7 @@
  * V8 while a server starts. What it runs then, it runs once: compiled further, that would take more time and memory than it saves (15 MB), and
  * a young generation that grew by what is loaded, and stays, would keep some 25 MB for nothing.
  */
-import { setFlagsFromString } from 'node:v8';
+import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 
 /** While it starts, and from then on: V8's own defaults. */
 const FLAGS: readonly (readonly [string, string])[] = [
@@ -20,4 +20,10 @@ export function flagsForStart(): void {
 /** Once the server listens: load makes code hot and the young generation grow. */
 export function flagsForServing(): void {
   for (const [, serving] of FLAGS) setFlagsFromString(serving);
+}
+
+/** The folder that Node keeps compiled scripts in, under the flags of the moment. */
+export function compiledName(): string {
+  const { arch, getuid, version } = process;
+  return [version, arch, cachedDataVersionTag().toString(16), getuid?.()].filter((part) => part !== undefined).join('-');
 }
