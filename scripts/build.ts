@@ -9,8 +9,8 @@ import { glob, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
-import { recordCompiled } from './compiled.ts';
 import { schemaTree } from '../src/config/schema-tree.ts';
+import { recordCompiled } from './compiled.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
@@ -23,7 +23,7 @@ export async function buildProduct(folder: string): Promise<void> {
     cwd: ROOT,
     input: { main: join(ROOT, 'src/main.ts'), ...(await startedFiles()) },
     platform: 'node',
-    plugins: [precomputed()],
+    plugins: [precomputed(), withoutPushgateway()],
     onwarn: (warning) => {
       throw new Error(warning.message);
     },
@@ -61,8 +61,22 @@ function precomputed(): Plugin {
       filter: { id: /\/src\/config\/schema-tree\.ts$/ },
       handler: (code) => {
         if (!derived.test(code)) throw new Error('schema-tree.ts does not derive the schema as it did');
-        return { code: code.replace(derived, () => `JSON.parse(${JSON.stringify(JSON.stringify(schemaTree))})`), map: null };
+        return {
+          code: code.replace(derived, () => `JSON.parse(${JSON.stringify(JSON.stringify(schemaTree))})`),
+          map: null,
+        };
       },
+    },
+  };
+}
+
+/** A part of prom-client that loads `node:https`, and that nobody asks for. */
+function withoutPushgateway(): Plugin {
+  return {
+    name: 'without-pushgateway',
+    load: {
+      filter: { id: /\/prom-client\/lib\/pushgateway\.js$/ },
+      handler: () => 'module.exports = undefined;',
     },
   };
 }
@@ -77,15 +91,41 @@ async function rewrite(file: string): Promise<void> {
  * undici (35 ms), with `node:tls` the texts of all root certificates. What is taken out of the module itself costs what it is.
  */
 function withoutFacades(code: string): string {
-  const named = (names: string): string => names.replaceAll(' as ', ': ');
   return code.replace(
-    /^import (?:(\{[^}]*\})|(?:\* as )?(\w+)(?:, (\{[^}]*\}))?) from "(node:[\w/]+)";$/gm,
+    /^import (?:\{([^}]*)\}|(?:\* as )?(\w+)(?:, \{([^}]*)\})?) from "(node:[\w/]+)";$/gm,
     (_, only: string | undefined, whole: string | undefined, more: string | undefined, name: string) => {
       const module = `globalThis.process.getBuiltinModule("${name}")`;
-      if (only !== undefined) return `const ${named(only)} = ${module};`;
-      return `const ${whole} = ${module}${more === undefined ? '' : `, ${named(more)} = ${whole}`};`;
+      const parts = whole === undefined ? [] : [`${whole} = ${module}`];
+      for (const [exported, local] of namesOf(only ?? more))
+        parts.push(
+          LATE.has(name) && isFunction(name, exported)
+            ? `${local} = (...args) => ${module}.${exported}(...args)`
+            : `{ ${exported}: ${local} } = ${module}`,
+        );
+      return `const ${parts.join(', ')};`;
     },
   );
+}
+
+/** Modules that many servers never use, and that take 10 ms to load: their functions load them when they are called. */
+const LATE: ReadonlySet<string> = new Set(['node:https', 'node:tls']);
+
+/** `a, b as c` → a a, b c */
+function namesOf(list: string | undefined): readonly (readonly [string, string])[] {
+  const names = (list ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+  return names.map((each) => {
+    const [exported = '', local = exported] = each.split(' as ');
+    return [exported, local];
+  });
+}
+
+/** Not a class, which is asked for otherwise too. */
+function isFunction(module: string, exported: string): boolean {
+  const value = (process.getBuiltinModule(module) as Readonly<Record<string, unknown>>)[exported];
+  return typeof value === 'function' && /^[a-z]/.test(exported);
 }
 
 /** Node keeps a source with any other character in two bytes for each, all of it, for as long as it runs. */

@@ -25,5 +25,7 @@ export function flagsForServing(): void {
 /** The folder that Node keeps compiled scripts in, under the flags of the moment. */
 export function compiledName(): string {
   const { arch, getuid, version } = process;
-  return [version, arch, cachedDataVersionTag().toString(16), getuid?.()].filter((part) => part !== undefined).join('-');
+  return [version, arch, cachedDataVersionTag().toString(16), getuid?.()]
+    .filter((part) => part !== undefined)
+    .join('-');
 }

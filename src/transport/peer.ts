@@ -1,7 +1,7 @@
 /** Who is at the other end of a socket, as far as TLS has proved it. */
 import type { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Peer } from '../rpc.ts';
 
 export const UNIX_PEER: Peer = { address: 'unix', local: true };
@@ -25,16 +25,19 @@ export function peerOf(socket: Socket): Peer {
  * full handshake: neither on an open connection nor when a session is resumed.
  */
 export function certificateEndMs(socket: Socket): number {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return Number.POSITIVE_INFINITY;
+  if (!isTls(socket) || !socket.authorized) return Number.POSITIVE_INFINITY;
   return socket.getPeerX509Certificate()?.validToDate.getTime() ?? Number.POSITIVE_INFINITY;
 }
+
+/** By what Node says tells them apart: servers without TLS need not load it. https://nodejs.org/api/tls.html#tlssocketencrypted */
+const isTls = (socket: Socket): socket is TLSSocket => (socket as Partial<TLSSocket>).encrypted === true;
 
 function isLoopback(ip: string): boolean {
   return ip === '::1' || ip.startsWith('127.') || ip.startsWith('::ffff:127.');
 }
 
 function verifiedCertificate(socket: Socket): Peer['certificate'] {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  if (!isTls(socket) || !socket.authorized) return undefined;
   const certificate: X509Certificate | undefined = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
   const names = parseSubjectAltName(certificate.subjectAltName ?? '');
