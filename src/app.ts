@@ -43,7 +43,7 @@ export interface ServerOptions {
 
 /**
  * Builds a server from its configuration and starts it: data planes → control plane (last known good, then the sources) →
- * listeners. It listens also when no bundle could be activated: it then denies, says why in its status, and goes on
+ * listeners: for decisions, then HTTP, then for operators. It listens also when no bundle could be activated: it then denies, says why in its status, and goes on
  * trying. Rejects with `config_invalid`, `key_invalid` or `io_failed` when it cannot start at all; then nothing is left open.
  */
 export async function startServer(
@@ -83,7 +83,7 @@ export async function startServer(
     version: VERSION,
   });
   const facts = { readiness, stopping: readiness.stopping, status, metrics: () => planes.metricsPage() };
-  const admin = await adminListener(config, facts, planes, controlPlane, logger);
+  let admin: Listener | undefined;
 
   const reload = (): Promise<void> => {
     planes.reopenLogs();
@@ -99,9 +99,11 @@ export async function startServer(
   try {
     await controlPlane.start();
     isListening = true;
-    const addresses = { ...(await planes.listen(facts)), admin: await admin?.listen() };
-    logger.info({ version: VERSION, addresses, ready: readiness.ready() }, 'listening');
-    return { addresses, status, stop, reload };
+    const addresses = await planes.listen(facts);
+    admin = await adminListener(config, facts, planes, controlPlane, logger);
+    const all = { ...addresses, admin: await admin?.listen() };
+    logger.info({ version: VERSION, addresses: all, ready: readiness.ready() }, 'listening');
+    return { addresses: all, status, stop, reload };
   } catch (thrown) {
     await stop();
     throw thrown;

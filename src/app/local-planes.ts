@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/environment.ts';
 import type { HttpListenerConfig } from '../config/listeners.ts';
@@ -41,6 +42,8 @@ export interface LocalPlanesParts {
   readonly processMetrics: boolean;
 }
 
+/** Loading the parts of the HTTP listener takes three times as long, and nobody is answered meanwhile. */
+const FIRST_CALLS_MS = 20;
 /** At least this long lies between two messages of WatchRevision. */
 const WATCH_INTERVAL_MS = 100;
 
@@ -106,9 +109,16 @@ export class LocalPlanes implements DataPlanes {
 
   /** `shared`: at these addresses, which other workers have as well. */
   async listen(facts: ServerFacts, shared?: PublicAddresses): Promise<PublicAddresses> {
-    const { grpc, http } = await this.#createListeners(facts, shared);
-    this.#listeners = http === undefined ? [grpc] : [grpc, http];
-    return { grpc: await grpc.listen(), http: await http?.listen() };
+    const parts = this.#listenerParts(facts);
+    const grpc = await this.#grpcListener(parts, shared);
+    this.#listeners = [grpc];
+    const grpcAddress = await grpc.listen();
+    if (this.#config.http === false) return { grpc: grpcAddress, http: undefined };
+    // Who waits for the server to come up asks now, and has the answer before the parts of the next listener are loaded.
+    await setTimeout(FIRST_CALLS_MS);
+    const http = await this.#httpListener(this.#config.http, parts, shared);
+    this.#listeners = [grpc, http];
+    return { grpc: grpcAddress, http: await http.listen() };
   }
 
   reopenLogs(): void {
@@ -124,13 +134,9 @@ export class LocalPlanes implements DataPlanes {
     await Promise.all(this.#parts.decisionLogs.map((log) => log.close()));
   }
 
-  async #createListeners(
-    { metrics, readiness, status, stopping }: ServerFacts,
-    shared: PublicAddresses | undefined,
-  ): Promise<{ readonly grpc: Listener; readonly http: Listener | undefined }> {
-    const { clients, dataApi, decisionLog, grpc, health, http, limits, policySets } = this.#config;
-    const { extAuthz, logger } = this.#parts;
-    const parts = {
+  #listenerParts({ metrics, readiness, status, stopping }: ServerFacts): ListenerParts {
+    const { clients, dataApi, decisionLog, health, limits, policySets } = this.#config;
+    return {
       decider: this.#engine,
       explainer: new PlanExplainer(this.#plane, hiddenPlaces(decisionLog.mask), systemClock),
       authorize: createAuthorizer(clients),
@@ -149,33 +155,37 @@ export class LocalPlanes implements DataPlanes {
       policySet: dataApi.policySet ?? '',
       version: VERSION,
     };
-    const onRefusal = refusalLog(logger, systemClock);
-    const onError = (error: Error): void => logger.error({ err: error }, 'listener');
-    const reusePort = shared !== undefined;
-    return {
-      grpc: await grpcListener(
-        { ...grpc, address: shared?.grpc ?? grpc.address },
-        publicRpcMethods(parts, extAuthz && { ...parts, extAuthz, onRefusal }),
-        onError,
-        reusePort,
-      ),
-      http: http
-        ? await httpOf({ ...http, address: shared?.http ?? http.address }, parts, onError, reusePort)
-        : undefined,
-    };
   }
+
+  #grpcListener(parts: ListenerParts, shared: PublicAddresses | undefined): Promise<Listener> {
+    const { grpc } = this.#config;
+    const { extAuthz, logger } = this.#parts;
+    const onRefusal = refusalLog(logger, systemClock);
+    return grpcListener(
+      { ...grpc, address: shared?.grpc ?? grpc.address },
+      publicRpcMethods(parts, extAuthz && { ...parts, extAuthz, onRefusal }),
+      this.#onError,
+      shared !== undefined,
+    );
+  }
+
+  /** Its parts are loaded only where there is such a listener. */
+  async #httpListener(
+    config: HttpListenerConfig,
+    parts: ListenerParts,
+    shared: PublicAddresses | undefined,
+  ): Promise<Listener> {
+    const [{ httpListener }, { httpRoutes }] = await Promise.all([
+      import('./http-listener.ts'),
+      import('../services/http-routes.ts'),
+    ]);
+    const address = shared?.http ?? config.address;
+    return httpListener({ ...config, address }, httpRoutes(parts), this.#onError, shared !== undefined);
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.#parts.logger.error({ err: error }, 'listener');
+  };
 }
 
-/** Its parts are loaded only where there is such a listener. */
-async function httpOf(
-  config: HttpListenerConfig,
-  parts: HttpRoutesParts,
-  onError: (error: Error) => void,
-  reusePort: boolean,
-): Promise<Listener> {
-  const [{ httpListener }, { httpRoutes }] = await Promise.all([
-    import('./http-listener.ts'),
-    import('../services/http-routes.ts'),
-  ]);
-  return httpListener(config, httpRoutes(parts), onError, reusePort);
-}
+type ListenerParts = HttpRoutesParts & Parameters<typeof publicRpcMethods>[0];
