@@ -1,5 +1,5 @@
 import { BinaryReader } from '../binary-reader.ts';
-import { OP, skipImmediates, skipValueType } from './instructions.ts';
+import { nextOther, OP, skipImmediates, skipValueType } from './instructions.ts';
 
 /** The index of a function, imports counted; undefined for a call through the table. */
 export type Callee = number | undefined;
@@ -62,8 +62,7 @@ export function readFunctionBody(module: Uint8Array, start: number, end: number)
     for (const loop of around) loop.callees.push(callee);
     calls.push({ callee, looped: around.length > 0 });
   };
-  while (!reader.atEnd()) {
-    const opcode = reader.byte();
+  for (let opcode = nextOther(reader); opcode !== -1; opcode = nextOther(reader)) {
     switch (opcode) {
       case OP.call:
         call(reader.u32());
