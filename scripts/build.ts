@@ -95,7 +95,8 @@ function withoutFacades(code: string): string {
     /^import (?:\{([^}]*)\}|(?:\* as )?(\w+)(?:, \{([^}]*)\})?) from "(node:[\w/]+)";$/gm,
     (_, only: string | undefined, whole: string | undefined, more: string | undefined, name: string) => {
       const module = `globalThis.process.getBuiltinModule("${name}")`;
-      const parts = whole === undefined ? [] : [`${whole} = ${module}`];
+      const late = `new Proxy({}, { get: (_, name) => ${module}[name] })`;
+      const parts = whole === undefined ? [] : [`${whole} = ${LATE.has(name) ? late : module}`];
       for (const [exported, local] of namesOf(only ?? more))
         parts.push(
           LATE.has(name) && isFunction(name, exported)
@@ -107,8 +108,8 @@ function withoutFacades(code: string): string {
   );
 }
 
-/** Modules that many servers never use, and that take 10 ms to load: their functions load them when they are called. */
-const LATE: ReadonlySet<string> = new Set(['node:https', 'node:tls']);
+/** Modules that a server may never use, or not until it listens, and that take up to 10 ms: their functions load them when they are called. */
+const LATE: ReadonlySet<string> = new Set(['node:child_process', 'node:http', 'node:https', 'node:tls']);
 
 /** `a, b as c` → a a, b c */
 function namesOf(list: string | undefined): readonly (readonly [string, string])[] {

@@ -12,8 +12,26 @@ const FLAGS: readonly (readonly [string, string])[] = [
   ['--no-turbofan', '--turbofan'],
 ];
 
-/** Before anything is loaded: the cache of compiled scripts is kept by flags. */
+/** What a server needs of Node until it listens, and has not loaded yet. */
+const NODE_MODULES = [
+  'crypto',
+  'dns/promises',
+  'fs/promises',
+  'net',
+  'os',
+  'stream/consumers',
+  'timers/promises',
+  'tty',
+  'worker_threads',
+  'zlib',
+];
+
+/**
+ * Before anything of ours is loaded: the cache of compiled scripts is kept by flags. But after Node's own modules: they come compiled, under
+ * Node's own flags; under others they are compiled anew (20 ms).
+ */
 export function flagsForStart(): void {
+  for (const name of NODE_MODULES) process.getBuiltinModule(`node:${name}`);
   for (const [starting] of FLAGS) setFlagsFromString(starting);
 }
 
