@@ -2,9 +2,9 @@
 /** The product as it is built: in a folder that has neither sources nor dependencies. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { buildProduct } from '../scripts/build.ts';
@@ -60,8 +60,20 @@ for (const [transport, workers] of [
     server.child.kill('SIGHUP');
     await until(ask, ({ provenance }) => provenance!.revisions['policy'] === 'v2');
     assert.equal(await server.stop(), 0);
+    const kept = await readdir(site.folder, { recursive: true });
+    assert.ok(!kept.some((name) => basename(name) === 'compiled'), 'it compiled what dist brings compiled');
   });
 }
+
+test('modules of Node are taken without their facades, which load what nobody uses', async () => {
+  const parts = await readdir(join(folder, 'dist/parts'));
+  for (const part of parts.filter((name) => name.endsWith('.js')))
+    assert.doesNotMatch(
+      await readFile(join(folder, 'dist/parts', part), 'utf8'),
+      /^import .* from "node:/m,
+      part,
+    );
+});
 
 test('commands run: the version, and a module that is asked in a thread of its own', async (t) => {
   const site = await siteOf(t);
