@@ -1,6 +1,7 @@
 import {
   CLOSE,
   CONSTANT,
+  headsOf,
   IF_PLAIN,
   OPEN,
   type Program,
@@ -18,6 +19,7 @@ import {
  * facts of a path keep their names, since they may also be written as one part.
  */
 export function keyProgramOf({ steps, heads, lookups, listings, parts }: Program): Program {
+  const bytes = new Uint8Array(heads.buffer);
   const tokens: number[] = [];
   const kept: number[] = [];
   /** By place of a step in `steps`: where it, or what comes next, stands in `kept`. */
@@ -31,10 +33,10 @@ export function keyProgramOf({ steps, heads, lookups, listings, parts }: Program
     const isAlwaysSame = what === CLOSE || ((what === OPEN || what === CONSTANT) && a === 0);
     if (!isFact && isAlwaysSame) continue;
     const at = tokens.length;
-    tokens.push(...(isFact ? heads.subarray(start, nameEnd) : tokenOf(step / STEP)));
+    tokens.push(...(isFact ? bytes.subarray(start, nameEnd) : tokenOf(step / STEP)));
     const tokenEnd = tokens.length;
     if (isFact || what === WRITE_QUERY || what === WRITE_SEGMENTS)
-      tokens.push(...heads.subarray(nameEnd, end));
+      tokens.push(...bytes.subarray(nameEnd, end));
     kept.push(what, at, tokenEnd, tokens.length, a, b);
   }
   places.set(steps.length, kept.length);
@@ -42,7 +44,7 @@ export function keyProgramOf({ steps, heads, lookups, listings, parts }: Program
     if ((kept[step] === OPEN && kept[step + 4] !== 0) || kept[step] === IF_PLAIN)
       kept[step + 5] = places.get(kept[step + 5]!)!;
   }
-  return { steps: Int32Array.from(kept), heads: Uint8Array.from(tokens), lookups, listings, parts };
+  return { steps: Int32Array.from(kept), heads: headsOf(tokens), lookups, listings, parts };
 }
 
 type Step = [what: number, start: number, nameEnd: number, end: number, a: number, b: number];

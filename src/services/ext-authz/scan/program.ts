@@ -65,8 +65,16 @@ export interface BuiltPart {
 
 export interface Program {
   readonly steps: Int32Array;
-  readonly heads: Uint8Array;
+  /** In UTF-8, and a few bytes more, so that the last ones can be read four at once. */
+  readonly heads: DataView;
   readonly lookups: readonly Lookup[];
   readonly listings: readonly Listing[];
   readonly parts: readonly BuiltPart[];
+}
+
+/** Heads as a program has them. */
+export function headsOf(bytes: ArrayLike<number>): DataView {
+  const padded = new Uint8Array(bytes.length + 4);
+  padded.set(bytes);
+  return new DataView(padded.buffer);
 }

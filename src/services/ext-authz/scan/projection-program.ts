@@ -7,6 +7,7 @@ import {
   CLOSE,
   CONSTANT,
   DECODE,
+  headsOf,
   IF_PLAIN,
   type Listing,
   type Lookup,
@@ -73,7 +74,7 @@ class Compiler {
     }
     return {
       steps: Int32Array.from(this.#steps),
-      heads: Uint8Array.from(Buffer.from(this.#heads, 'latin1')),
+      heads: headsOf(Buffer.from(this.#heads, 'latin1')),
       lookups: this.#lookups,
       listings: this.#listings,
       parts: this.#parts,

@@ -147,7 +147,7 @@ const LONGEST_KEPT = 128;
 
 /** Of a head only the name is of interest. */
 function writePart(
-  heads: Uint8Array,
+  heads: DataView,
   start: number,
   nameEnd: number,
   part: BuiltPart,
@@ -220,7 +220,7 @@ const NOT_SIMPLE = -2;
 
 /** Writes the segments of a path that holds no escapes. `plain`: it is known to be plain. */
 function writeSegments(
-  heads: Uint8Array,
+  heads: DataView,
   start: number,
   end: number,
   listing: Listing | undefined,
