@@ -1,13 +1,14 @@
 /**
  * One call at a time with client and server on one CPU: what a decision costs both of them, without the wake-ups of a second CPU. The
- * floor is two C programs that send each other one byte message the same way.
+ * client is h2load, which costs less than ours: what it costs is in all figures. The floor is two C programs that send each other as many
+ * bytes the same way.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Bench, inTurns, load, others, own, SERVER_CPU, withServers } from '../bench.ts';
+import { type Bench, inTurns, others, own, SERVER_CPU, withServers } from '../bench.ts';
+import { bodyFile, h2load, hasH2load, steadyMessage } from '../load/h2load.ts';
 import { canPin, run, temporaryFolder } from '../processes.ts';
-import { addThroughput } from './throughput.ts';
 
 const PING_PONG = fileURLToPath(new URL('../load/ping-pong.c', import.meta.url));
 
@@ -16,6 +17,12 @@ export async function oneCpu(bench: Bench): Promise<void> {
   if (site === undefined) return;
   if (!canPin) {
     bench.remark('One call at a time on one CPU is left out: there is no taskset here.');
+    return;
+  }
+  if (!hasH2load()) {
+    bench.remark(
+      'One call at a time on one CPU is left out: there is no h2load (package nghttp2-client) here.',
+    );
     return;
   }
   bench.say('one call at a time, on one CPU');
@@ -27,8 +34,15 @@ export async function oneCpu(bench: Bench): Promise<void> {
   ];
   await withServers(bench, site, peers, async (servers) => {
     await inTurns(bench, servers, async (server) => {
-      const result = await load(bench, site, server, { connections: 1, streams: 1, clientCpu: SERVER_CPU });
-      addThroughput(bench, 'one-cpu', site, server, '1x1', result);
+      const message = steadyMessage(site.traffic.messages[server.target.protocol]!);
+      const { perSecond, cpuUs } = await h2load(server.target, await bodyFile(server.target, message), {
+        connections: 1,
+        streams: 1,
+        durationMs: bench.flags.quick ? 500 : 1500,
+        cpu: SERVER_CPU,
+      });
+      const key = { measure: 'one-cpu', set: 'roles', load: '1x1', peer: server.peer.name };
+      bench.figures.addAll(key, { perSecond, cpuUs, meanUs: 1e6 / perSecond });
     });
   });
   await floor(bench);
