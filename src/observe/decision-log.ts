@@ -58,7 +58,9 @@ export class DecisionLog implements DecisionSink {
   readonly #output: PersistentOutput;
   readonly #queue: EventQueue;
   readonly #writer: LineWriter;
-  readonly #lines = new LineBuffer();
+  /** One is filled while the other is written. */
+  #lines = new LineBuffer();
+  #spareLines = new LineBuffer();
   #running: Promise<void> | undefined;
   #lingering: NodeJS.Timeout | undefined;
   #inFlight = 0;
@@ -133,24 +135,33 @@ export class DecisionLog implements DecisionSink {
   }
 
   async #writeAll(): Promise<void> {
+    let writing: Promise<void> | undefined;
     do {
       await setImmediate();
-      await this.#output.reopenIfAsked();
+      // While the one before is being written: else what comes in meanwhile, on a busy machine, would be more than one batch.
       const batch = this.#nextBatch();
-      this.#inFlight = batch.entries;
-      await this.#output.write(batch.bytes);
-      if (this.#output.abandoned) break;
-      this.#inFlight = 0;
-      this.#written += batch.entries - batch.incomplete;
-      this.#incomplete += batch.incomplete;
+      await writing;
+      await this.#output.reopenIfAsked();
+      writing = this.#writeOut(batch);
     } while (this.#output.reopenAsked || this.#queue.length >= (this.#closing ? 1 : BATCH_EVENTS.least));
+    await writing;
     // At once, not in a callback: whoever writes next must find that nobody is at it.
     this.#running = undefined;
     if (this.#queue.length > 0) this.#wake();
   }
 
+  async #writeOut({ bytes, entries, incomplete }: Batch): Promise<void> {
+    await this.#output.write(bytes);
+    if (this.#output.abandoned) return;
+    this.#inFlight -= entries;
+    this.#written += entries - incomplete;
+    this.#incomplete += incomplete;
+  }
+
   #nextBatch(): Batch {
-    const lines = this.#lines;
+    const lines = this.#spareLines;
+    this.#spareLines = this.#lines;
+    this.#lines = lines;
     lines.clear();
     const most = Math.min(Math.max(BATCH_EVENTS.least, this.#queue.length >> 2), BATCH_EVENTS.most);
     let entries = 0;
@@ -168,6 +179,7 @@ export class DecisionLog implements DecisionSink {
         this.#onError(toPortcullisError(thrown));
       }
     }
+    this.#inFlight += entries;
     return { bytes: lines.bytes(), entries, incomplete };
   }
 }
