@@ -25,7 +25,7 @@ const leftOut = files.filter((file) => needs(file).some((tool) => missing.has(to
 /** Has no server that is asked over gRPC: one run is enough. */
 const WITHOUT_GRPC = 'test/e2e/memory.test.ts';
 /** The transport that is not the default. */
-const OTHER: GrpcTransportName = 'wire';
+const OTHER: GrpcTransportName = 'grpc-js';
 
 /** Runs these files, where they can be run, and says with what; gives the status of the run. */
 function run(title: string, names: readonly string[], settings: string): number {

@@ -139,9 +139,9 @@ const httpLimits: z.ZodType<HttpLimits> = z
 
 const transport = z
   .enum(['wire', 'grpc-js'])
-  .prefault('grpc-js')
+  .prefault('wire')
   .describe(
-    'How gRPC is served: `wire` reads and writes HTTP/2 frames itself, at a tenth of the cost; `grpc-js` uses @grpc/grpc-js. Callers see no difference.',
+    'How gRPC is served: `wire` reads and writes HTTP/2 frames itself, at a tenth of the cost; `grpc-js` uses @grpc/grpc-js, and is a way round a defect of `wire`. Callers see no difference.',
   );
 
 const common = {
