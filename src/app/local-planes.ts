@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/environment.ts';
 import type { HttpListenerConfig } from '../config/listeners.ts';
@@ -42,8 +42,6 @@ export interface LocalPlanesParts {
   readonly processMetrics: boolean;
 }
 
-/** Loading the parts of the HTTP listener takes three times as long, and nobody is answered meanwhile. */
-const FIRST_CALLS_MS = 20;
 /** At least this long lies between two messages of WatchRevision. */
 const WATCH_INTERVAL_MS = 100;
 
@@ -114,8 +112,8 @@ export class LocalPlanes implements DataPlanes {
     this.#listeners = [grpc];
     const grpcAddress = await grpc.listen();
     if (this.#config.http === false) return { grpc: grpcAddress, http: undefined };
-    // Who waits for the server to come up asks now, and has the answer before the parts of the next listener are loaded.
-    await setTimeout(FIRST_CALLS_MS);
+    // Who asked already has the answer before the parts of the next listener are loaded, which takes some 60 ms.
+    await setImmediate();
     const http = await this.#httpListener(this.#config.http, parts, shared);
     this.#listeners = [grpc, http];
     return { grpc: grpcAddress, http: await http.listen() };

@@ -44,9 +44,12 @@ export async function h2load(
   const printed = await run(
     'h2load',
     [
-      ...['-D', `${durationMs}ms`, `--warm-up-time=${WARM_UP_MS}ms`],
-      ...['-c', String(connections), '-m', String(streams), '-d', body],
-      ...headers.flatMap((each) => ['-H', each]),
+      `--duration=${durationMs}ms`,
+      `--warm-up-time=${WARM_UP_MS}ms`,
+      `--clients=${connections}`,
+      `--max-concurrent-streams=${streams}`,
+      `--data=${body}`,
+      ...headers.map((each) => `--header=${each}`),
       `http://127.0.0.1:${port}${path}`,
     ],
     { cpu },
