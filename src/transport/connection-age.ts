@@ -2,8 +2,10 @@
 import type { Clock } from '../clock.ts';
 import type { GrpcLimits } from './transport.ts';
 
-/** The wall clock may be set, and Node's timers count no further than 24 days: how often it is looked at again. */
+/** The wall clock may be set: how often it is looked at again. */
 const LOOK_AT_CLOCK_MS = 60_000;
+/** Node's timers count no further than 24 days. */
+const LONGEST_WAIT_MS = 20 * 86_400_000;
 
 export interface Mortal {
   /** Asks the client to go elsewhere; calls in flight are answered. */
@@ -27,8 +29,7 @@ export class ConnectionAge {
     this.#clock = clock;
     this.#connection = connection;
     if (Number.isFinite(limits.maxConnectionAgeMs)) {
-      const ageMs = limits.maxConnectionAgeMs * (0.9 + Math.random() * 0.2);
-      this.#ageTimer = setTimeout(() => this.#end(), ageMs).unref();
+      this.#waitForAge(limits.maxConnectionAgeMs * (0.9 + Math.random() * 0.2));
     }
     if (Number.isFinite(certificateEndMs)) this.#checkCertificate();
   }
@@ -49,8 +50,17 @@ export class ConnectionAge {
     this.#certificateTimer = setTimeout(() => this.#checkCertificate(), waitMs).unref();
   }
 
+  #waitForAge(leftMs: number): void {
+    const waitMs = Math.min(leftMs, LONGEST_WAIT_MS);
+    this.#ageTimer = setTimeout(() => {
+      if (waitMs < leftMs) this.#waitForAge(leftMs - waitMs);
+      else this.#end();
+    }, waitMs).unref();
+  }
+
   #end(): void {
     this.#connection.retire();
-    this.#endTimer ??= setTimeout(() => this.#connection.cut(), this.#limits.maxConnectionAgeGraceMs).unref();
+    const graceMs = Math.min(this.#limits.maxConnectionAgeGraceMs, LONGEST_WAIT_MS);
+    this.#endTimer ??= setTimeout(() => this.#connection.cut(), graceMs).unref();
   }
 }
