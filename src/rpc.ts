@@ -24,7 +24,7 @@ export interface CallContext {
   readonly peer: Peer;
   /** On the monotonic clock, milliseconds; Infinity when the caller set none. Services apply the server's own maximum. */
   readonly deadlineMs: number;
-  /** A request header by lower-case name; several values are one list, `a, b` (RFC 9110, 5.3). Binary ones (`-bin`) stay Base64. */
+  /** A request header by lower-case name; several values are one list, `a, b` (RFC 9110, 5.3), cookies `a; b`. Binary ones (`-bin`) stay Base64. */
   metadata(name: string): string | undefined;
   cancelled(): boolean;
   /** Aborted when the caller goes away, the deadline passes or the server gives up draining. */

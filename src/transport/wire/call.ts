@@ -104,9 +104,11 @@ export class WireCall implements CallContext, Holder, Expiring, Slow, Waiting {
   metadata(name: string): string | undefined {
     const { names, values } = this.#block;
     if (name.startsWith(':')) return undefined;
+    // The one field that is no list (RFC 9113, 8.2.3).
+    const between = name === 'cookie' ? '; ' : ', ';
     let found: string | undefined;
     for (let at = 0; at < names.length; at++)
-      if (names[at] === name) found = found === undefined ? values[at] : `${found}, ${values[at]}`;
+      if (names[at] === name) found = found === undefined ? values[at] : found + between + values[at];
     return found;
   }
 

@@ -275,6 +275,7 @@ export function callsContract(subject: Subject): void {
           for (const key of [
             'authorization',
             'x-list',
+            'cookie',
             'x-trace-bin',
             'x-none',
             '__proto__',
@@ -286,7 +287,13 @@ export function callsContract(subject: Subject): void {
         }),
       ])
     ).connect();
-    await client.call(PATH, '', { authorization: 'Bearer t', 'x-list': ['a', 'b'], 'x-trace-bin': 'AAEC' });
-    assert.deepEqual(seen, ['Bearer t', 'a, b', 'AAEC', undefined, undefined, undefined]);
+    await client.call(PATH, '', {
+      authorization: 'Bearer t',
+      'x-list': ['a', 'b'],
+      cookie: ['a=1', 'b=2'],
+      'x-trace-bin': 'AAEC',
+    });
+    // Cookies alone are joined otherwise (RFC 9113, 8.2.3).
+    assert.deepEqual(seen, ['Bearer t', 'a, b', 'a=1; b=2', 'AAEC', undefined, undefined, undefined]);
   });
 }
