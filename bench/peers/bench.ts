@@ -107,7 +107,7 @@ export async function withServers(
       bench,
       servers,
       async (server) => {
-        const durationMs = bench.flags.quick ? 300 : 1500;
+        const durationMs = bench.flags.quick ? 300 : 4000;
         await load(bench, site, server, { connections: 4, streams: 32, warmUpMs: 50, durationMs });
       },
       1,
