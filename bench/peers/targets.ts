@@ -8,6 +8,8 @@ export interface Judged {
   /** As measured; a dash where it was not. */
   readonly found: string;
   readonly verdict: 'met' | 'missed' | 'not measured';
+  /** The same beside a plugin that logs its decisions as we do; empty where only the plugin as it comes is measured. */
+  readonly besideLogs?: string | undefined;
 }
 
 /** All of them. `transport` is ours. */
@@ -35,6 +37,7 @@ export function judge(figures: FigureTable, transport: string): readonly Judged[
         `throughput, cached, ${load}, to the plugin`,
         12,
         times(rate(load, cached), rate(load, 'plugin')),
+        times(rate(load, cached), rate(load, 'plugin-logs')),
       ),
       atLeast(`throughput, cached, ${load}, to Cerbos`, 20, times(rate(load, cached), rate(load, 'cerbos'))),
     ]),
@@ -42,13 +45,25 @@ export function judge(figures: FigureTable, transport: string): readonly Judged[
       'throughput, uncached, 4x32, to the plugin',
       5,
       times(rate('4x32', uncached), rate('4x32', 'plugin')),
+      times(rate('4x32', uncached), rate('4x32', 'plugin-logs')),
     ),
-    part('CPU a decision, cached, 4x32', 30, times(cpu('4x32', cached), cpu('4x32', 'plugin'))),
-    part('CPU a decision, uncached, 4x32', 10, times(cpu('4x32', uncached), cpu('4x32', 'plugin'))),
+    part(
+      'CPU a decision, cached, 4x32',
+      30,
+      times(cpu('4x32', cached), cpu('4x32', 'plugin')),
+      times(cpu('4x32', cached), cpu('4x32', 'plugin-logs')),
+    ),
+    part(
+      'CPU a decision, uncached, 4x32',
+      10,
+      times(cpu('4x32', uncached), cpu('4x32', 'plugin')),
+      times(cpu('4x32', uncached), cpu('4x32', 'plugin-logs')),
+    ),
     atLeast(
       'throughput over TLS, cached, 4x32, to the plugin without TLS',
       8,
       times(get('tls', '4x32', `${cached}-tls`, 'perSecond'), get('tls', '4x32', 'plugin', 'perSecond')),
+      times(get('tls', '4x32', `${cached}-tls`, 'perSecond'), rate('4x32', 'plugin-logs')),
     ),
     part('one call at a time on one CPU, cached', 8, times(oneCpu(cached), oneCpu('plugin'))),
     part('one call at a time on one CPU, uncached', 4, times(oneCpu(uncached), oneCpu('plugin'))),
@@ -71,23 +86,36 @@ type Get = (measure: string, load: string, peer: string, metric: FigureKey['metr
 const verdict = (met: boolean | undefined): Judged['verdict'] =>
   met === undefined ? 'not measured' : met ? 'met' : 'missed';
 
-function atLeast(title: string, least: number, ratio: number | undefined): Judged {
+function atLeast(
+  title: string,
+  least: number,
+  ratio: number | undefined,
+  besideLogs?: number | undefined,
+): Judged {
   const met = ratio === undefined ? undefined : ratio >= least;
   return {
     title,
     wanted: `≥ ${least}×`,
     found: ratio === undefined ? '–' : `${ratio.toFixed(1)}×`,
     verdict: verdict(met),
+    besideLogs: besideLogs === undefined ? undefined : `${besideLogs.toFixed(1)}×`,
   };
 }
 
 /** A share of what the plugin takes. */
-function part(title: string, of: number, ratio: number | undefined): Judged {
+function part(title: string, of: number, ratio: number | undefined, besideLogs?: number | undefined): Judged {
   const met = ratio === undefined ? undefined : ratio <= 1 / of;
-  const found =
-    ratio === undefined ? '–' : ratio > 1 ? `${ratio.toFixed(1)}×` : `1/${(1 / ratio).toFixed(1)}`;
-  return { title: `${title}, of the plugin's`, wanted: `≤ 1/${of}`, found, verdict: verdict(met) };
+  return {
+    title: `${title}, of the plugin's`,
+    wanted: `≤ 1/${of}`,
+    found: ratio === undefined ? '–' : partText(ratio),
+    verdict: verdict(met),
+    besideLogs: besideLogs === undefined ? undefined : partText(besideLogs),
+  };
 }
+
+const partText = (ratio: number): string =>
+  ratio > 1 ? `${ratio.toFixed(1)}×` : `1/${(1 / ratio).toFixed(1)}`;
 
 function atMost(title: string, most: number, value: number | undefined, unit: string): Judged {
   const met = value === undefined ? undefined : value <= most;
