@@ -1,6 +1,7 @@
 // needs: openssl
 /** `check` against a server of its own, and `serve` around a server that only counts. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import { styleText } from 'node:util';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
@@ -259,4 +260,20 @@ test('serve says how to ask it, reloads when told, and stops once', async (t) =>
   stopping.abort();
   await serving;
   assert.deepEqual(counts, { started: 1, reloads: 2, stops: 1 });
+});
+
+test('a process waits for its server to stop, whatever that waits for', async (t) => {
+  const { cwd, write } = await cliFolder(t);
+  await write('portcullis.yaml', CONFIG);
+  const source = `
+    import { setTimeout } from 'node:timers/promises';
+    import { serveCommand } from '${new URL('../src/cli/serve.ts', import.meta.url)}';
+    import { recordingIo } from '${new URL('support/run-cli.ts', import.meta.url)}';
+    const { io } = recordingIo({ cwd: ${JSON.stringify(cwd)}, signal: AbortSignal.abort() });
+    const stop = () => setTimeout(20, undefined, { ref: false });
+    const start = async () => ({ addresses: {}, reload: stop, stop });
+    await serveCommand(io, () => {}, start).parseAsync([], { from: 'user' });
+    console.log('stopped');`;
+  const ran = spawnSync(process.execPath, ['--input-type=module', '--eval', source], { encoding: 'utf8' });
+  assert.deepEqual([ran.status, ran.stdout], [0, 'stopped\n'], ran.stderr);
 });

@@ -61,12 +61,17 @@ export function serveCommand(io: CliIo, _exit: Exit, start: StartServer = startR
         if (io.isTty) io.stderr.write(readyText(io, config, running));
         await untilStopped(io, signal, running);
       } finally {
-        await running.stop();
+        // What is waited for may hang on timers that keep no process alive: it would end with code 13, and what is not written yet be lost.
+        const alive = setInterval(() => {}, ALIVE_MS);
+        await running.stop().finally(() => clearInterval(alive));
         // While it serves, writing them would hold requests up. They are not written by themselves when a command ends.
         flushCompileCache();
       }
     });
 }
+
+/** Anything will do. */
+const ALIVE_MS = 60_000;
 
 /** A reload that fails says so itself, in log and status. */
 async function untilStopped(
