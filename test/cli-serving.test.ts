@@ -267,8 +267,8 @@ test('a process waits for its server to stop, whatever that waits for', async (t
   await write('portcullis.yaml', CONFIG);
   const source = `
     import { setTimeout } from 'node:timers/promises';
-    import { serveCommand } from '${new URL('../src/cli/serve.ts', import.meta.url)}';
-    import { recordingIo } from '${new URL('support/run-cli.ts', import.meta.url)}';
+    import { serveCommand } from '${import.meta.resolve('../src/cli/serve.ts')}';
+    import { recordingIo } from '${import.meta.resolve('./support/run-cli.ts')}';
     const { io } = recordingIo({ cwd: ${JSON.stringify(cwd)}, signal: AbortSignal.abort() });
     const stop = () => setTimeout(20, undefined, { ref: false });
     const start = async () => ({ addresses: {}, reload: stop, stop });
