@@ -86,12 +86,7 @@ type Get = (measure: string, load: string, peer: string, metric: FigureKey['metr
 const verdict = (met: boolean | undefined): Judged['verdict'] =>
   met === undefined ? 'not measured' : met ? 'met' : 'missed';
 
-function atLeast(
-  title: string,
-  least: number,
-  ratio: number | undefined,
-  besideLogs?: number | undefined,
-): Judged {
+function atLeast(title: string, least: number, ratio: number | undefined, besideLogs?: number): Judged {
   const met = ratio === undefined ? undefined : ratio >= least;
   return {
     title,
@@ -103,7 +98,7 @@ function atLeast(
 }
 
 /** A share of what the plugin takes. */
-function part(title: string, of: number, ratio: number | undefined, besideLogs?: number | undefined): Judged {
+function part(title: string, of: number, ratio: number | undefined, besideLogs?: number): Judged {
   const met = ratio === undefined ? undefined : ratio <= 1 / of;
   return {
     title: `${title}, of the plugin's`,
