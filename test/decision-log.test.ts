@@ -257,7 +257,7 @@ function scripted(...steps: (string | undefined)[]) {
       taken.push(bytes.slice(from, end));
       return end - from;
     },
-    reopen: async () => {},
+    reopen: async () => true,
     close: async () => {
       open = false;
     },
@@ -388,7 +388,7 @@ test('what comes in goes out, also when more comes in one turn than the smallest
       lines += Buffer.from(bytes).toString().split('\n').length - 1;
       return bytes.byteLength - from;
     },
-    reopen: async () => {},
+    reopen: async () => true,
     close: async () => {},
   };
   const destination = { type: 'stdout' } as const;
@@ -446,6 +446,80 @@ test('a file that was moved away is opened anew', async (t) => {
   assert.deepEqual(idsOf(await linesOf(path)), ids(100, 100));
   assert.deepEqual(errors, []);
 });
+
+test('a log that is told to open its file anew while the last batch is written does so', async () => {
+  const begun = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const reopened = Promise.withResolvers<void>();
+  const output: LogOutput = {
+    write: async (bytes, from) => {
+      begun.resolve();
+      await goOn.promise;
+      return bytes.byteLength - from;
+    },
+    reopen: async () => {
+      reopened.resolve();
+      return true;
+    },
+    close: async () => {},
+  };
+  const destination = { type: 'stdout' } as const;
+  const log = new DecisionLog(
+    { ...OPTIONS, destination },
+    () => {},
+    () => output,
+  );
+  log.write(event());
+  await begun.promise;
+  log.reopen();
+  goOn.resolve();
+  await reopened.promise;
+  await log.close();
+});
+
+for (const isAnother of [true, false]) {
+  test(`half a line, then ${isAnother ? 'another' : 'the same'} file: every line is whole, and none comes twice`, async () => {
+    const files = [''];
+    let isFull = false;
+    const output: LogOutput = {
+      write: async (bytes, from) => {
+        if (isFull) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+        // Line by line, and half of the third one.
+        const text = Buffer.from(bytes.subarray(from)).toString();
+        const lines = text.split('\n').slice(0, 2).join('\n').length + 10;
+        const some = files.length === 1 && files[0] === '' ? text.slice(0, lines) : text;
+        isFull = some !== text;
+        files[files.length - 1] += some;
+        return Buffer.byteLength(some);
+      },
+      reopen: async () => {
+        isFull = false;
+        if (isAnother) files.push('');
+        return isAnother;
+      },
+      close: async () => {},
+    };
+    const destination = { type: 'stdout' } as const;
+    const failed = Promise.withResolvers<void>();
+    const log = new DecisionLog(
+      { ...OPTIONS, destination },
+      () => failed.resolve(),
+      () => output,
+    );
+    for (const id of ids(5)) log.write(event({ decisionId: id }));
+    await failed.promise;
+    log.reopen();
+    await log.close();
+    const whole = files
+      .join('')
+      .split('\n')
+      .filter((line) => line.endsWith('}'));
+    const found = whole.map(
+      (line) => (JSON.parse(line.slice(line.lastIndexOf('{"level"'))) as { decision_id: string }).decision_id,
+    );
+    assert.deepEqual(found, ids(5));
+  });
+}
 
 test('when a file cannot be opened anew, the old one takes the entries', async (t) => {
   const { folder, path, errors, open } = await logFile(t);

@@ -143,11 +143,16 @@ export class DecisionLog implements DecisionSink {
       await writing;
       await this.#output.reopenIfAsked();
       writing = this.#writeOut(batch);
-    } while (this.#output.reopenAsked || this.#queue.length >= (this.#closing ? 1 : BATCH_EVENTS.least));
-    await writing;
+      // When it may be the last: what is asked for while it is written is seen then.
+      if (!this.#hasBatch()) await writing;
+    } while (this.#output.reopenAsked || this.#hasBatch());
     // At once, not in a callback: whoever writes next must find that nobody is at it.
     this.#running = undefined;
     if (this.#queue.length > 0) this.#wake();
+  }
+
+  #hasBatch(): boolean {
+    return this.#queue.length >= (this.#closing ? 1 : BATCH_EVENTS.least);
   }
 
   async #writeOut({ bytes, entries, incomplete }: Batch): Promise<void> {

@@ -10,8 +10,11 @@ export type LogDestination = { readonly type: 'stdout' } | { readonly type: 'fil
 export interface LogOutput {
   /** Writes some of the bytes and tells how many; rejects with the system's error. The bytes may change once it is settled. */
   write(bytes: Uint8Array, from: number): Promise<number>;
-  /** Opens a file anew, after a rotation moved it away. Throws `io_failed`, and then goes on with the old one. */
-  reopen(): Promise<void>;
+  /**
+   * Opens a file anew, after a rotation moved it away; true: it is another one now. Throws `io_failed`, and then goes on with
+   * the old one.
+   */
+  reopen(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -38,13 +41,20 @@ export function openLogOutput(destination: LogDestination): LogOutput {
   return {
     write: async (bytes, from) => (await writeTo(file, bytes, from)).bytesWritten,
     reopen: async () => {
-      if (destination.type === 'stdout') return;
+      if (destination.type === 'stdout') return false;
       const old = file;
       file = open(destination);
+      const isAnother = identityOf(file) !== identityOf(old);
       await closeOne(old);
+      return isAnother;
     },
     close: () => closeOne(file),
   };
+}
+
+function identityOf(file: number): string {
+  const { dev, ino } = fstatSync(file, { bigint: true });
+  return `${dev}:${ino}`;
 }
 
 function open(destination: LogDestination): number {

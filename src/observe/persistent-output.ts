@@ -6,6 +6,8 @@ import type { LogOutput } from './log-output.ts';
 const BUSY_WAIT_MS = { first: 2, last: 100 };
 const ERROR_WAIT_MS = { first: 100, last: 2_000 };
 
+const LINE_FEED = 0x0a;
+
 /** An output that is tried until it takes what is written. One call at a time. */
 export class PersistentOutput {
   readonly #output: LogOutput;
@@ -33,20 +35,22 @@ export class PersistentOutput {
     this.#reopen = true;
   }
 
-  /** Whether it was opened anew. */
+  /** Whether it is another file now. */
   async reopenIfAsked(): Promise<boolean> {
     if (!this.#reopen) return false;
     this.#reopen = false;
     try {
-      await this.#output.reopen();
-      return true;
+      return await this.#output.reopen();
     } catch (thrown) {
       this.#onError(toPortcullisError(thrown, 'io_failed'));
       return false;
     }
   }
 
-  /** Tries until everything is out, or until nobody waits any more. A file opened anew gets the lines from their start: no half lines. */
+  /**
+   * Tries until everything is out, or until nobody waits any more. In another file a line that is half written begins anew: no half lines, and
+   * none twice.
+   */
   async write(lines: Uint8Array): Promise<void> {
     let from = 0;
     let busy = 0;
@@ -60,7 +64,7 @@ export class PersistentOutput {
         const isBusy = (thrown as NodeJS.ErrnoException).code === 'EAGAIN';
         if (!isBusy && failures === 0) this.#onError(toPortcullisError(thrown, 'io_failed'));
         await (isBusy ? pause(BUSY_WAIT_MS, busy++) : pause(ERROR_WAIT_MS, failures++));
-        if (await this.reopenIfAsked()) from = 0;
+        if (await this.reopenIfAsked()) from = from === 0 ? 0 : lines.lastIndexOf(LINE_FEED, from - 1) + 1;
       }
     }
   }

@@ -33,7 +33,7 @@ export function postingOutput(main: Pick<Conversation<MainCalls>, 'ask'>, sink: 
       return length;
     },
     // The main thread has the file.
-    reopen: async () => {},
+    reopen: async () => false,
     close: async () => {},
   };
 }

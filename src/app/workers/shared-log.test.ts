@@ -18,12 +18,13 @@ class SlowOutput {
     return some.length;
   }
 
-  async reopen(): Promise<void> {
+  async reopen(): Promise<boolean> {
     // Longer than a write.
     await setImmediate();
     await setImmediate();
     this.reopened++;
     this.text = '';
+    return true;
   }
 
   async close(): Promise<void> {}

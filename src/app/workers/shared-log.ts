@@ -30,10 +30,11 @@ export class SharedLog {
   async close(): Promise<void> {
     const timeout = new AbortController();
     const timeIsUp = setTimeout(CLOSE_TIMEOUT_MS, undefined, { signal: timeout.signal });
-    await Promise.race([this.#turn, timeIsUp.catch(() => undefined)]);
+    // Never under a write, which might then go to whatever is opened next.
+    const closed = this.#turn.then(() => this.#output.close());
+    await Promise.race([closed, timeIsUp.catch(() => undefined)]);
     timeout.abort();
     this.#output.abandon();
-    await this.#output.close();
   }
 
   async #write(lines: Uint8Array): Promise<void> {
