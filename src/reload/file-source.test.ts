@@ -17,6 +17,9 @@ async function folder(t: TestContext): Promise<string> {
   return path;
 }
 
+/** Never looked at without a word of the watcher. */
+const watchedAlone = (path: string): FileSource => new FileSource(path, MAX_BYTES, 2 ** 31 - 1);
+
 /** Watches, and gives a function that waits until the source shows the text after being told of a change. */
 function watching(t: TestContext, source: FileSource): (expected: string) => Promise<void> {
   const stop = new AbortController();
@@ -86,7 +89,7 @@ test('notices a rename over the file, a rewrite, and a deletion followed by a ne
   const base = await folder(t);
   const path = join(base, 'bundle.tar.gz');
   await writeFile(path, 'one');
-  const shows = watching(t, new FileSource(path, MAX_BYTES));
+  const shows = watching(t, watchedAlone(path));
   await shows('one');
   await writeFile(join(base, 'next'), 'two');
   await rename(join(base, 'next'), path);
@@ -106,7 +109,7 @@ test('notices a link swap as Kubernetes changes a ConfigMap', async (t) => {
   }
   await symlink('..1', join(base, '..data'));
   await symlink(join('..data', 'bundle.tar.gz'), join(base, 'bundle.tar.gz'));
-  const shows = watching(t, new FileSource(join(base, 'bundle.tar.gz'), MAX_BYTES));
+  const shows = watching(t, watchedAlone(join(base, 'bundle.tar.gz')));
   await shows('version 1');
   for (const version of ['2', '3']) {
     await symlink(`..${version}`, join(base, '..data_tmp'));
@@ -122,7 +125,7 @@ test('notices a link swap of a folder on the way', async (t) => {
     await writeFile(join(base, `release-${version}`, 'bundle.tar.gz'), `version ${version}`);
   }
   await symlink('release-1', join(base, 'current'));
-  const shows = watching(t, new FileSource(join(base, 'current', 'bundle.tar.gz'), MAX_BYTES));
+  const shows = watching(t, watchedAlone(join(base, 'current', 'bundle.tar.gz')));
   await shows('version 1');
   await symlink('release-2', join(base, 'next'));
   await rename(join(base, 'next'), join(base, 'current'));
@@ -132,7 +135,7 @@ test('notices a link swap of a folder on the way', async (t) => {
 test('notices a folder that appears later, level by level', async (t) => {
   const base = await folder(t);
   const path = join(base, 'a', 'b', 'bundle.tar.gz');
-  const shows = watching(t, new FileSource(path, MAX_BYTES));
+  const shows = watching(t, watchedAlone(path));
   await mkdir(join(base, 'a'));
   await setTimeout(300);
   await mkdir(join(base, 'a', 'b'));
@@ -148,7 +151,7 @@ test('neighbours that come and go all the time do not hide a change', async (t) 
   const base = await folder(t);
   const path = join(base, 'bundle.tar.gz');
   await writeFile(path, 'one');
-  const shows = watching(t, new FileSource(path, MAX_BYTES));
+  const shows = watching(t, watchedAlone(path));
   const over = new AbortController();
   const neighbours = (async () => {
     for (let i = 0; !over.signal.aborted; i++) {
@@ -175,12 +178,12 @@ test('a neighbour that is written is nobody’s business', async (t) => {
   const stop = new AbortController();
   t.after(() => stop.abort());
   const told: number[] = [];
-  new FileSource(path, MAX_BYTES).watch(() => told.push(Date.now()), stop.signal);
+  watchedAlone(path).watch(() => told.push(Date.now()), stop.signal);
   // What it is told of in the beginning, by itself and by what was just written.
   let before = 0;
   do {
     before = told.length;
-    await setTimeout(2500);
+    await setTimeout(700);
   } while (told.length !== before);
   for (let i = 0; i < 20; i++) {
     await appendFile(join(base, 'decisions.log'), 'line\n');

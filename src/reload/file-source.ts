@@ -11,7 +11,7 @@ const SETTLE_MS = 50;
 /** Unless they do not end. */
 const MAX_SETTLE_MS = 500;
 
-/** How often the file itself is looked at, whatever the watcher tells. */
+/** So long does it take at most to notice what the folders do not tell. */
 const RECHECK_MS = 2_000;
 
 /** Far above the resolution of any file system's times. */
@@ -25,14 +25,16 @@ export class FileSource implements BundleSource {
   readonly name: string;
   readonly #path: string;
   readonly #maxArchiveBytes: number;
+  readonly #recheckMs: number;
   /** What was read last, and how the file looked then. */
   #read: { readonly etag: string; readonly identity: string } | undefined;
 
-  /** `path` is absolute. */
-  constructor(path: string, maxArchiveBytes: number) {
+  /** `path` is absolute. `recheckMs`: how often the file itself is looked at, whatever the watcher tells. */
+  constructor(path: string, maxArchiveBytes: number, recheckMs: number = RECHECK_MS) {
     this.name = `file:${path}`;
     this.#path = resolve(path);
     this.#maxArchiveBytes = maxArchiveBytes;
+    this.#recheckMs = recheckMs;
   }
 
   async poll(etag: string | undefined, _signal: AbortSignal): Promise<PollResult> {
@@ -58,6 +60,7 @@ export class FileSource implements BundleSource {
    * replacing a link (`..data`) beside it. Where the folder does not exist yet, its nearest existing ancestor is watched.
    */
   watch(changed: () => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
     let settle: NodeJS.Timeout | undefined;
     let firstMs = 0;
     let names: readonly (string | null)[] = [];
@@ -93,7 +96,7 @@ export class FileSource implements BundleSource {
       if (now !== looks && !signal.aborted) onEvent();
       looks = now;
     };
-    const recheck = setInterval(() => void lookAgain(), RECHECK_MS);
+    const recheck = setInterval(() => void lookAgain(), this.#recheckMs);
     signal.addEventListener('abort', () => {
       clearTimeout(settle);
       clearInterval(recheck);
@@ -146,7 +149,8 @@ async function readAtMost(handle: FileHandle, maxBytes: number, path: string): P
 }
 
 /**
- * The folders in which a change can give the path another content: its own, and those that its links lead to. By path, with
+ * The folders in which most changes happen that give the path another content: its own, and those that its links lead to. A link between
+ * links in yet another folder, and folders above that are renamed, are left to the recheck. By path, with
  * what tells a folder from another one that has the same path later. And the file that the path leads to, if it does.
  */
 async function placesOf(

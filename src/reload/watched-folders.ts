@@ -48,8 +48,11 @@ export class WatchedFolders {
   #watch(path: string): FSWatcher | undefined {
     try {
       const watcher = watch(path, { persistent: false }, this.#onEvent);
-      // Its folder may be gone: as good as a change.
-      return watcher.on('error', () => this.#onEvent('rename', null));
+      // It is of no more use, and its folder may be gone: as good as a change.
+      return watcher.on('error', () => {
+        if (this.#folders.get(path)?.watcher === watcher) this.#folders.delete(path);
+        this.#onEvent('rename', null);
+      });
     } catch {
       return undefined;
     }
