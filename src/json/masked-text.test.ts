@@ -115,5 +115,5 @@ test('nulls that take more room than what they stand for', () => {
   assert.equal(masked(numbers(500), ...all)?.text, nulls);
   const rest = numbers(32_700).slice(1);
   assert.equal(masked(`[0,${rest}`, '/0')?.text, `[null,${rest}`);
-  assert.equal(masked(`${numbers(500).slice(0, -1)},${rest}`, ...all), undefined, 'left to the parser');
+  assert.equal(masked(numbers(32_700), ...all), undefined, 'left to the parser');
 });

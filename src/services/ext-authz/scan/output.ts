@@ -33,9 +33,9 @@ const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte >= 0x20 && byte < 0x80 ? PLAIN : OTHER;
 });
 
-/** Writes bytes as they are, which are fewer than SLACK_BYTES; without the first one, a comma, where an object begins. */
+/** Writes bytes as they are; -1: no room for them. Without the first one, a comma, where an object begins. */
 export function writeHead(heads: DataView, start: number, end: number, to: number): number {
-  if (to > MAX_OUTPUT_BYTES) return -1;
+  if (to + end - start > MAX_OUTPUT_BYTES) return -1;
   const from = out[to - 1] === OPEN_BRACE ? start + 1 : start;
   // Four bytes at once: up to three too many, which the next step overwrites.
   for (let i = from, at = to; i < end; i += 4, at += 4) outWords.setInt32(at, heads.getInt32(i, true), true);
