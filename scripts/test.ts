@@ -29,6 +29,9 @@ const OTHER: GrpcTransportName = 'grpc-js';
 
 /** Runs these files, where they can be run, and says with what; gives the status of the run. */
 function run(title: string, names: readonly string[], settings: string): number {
+  const runnable = names.filter((file) => !leftOut.includes(file));
+  // Without any name the runner would look for files itself.
+  if (runnable.length === 0) return 0;
   console.log(`\n== ${title}: ${settings === '' ? 'default settings' : settings}\n`);
   const { status } = spawnSync(
     process.execPath,
@@ -37,7 +40,7 @@ function run(title: string, names: readonly string[], settings: string): number 
       '--test-concurrency=2',
       '--test-timeout=400000',
       '--test-reporter=spec',
-      ...names.filter((file) => !leftOut.includes(file)),
+      ...runnable,
     ],
     { stdio: 'inherit', env: { ...environment, TEST_SERVER_SETTINGS: settings } },
   );
