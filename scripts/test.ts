@@ -35,13 +35,7 @@ function run(title: string, names: readonly string[], settings: string): number 
   console.log(`\n== ${title}: ${settings === '' ? 'default settings' : settings}\n`);
   const { status } = spawnSync(
     process.execPath,
-    [
-      '--test',
-      '--test-concurrency=2',
-      '--test-timeout=400000',
-      '--test-reporter=spec',
-      ...runnable,
-    ],
+    ['--test', '--test-concurrency=2', '--test-timeout=400000', '--test-reporter=spec', ...runnable],
     { stdio: 'inherit', env: { ...environment, TEST_SERVER_SETTINGS: settings } },
   );
   return status ?? 1;
