@@ -2,10 +2,8 @@
 import type { Clock } from '../clock.ts';
 import type { GrpcLimits } from './transport.ts';
 
-/** The wall clock may be set: how often it is looked at again. */
+/** The wall clock may be set, and Node's timers count no further than 24 days: how often it is looked at again. */
 const LOOK_AT_CLOCK_MS = 60_000;
-/** Node's timers count no further than 24 days. */
-const LONGEST_WAIT_MS = 20 * 86_400_000;
 
 export interface Mortal {
   /** Asks the client to go elsewhere; calls in flight are answered. */
@@ -29,7 +27,8 @@ export class ConnectionAge {
     this.#clock = clock;
     this.#connection = connection;
     if (Number.isFinite(limits.maxConnectionAgeMs)) {
-      this.#waitForAge(limits.maxConnectionAgeMs * (0.9 + Math.random() * 0.2));
+      const ageMs = limits.maxConnectionAgeMs * (0.9 + Math.random() * 0.2);
+      this.#ageTimer = setTimeout(() => this.#end(), ageMs).unref();
     }
     if (Number.isFinite(certificateEndMs)) this.#checkCertificate();
   }
@@ -50,17 +49,8 @@ export class ConnectionAge {
     this.#certificateTimer = setTimeout(() => this.#checkCertificate(), waitMs).unref();
   }
 
-  #waitForAge(leftMs: number): void {
-    const waitMs = Math.min(leftMs, LONGEST_WAIT_MS);
-    this.#ageTimer = setTimeout(() => {
-      if (waitMs < leftMs) this.#waitForAge(leftMs - waitMs);
-      else this.#end();
-    }, waitMs).unref();
-  }
-
   #end(): void {
     this.#connection.retire();
-    const graceMs = Math.min(this.#limits.maxConnectionAgeGraceMs, LONGEST_WAIT_MS);
-    this.#endTimer ??= setTimeout(() => this.#connection.cut(), graceMs).unref();
+    this.#endTimer ??= setTimeout(() => this.#connection.cut(), this.#limits.maxConnectionAgeGraceMs).unref();
   }
 }
