@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { ArrivingLines, type PostedLines, postingOutput } from './posted-lines.ts';
 
 test('lines arrive as they were written, whatever is written next; memory is posted only when it is another one', async () => {
   const written: string[] = [];
   const posted: number[] = [];
   const write = async (sink: number, lines: Uint8Array): Promise<void> => {
-    await Promise.resolve();
+    // Long enough for a writer that does not wait to write over the lines.
+    await setImmediate();
     written.push(`${sink} ${lines.length} ${Buffer.from(lines.subarray(0, 6)).toString()}`);
   };
   const arriving = new ArrivingLines({ write });
