@@ -45,8 +45,11 @@ export type BidiHandler = (
 
 /** What becomes of calls that a handler never sees, for methods that have something to say about them. Nothing here throws. */
 export interface UnreadCalls {
-  /** The caller took it back, or its deadline passed, before the handler began. */
-  abandoned(call: CallContext): void;
+  /**
+   * Nobody waits for the answer any more, and the handler has not begun: the caller took the call back, its deadline passed, or
+   * the server gave it up, which `call.cancelled()` says. `message` is the request, when all of it had come.
+   */
+  abandoned(call: CallContext, message: Uint8Array | undefined): void;
   /** Its message is longer than the transport takes: the answer in place of RESOURCE_EXHAUSTED. */
   oversized(call: CallContext): Uint8Array | Promise<Uint8Array>;
 }

@@ -120,7 +120,7 @@ export class GrpcSessions {
     stream.once('close', () => {
       this.#requests.delete(request.id);
       this.#receiving.delete(request);
-      if (request.abandoned()) unread?.abandoned(call(true));
+      if (request.abandoned()) unread?.abandoned(call(true), undefined);
     });
   }
 

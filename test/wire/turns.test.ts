@@ -178,9 +178,99 @@ test('what waits does not begin when earlier answers that the client does not ta
   assert.ok(client.connection.holdings.account.heldBytes <= 200_000);
 });
 
+const ENDS: Readonly<Record<string, (server: BareServer, client: BareConnection) => unknown>> = {
+  'a turn': (_server, client) => client.turn(),
+  'a timer': ({ scope }) => scope.deadlines.expire(),
+  'the accounts, for another connection': (_server, { connection }) => connection.calls.get(own(1))!.refuse(),
+};
+
+for (const [where, end] of Object.entries(ENDS)) {
+  test(`what a service throws when it is told by ${where} ends the connection of the call, and no other`, async () => {
+    const thrown = new Error('a defect');
+    const busy: RpcMethod = {
+      path: BUSY,
+      kind: 'unary',
+      handler: (message) => {
+        server.nowMs += 10;
+        return message;
+      },
+      unread: {
+        abandoned: () => {
+          throw thrown;
+        },
+        oversized: () => assert.fail('no message is too long'),
+      },
+    };
+    const server = bareServer([busy]);
+    const [client, other] = [server.connect(), server.connect()];
+    client.send(ask(0, 'first'), ask(1, 'hasty', '8m'), ask(2, 'last'));
+    other.send(ask(0, 'other'));
+    await end(server, client);
+    await until(other, () => answered(other).length === 1);
+    await client.turn();
+    assert.deepEqual([client.ended, other.ended], [true, false]);
+    assert.equal(client.frames.find(({ type }) => type === h2.GOAWAY)?.payload.readUInt32BE(4), 2);
+    assert.equal(client.connection.calls.size, 0);
+    // Each call that the service was told of.
+    assert.deepEqual(
+      server.errors.map(({ code, cause }) => [code, cause]),
+      [
+        ['internal', thrown],
+        ['internal', thrown],
+      ],
+    );
+    assert.equal(server.scope.accounts.heldBytes, 0);
+  });
+}
+
+test('a defect of ours in a turn ends the connection of the call, and no other', async () => {
+  const server = busyServer(10);
+  const [client, other] = [server.connect(), server.connect()];
+  const defect = new Error('a defect');
+  client.send(asks(3));
+  other.send(asks(3, 'b'));
+  client.connection.holdings.full = () => {
+    throw defect;
+  };
+  await until(other, () => answered(other).length === 3);
+  assert.deepEqual([client.ended, other.ended], [true, false]);
+  assert.deepEqual([server.abandoned, client.connection.calls.size], [2, 0]);
+  assert.deepEqual(
+    server.errors.map(({ cause }) => cause),
+    [defect],
+  );
+});
+
+test('a stream that throws as it is stopped does not keep other deadlines', async () => {
+  const stuck: RpcMethod = {
+    path: BUSY,
+    kind: 'server-stream',
+    handler: () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: () => {
+          throw new Error('a defect');
+        },
+      }),
+    }),
+  };
+  const server = bareServer([stuck]);
+  const client = server.connect();
+  client.send(ask(0, 'first', '1m'), ask(1, 'second', '2m'));
+  server.nowMs += 5;
+  server.scope.deadlines.expire();
+  await client.turn();
+  assert.equal(client.connection.calls.size, 0);
+  assert.deepEqual(
+    client.frames.filter(({ type }) => type === h2.HEADERS).map(({ stream }) => stream),
+    [own(0), own(1)],
+  );
+});
+
 /** A transport whose handler keeps the event loop for so long. */
 async function busyTransport(t: TestContext, workMs: number) {
   const begun: string[] = [];
+  const abandoned: string[] = [];
   const busy: RpcMethod = {
     path: BUSY,
     kind: 'unary',
@@ -188,6 +278,13 @@ async function busyTransport(t: TestContext, workMs: number) {
       begun.push(Buffer.from(message).toString());
       for (const endMs = performance.now() + workMs; performance.now() < endMs; );
       return message;
+    },
+    unread: {
+      abandoned: (call, message) => {
+        assert.ok(call.cancelled());
+        abandoned.push(Buffer.from(message ?? '').toString());
+      },
+      oversized: () => assert.fail('no message is too long'),
     },
   };
   const transport = createTransport({ address: { kind: 'tcp', host: '127.0.0.1', port: 0 } }, [busy]);
@@ -200,7 +297,7 @@ async function busyTransport(t: TestContext, workMs: number) {
     await transport.drain(0);
   });
   await Promise.all([client.synced(), other.synced()]);
-  return { transport, begun, client, other };
+  return { transport, begun, abandoned, client, other };
 }
 
 test('over sockets: other connections, resets and pings do not wait for what a read has brought', async (t) => {
@@ -236,12 +333,12 @@ test('a drain waits for the calls that wait, as for any that have come', async (
   assert.deepEqual(begun, names(20));
 });
 
-test('when the grace of a drain is over, calls that wait end with UNAVAILABLE and never begin', async (t) => {
-  const { transport, begun, client } = await busyTransport(t, 20);
+test('when the grace of a drain is over, calls that wait end with UNAVAILABLE, and the service is told what they asked', async (t) => {
+  const { transport, begun, abandoned, client } = await busyTransport(t, 20);
   client.write(asks(500));
   await waitFor(() => begun.length > 0);
   await transport.drain(50);
   assert.equal((await client.answer(own(499))).grpcStatus, 14);
   assert.ok(begun.length < 250, `${begun.length} have begun`);
-  assert.deepEqual(begun, names(begun.length));
+  assert.deepEqual([...begun, ...abandoned], names(500));
 });

@@ -327,23 +327,26 @@ test('a check that cannot be read is answered and recorded as far as it is known
     assert.ok(method.kind === 'unary' && method.unread);
     return method.unread;
   };
-  unread().abandoned(callFrom(LOCAL_PEER, { cancelled: () => true }));
+  const gone = callFrom(LOCAL_PEER, { cancelled: () => true });
+  unread().abandoned(gone, undefined);
+  unread().abandoned(gone, bytesOf(http('/orders')));
   const response = fromBinary(CheckResponseSchema, await unread().oversized(LOCAL_CALL));
   assert.equal(response.status?.code, 7);
   assert.ok(response.httpResponse.case === 'deniedResponse');
   assert.equal(response.httpResponse.value.status?.code, 413);
   assert.deepEqual(
-    bench.events.map((event) => [event.status, event.error?.code, event.input()]),
+    bench.events.map((event) => [event.status, event.error?.code, event.input() !== undefined]),
     [
-      ['cancelled', 'cancelled', undefined],
-      ['input_too_large', 'over_limit', undefined],
+      ['cancelled', 'cancelled', false],
+      ['cancelled', 'cancelled', true],
+      ['input_too_large', 'over_limit', false],
     ],
   );
   assert.equal(bench.evaluations(), 0);
 
-  unread(createAuthorizer({})).abandoned(LOCAL_CALL);
+  unread(createAuthorizer({})).abandoned(LOCAL_CALL, undefined);
   const refused = fromBinary(CheckResponseSchema, await unread(createAuthorizer({})).oversized(LOCAL_CALL));
   assert.ok(refused.status?.code === 16 && refused.httpResponse.case === 'deniedResponse');
-  assert.equal(bench.events.length, 2);
+  assert.equal(bench.events.length, 3);
   assert.deepEqual(refusals, ['unauthenticated', 'unauthenticated']);
 });

@@ -50,8 +50,8 @@ export function extAuthzMethod(parts: ExtAuthzParts): RpcMethod {
     kind: 'unary',
     handler: answer,
     unread: {
-      // The record is all that is left to do.
-      abandoned: (call) => void answer(CANCELLED, call),
+      // The record is all that is left to do. It says what was asked, where that is known.
+      abandoned: (call, message) => void answer(message ?? CANCELLED, call),
       oversized: (call) => answer(OVERSIZED, call),
     },
   };

@@ -31,7 +31,7 @@ export class WireCall implements CallContext, Holder, Expiring, Slow, Waiting {
   remoteEnded = false;
   /** A handler has begun, or something was answered in its place. */
   begun = false;
-  /** Its message, while it waits for its turn to begin. */
+  /** Its message, while it waits for its turn to begin: taken by its handler, or by whoever ends it without. */
   waiting: Buffer | undefined = undefined;
   /** How it ends has been decided; perhaps not all of it is sent. */
   answered = false;
@@ -205,9 +205,11 @@ export class WireCall implements CallContext, Holder, Expiring, Slow, Waiting {
   /** For want of memory; asked by the accounts. */
   refuse(): void {
     const { RESOURCE_EXHAUSTED } = GRPC_STATUS;
+    const { unread, waiting } = this;
     this.stop();
     if (this.unsent === undefined) {
       this.refuseWith(RESOURCE_EXHAUSTED, 'The server holds too many bytes of requests; call again.');
+      if (waiting !== undefined) this.tell(unread, waiting);
     } else {
       const message = 'The server holds too many bytes of answers that are not taken.';
       this.answered = true;
@@ -219,11 +221,31 @@ export class WireCall implements CallContext, Holder, Expiring, Slow, Waiting {
 
   /** The deadline has passed. */
   expire(): void {
-    const { unread } = this;
+    const { unread, waiting } = this;
     this.stop();
     this.fail(new PortcullisError('deadline_exceeded', 'The deadline has passed.'));
-    unread?.abandoned(this);
+    this.tell(unread, waiting);
     this.connection.wake();
+  }
+
+  /** The server ends it, with this status if it is not answered. */
+  cut(thrown: PortcullisError): void {
+    const { unread, waiting } = this;
+    this.stop();
+    this.fail(thrown);
+    if (waiting !== undefined) this.tell(unread, waiting);
+  }
+
+  /**
+   * Tells who was to be told (`unread`, before it ended) that it has ended without its handler. `message` is what waited for its
+   * turn. Never throws, since timers and other connections' calls come here too.
+   */
+  tell(unread: UnreadCalls | undefined, message: Buffer | undefined): void {
+    try {
+      unread?.abandoned(this, message);
+    } catch (error) {
+      this.connection.failFor(error);
+    }
   }
 
   /** The client has taken too long: to send its request, or to take the answer. */

@@ -93,9 +93,7 @@ export class WireConnection implements FrameSink {
       this.#reader.read(bytes);
       this.#headers.settle();
     } catch (error) {
-      // A defect of ours ends this connection, and nothing else.
-      this.scope.status(error);
-      this.fail(CODE.INTERNAL_ERROR, '');
+      this.failFor(error);
     }
     this.holdings.endRead();
   }
@@ -132,6 +130,12 @@ export class WireConnection implements FrameSink {
     this.abandon();
     this.#edge.end(CLIENT_WAIT_MS);
     return false;
+  }
+
+  /** A defect of ours, or of a service, ends this connection and nothing else. */
+  failFor(thrown: unknown): void {
+    this.scope.status(thrown);
+    this.fail(CODE.INTERNAL_ERROR, '');
   }
 
   /** Ends every call, since nobody is there any more. */
@@ -231,11 +235,11 @@ export class WireConnection implements FrameSink {
   }
 
   #abandonCall(call: WireCall): void {
-    const { unread } = call;
+    const { unread, waiting } = call;
     this.sending.drop(call);
     call.stop();
     call.close();
-    unread?.abandoned(call);
+    call.tell(unread, waiting);
   }
 
   /** The client has sent all of a request. */

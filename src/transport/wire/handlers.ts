@@ -22,12 +22,18 @@ export function beginCall(call: WireCall, message: Buffer): void {
 /** Begins a call whose turn has come, unless that is too late. Never throws. */
 export function beginWaiting(call: WireCall): void {
   const { waiting, connection } = call;
-  call.waiting = undefined;
   if (waiting === undefined) return;
-  if (call.late()) call.expire();
-  // What those before it were answered may be held still.
-  else if (connection.holdings.full()) call.refuse();
-  else begin(call, waiting);
+  try {
+    if (call.late()) call.expire();
+    // What those before it were answered may be held still.
+    else if (connection.holdings.full()) call.refuse();
+    else {
+      call.waiting = undefined;
+      begin(call, waiting);
+    }
+  } catch (error) {
+    connection.failFor(error);
+  }
   connection.wake();
 }
 
@@ -114,9 +120,7 @@ async function pump(call: WireCall, start: () => AsyncIterable<Uint8Array>): Pro
   const { connection } = call;
   try {
     const iterator = start()[Symbol.asyncIterator]();
-    call.onStop = () => {
-      iterator.return?.().catch(() => {});
-    };
+    call.onStop = () => void stop(iterator);
     while (!call.answered) {
       const next = await iterator.next();
       if (next.done === true || call.answered) break;
@@ -133,4 +137,13 @@ async function pump(call: WireCall, start: () => AsyncIterable<Uint8Array>): Pro
     if (!call.answered) call.fail(error);
   }
   connection.wake();
+}
+
+/** Never throws: whoever ends a call goes on with its own. */
+async function stop(iterator: AsyncIterator<Uint8Array>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // What it throws because its caller went away interests nobody.
+  }
 }

@@ -103,8 +103,7 @@ class WireTransport implements GrpcTransport {
   #endCalls(): void {
     for (const { connection } of this.#open.keys()) {
       for (const call of connection.calls.values()) {
-        call.stop();
-        call.fail(SHUTTING_DOWN);
+        call.cut(SHUTTING_DOWN);
       }
       connection.wake();
     }

@@ -77,7 +77,7 @@ function giveUp(call: WireCall, status: number, message: string): void {
   const { unread } = call;
   call.stop();
   call.refuseWith(status, message);
-  unread?.abandoned(call);
+  call.tell(unread, undefined);
 }
 
 /** What takes the request of this call in: made when it is first needed. */
