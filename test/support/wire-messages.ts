@@ -115,7 +115,7 @@ const unknownField: fc.Arbitrary<Encoded> = fc
   .map(([number, [wireType, content]]) => varint(number * 8n + wireType).concat(content));
 
 /** In two's complement, in at least `minLength` bytes. */
-function varint(value: bigint, minLength = 1): number[] {
+export function varint(value: bigint, minLength = 1): number[] {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, value);
   while (rest > 0x7fn || bytes.length + 1 < minLength) {
