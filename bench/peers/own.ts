@@ -58,7 +58,7 @@ export async function prepareOwn(
   hasTransportKey: boolean,
 ): Promise<Prepared> {
   const configFile = join(folder, 'portcullis.yaml');
-  // Not in the folder of the bundle, which is watched: each write there wakes the watcher.
+  // In a folder of its own, as logs are: that of the bundle is watched.
   const logFile = join(folder, 'logs', 'decisions.jsonl');
   const stateDir = join(folder, 'state');
   const configuration = {
