@@ -152,12 +152,13 @@ export class WorkerPlanes implements DataPlanes {
   }
 
   async #join(worker: WorkerThread): Promise<void> {
-    await this.#policySets.catchUp(worker);
-    // From here to the end of the turn nothing can change.
-    this.#policySets.tellUnusable(worker);
-    this.cache.repeat(worker);
-    this.#readiness.tell(worker);
-    this.#serving.add(worker);
+    await this.#policySets.catchUp(worker, () => {
+      // All at once: nothing can change in between.
+      this.#policySets.tellUnusable(worker);
+      this.cache.repeat(worker);
+      this.#readiness.tell(worker);
+      this.#serving.add(worker);
+    });
     await this.#addresses.join(worker);
     this.#answering.add(worker);
     if (this.#answering.size === 1) this.#policySets.notifyAll();

@@ -4,17 +4,20 @@ import type { PolicySetDescriptor } from '../../policy/descriptor.ts';
 import type { PreparedPolicySet } from '../../policy/prepared.ts';
 import type { WorkerThread } from './worker-thread.ts';
 
+/** What of a worker is needed here. */
+export type PolicySetWorker = Pick<WorkerThread, 'active' | 'calls' | 'end' | 'ended'>;
+
 /** The policy sets that all workers answer from: each is built in all of them, and they swap it in together. */
 export class WorkerPolicySets implements DataPlaneControl, ActivePolicySets {
   readonly #names: readonly string[];
-  readonly #workers: () => readonly WorkerThread[];
+  readonly #workers: () => readonly PolicySetWorker[];
   readonly #active = new Map<string, PreparedPolicySet>();
   readonly #unusable = new Set<string>();
   readonly #listeners = new Set<(policySet: string) => void>();
   #lastStaged = 0;
 
   /** `workers` are those that answer from everything that is active. */
-  constructor(names: readonly string[], workers: () => readonly WorkerThread[]) {
+  constructor(names: readonly string[], workers: () => readonly PolicySetWorker[]) {
     this.#names = names;
     this.#workers = workers;
   }
@@ -66,8 +69,11 @@ export class WorkerPolicySets implements DataPlaneControl, ActivePolicySets {
     for (const name of this.#names) this.#notify(name);
   }
 
-  /** Gives a worker what is active and new to it. A worker that refuses what others answer from is ended. */
-  async catchUp(worker: WorkerThread): Promise<void> {
+  /**
+   * Gives a worker what is active and new to it. A worker that refuses what others answer from is ended. `caughtUp` is called when nothing
+   * is new to it any more, before anything else can happen: who is added there to those that swap together misses nothing in between.
+   */
+  async catchUp(worker: PolicySetWorker, caughtUp: () => void = () => {}): Promise<void> {
     try {
       for (let next = this.#newTo(worker); next !== undefined; next = this.#newTo(worker)) {
         const number = ++this.#lastStaged;
@@ -75,6 +81,7 @@ export class WorkerPolicySets implements DataPlaneControl, ActivePolicySets {
         await worker.calls.ask('activate', number);
         worker.active.set(next.descriptor.name, next);
       }
+      caughtUp();
     } catch (thrown) {
       // What it answered from is no longer active.
       void worker.end('refused', thrown);
@@ -83,7 +90,7 @@ export class WorkerPolicySets implements DataPlaneControl, ActivePolicySets {
   }
 
   /** Tells a worker that has caught up what must not be answered from. */
-  tellUnusable({ calls }: Pick<WorkerThread, 'calls'>): void {
+  tellUnusable({ calls }: Pick<PolicySetWorker, 'calls'>): void {
     for (const policySet of this.#unusable) calls.tell('usable', { policySet, usable: false });
   }
 
@@ -91,7 +98,7 @@ export class WorkerPolicySets implements DataPlaneControl, ActivePolicySets {
   async #activate(
     number: number,
     prepared: PreparedPolicySet,
-    staged: readonly WorkerThread[],
+    staged: readonly PolicySetWorker[],
   ): Promise<void> {
     const { name } = prepared.descriptor;
     this.#active.set(name, prepared);
@@ -105,7 +112,7 @@ export class WorkerPolicySets implements DataPlaneControl, ActivePolicySets {
     this.#notify(name);
   }
 
-  #newTo({ active }: WorkerThread): PreparedPolicySet | undefined {
+  #newTo({ active }: PolicySetWorker): PreparedPolicySet | undefined {
     return this.#active.values().find((prepared) => active.get(prepared.descriptor.name) !== prepared);
   }
 
