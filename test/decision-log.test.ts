@@ -380,6 +380,63 @@ test('closing gives up on a write that never ends', async () => {
   assert.deepEqual(log.figures(), { written: 0, incomplete: 0, dropped: 2, buffered: 0 });
 });
 
+/** An output whose writes each wait until they are let through. */
+function gated() {
+  const waiting: (() => void)[] = [];
+  const output: LogOutput = {
+    write: async (bytes, from) => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return bytes.byteLength - from;
+    },
+    reopen: async () => true,
+    close: async () => {},
+  };
+  /** Lets the next write through, once there is one. */
+  const letThrough = async (): Promise<void> => {
+    while (waiting.length === 0) await setImmediate();
+    waiting.shift()!();
+  };
+  return { output, letThrough };
+}
+
+test('a write that comes through after nobody waits for it is not counted again', async () => {
+  const { output, letThrough } = gated();
+  const destination = { type: 'stdout' } as const;
+  const log = new DecisionLog(
+    { ...OPTIONS, destination, closeTimeoutMs: 1 },
+    () => {},
+    () => output,
+  );
+  for (const id of ids(3)) log.write(event({ decisionId: id }));
+  await log.close();
+  const lost = { written: 0, incomplete: 0, dropped: 3, buffered: 0 };
+  assert.deepEqual(log.figures(), lost);
+  await letThrough();
+  await setImmediate();
+  assert.deepEqual(log.figures(), lost);
+});
+
+test('what is being written, and what is built meanwhile, is buffered until it is out', async () => {
+  const { output, letThrough } = gated();
+  const destination = { type: 'stdout' } as const;
+  const log = new DecisionLog(
+    { ...OPTIONS, destination },
+    () => {},
+    () => output,
+  );
+  // Four batches of the smallest size.
+  for (const id of ids(256)) log.write(event({ decisionId: id }));
+  const closed = log.close();
+  for (let written = 0; written < 256; written += 64) {
+    // Turns enough to build the next batch beside the one that is being written.
+    for (let turn = 0; turn < 4; turn++) await setImmediate();
+    assert.deepEqual(log.figures(), { written, incomplete: 0, dropped: 0, buffered: 256 - written });
+    await letThrough();
+  }
+  await closed;
+  assert.deepEqual(log.figures(), { written: 256, incomplete: 0, dropped: 0, buffered: 0 });
+});
+
 test('what comes in goes out, also when more comes in one turn than the smallest batch takes', async () => {
   let lines = 0;
   const output: LogOutput = {
