@@ -42,8 +42,9 @@ export class WireConnection implements FrameSink {
   readonly resetStreams: ResetStreams;
   /** When the bytes came that are being read. */
   nowMs: number;
-  /** When a frame came last, and when the last call ended. */
+  /** When a frame came last. */
   heardMs: number;
+  /** When the last call ended; kept only where idle connections are to end. */
   quietSinceMs: number;
   lastStream = 0;
   /** Streams after this one are not taken any more. */
@@ -227,11 +228,13 @@ export class WireConnection implements FrameSink {
   }
 
   #quiet(): void {
-    this.quietSinceMs = this.nowMs;
+    const { clock, limits } = this.scope;
+    // Long after it was read, maybe. The clock is not asked for nothing.
+    if (limits.maxConnectionIdleMs !== Number.POSITIVE_INFINITY) this.quietSinceMs = clock.monotonicMs();
     if (this.lastTaken === MAX_31 || this.over) return;
     this.over = true;
     // The last answers have as long to be taken as any others.
-    this.#edge.end(this.scope.limits.keepaliveTimeoutMs);
+    this.#edge.end(limits.keepaliveTimeoutMs);
   }
 
   #abandonCall(call: WireCall): void {

@@ -14,8 +14,11 @@ const LONGEST_WAIT_MS = 3_600_000;
 const KEEPALIVE = Buffer.from('keepaliv');
 const GOODBYE = Buffer.from('goodbye.');
 
+/** What is ended. */
+type Mortal = Pick<SocketEdge, 'connection' | 'cut'>;
+
 export class Lifetime {
-  readonly #edge: SocketEdge;
+  readonly #edge: Mortal;
   readonly #connection: WireConnection;
   readonly #limits: GrpcLimits;
   readonly #clock: Clock;
@@ -27,7 +30,7 @@ export class Lifetime {
   #goodbyeTimer: NodeJS.Timeout | undefined;
   #retiring = false;
 
-  constructor(edge: SocketEdge, certificateEndMs: number) {
+  constructor(edge: Mortal, certificateEndMs: number) {
     const { connection } = edge;
     const { limits, clock } = connection.scope;
     this.#edge = edge;
