@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Decision } from '../src/decision/decision.ts';
+import type { Decision, Question } from '../src/decision/decision.ts';
 import { PortcullisError } from '../src/errors.ts';
 import type { Evaluation } from '../src/policy/evaluator.ts';
 
@@ -83,4 +83,71 @@ test('a batch whose caller leaves after the last answer is answered', async () =
   const { engine, plane, evaluations } = await setUp(() => evaluation('true'));
   await activate(plane, descriptor('shop'));
   assert.equal((await engine.decideAll([question()], Infinity, () => evaluations() === 1)).length, 1);
+});
+
+/** A batch of so many questions that are not in the cache. */
+const batchOf = (count: number): Question[] =>
+  Array.from({ length: count }, () => question({ noCache: true }));
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('all batches of a turn of the event loop share its 5 ms, and take turns in their order', async () => {
+  const { engine, plane, clock, evaluations } = await setUp(() => {
+    clock.mono += 1;
+    return evaluation('true');
+  });
+  await activate(plane, descriptor('shop'));
+  const batches = Array.from({ length: 100 }, () => engine.decideAll(batchOf(6), Infinity, () => false));
+  for (let turns = 0, before = 0; turns < 200 && before < 600; turns++) {
+    await turn();
+    assert.ok(evaluations() - before <= 10, `${evaluations() - before} evaluations in turn ${turns}`);
+    before = evaluations();
+  }
+  assert.equal(evaluations(), 600);
+  for (const batch of batches) assert.equal((await batch).length, 6);
+});
+
+test('a short batch does not wait for the end of long ones', async () => {
+  const { engine, plane, clock, evaluations } = await setUp(() => {
+    clock.mono += 1;
+    return evaluation('true');
+  });
+  await activate(plane, descriptor('shop'));
+  const long = Array.from({ length: 4 }, () => engine.decideAll(batchOf(100), Infinity, () => false));
+  await engine.decideAll(batchOf(2), Infinity, () => false);
+  assert.ok(evaluations() < 40, `${evaluations()} evaluations`);
+  await Promise.all(long);
+});
+
+test('batches that wait for an evaluation or whose caller has left do not use the turns of others', async () => {
+  const { promise, resolve } = Promise.withResolvers<Evaluation>();
+  const { engine, plane, clock, evaluations } = await setUp((_entrypoint, input) => {
+    clock.mono += 5;
+    return input === '"later"' ? promise : evaluation('true');
+  });
+  await activate(plane, descriptor('shop'));
+  let left = false;
+  const later = engine.decideAll(
+    [question({ json: '"later"', noCache: true }), ...batchOf(2)],
+    Infinity,
+    () => false,
+  );
+  const leaving = assert.rejects(
+    engine.decideAll(batchOf(2), Infinity, () => left),
+    { code: 'cancelled' },
+  );
+  left = true;
+  const third = await engine.decideAll(batchOf(2), Infinity, () => false);
+  assert.deepEqual([third.length, evaluations()], [2, 3]);
+  await leaving;
+  resolve(evaluation('true'));
+  assert.equal((await later).length, 3);
+});
+
+test('one batch that takes less than a slice is decided at once', async () => {
+  const { engine, plane, evaluations } = await setUp(() => evaluation('true'));
+  await activate(plane, descriptor('shop'));
+  const batch = engine.decideAll(batchOf(1000), Infinity, () => false);
+  assert.equal(evaluations(), 1000);
+  assert.equal((await batch).length, 1000);
 });

@@ -123,12 +123,14 @@ test('distrust ends with the policy or by the operator, not with other data, ano
 });
 
 test('a batch on an old snapshot stays with what is right when a new policy comes', async () => {
-  const { engine, plane, shadow } = await setUp(POLICY, ['shop'], ALL);
+  const { engine, plane, shadow, clock } = await setUp(POLICY, ['shop'], ALL);
   await activate(plane, set('shop'));
   await engine.decide(SUSPENDED, Infinity);
   await shadow.idle();
   let asked = 0;
   const cancelled = (): boolean => {
+    // Each question uses a slice of the event loop up.
+    clock.mono += 5;
     if (asked++ === 1) void activate(plane, set('shop', RIGHT, { policyDigest: 'mended' }));
     return false;
   };
@@ -141,12 +143,13 @@ test('a batch on an old snapshot stays with what is right when a new policy come
 });
 
 test('what an old snapshot asks whole is neither found in the cache nor left there', async () => {
-  const { engine, plane, cache } = await setUp(POLICY);
+  const { engine, plane, cache, clock } = await setUp(POLICY);
   await activate(plane, set('shop'));
   const [known, unknown] = ['{"user":"ann"}', '{"user":"bob"}'].map((json) => question({ json }));
   await engine.decide(known!, Infinity);
   let asked = 0;
   const cancelled = (): boolean => {
+    clock.mono += 5;
     if (asked++ !== 0) return false;
     void activate(plane, set('shop', RIGHT, { policyDigest: 'mended' })).then(() =>
       cache.entrypoint('shop', 'a/allow').distrust(descriptor('shop').policyDigest),

@@ -1,10 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
 import type { DecisionSink } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
 import type { Projection } from '../policy/projection/projection.ts';
 import type { ActiveEntrypoint } from './active-entrypoint.ts';
+import { BatchTurns } from './batch-turns.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { Decider, Decision, Question } from './decision.ts';
 import { decisionId } from './decision-id.ts';
@@ -12,9 +12,6 @@ import { failed, interpret } from './outcome.ts';
 import { askedFor, DecisionRecord } from './record.ts';
 import type { ShadowVerifier } from './shadow.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** A batch gives other calls a turn after this long. */
-const BATCH_SLICE_MS = 5;
 
 export interface EngineOptions {
   /** Told what nobody expected: an unknown throw becomes a denial, and its cause must not be lost. */
@@ -32,12 +29,14 @@ export class Engine implements Decider {
   readonly #sinks: readonly DecisionSink[];
   readonly #clock: Clock;
   readonly #options: EngineOptions;
+  readonly #batchTurns: BatchTurns;
 
   constructor(plane: DataPlane, sinks: readonly DecisionSink[], clock: Clock, options: EngineOptions = {}) {
     this.#plane = plane;
     this.#sinks = sinks;
     this.#clock = clock;
     this.#options = options;
+    this.#batchTurns = new BatchTurns(clock);
   }
 
   decide(question: Question, deadlineMs: number): Decision | Promise<Decision> {
@@ -57,13 +56,11 @@ export class Engine implements Decider {
     const batchId = decisionId();
     try {
       const decisions: Decision[] = [];
-      let sliceEndMs = this.#clock.monotonicMs() + BATCH_SLICE_MS;
       for (const question of questions) {
+        if (!this.#batchTurns.mayGoOn()) await this.#batchTurns.next();
         if (cancelled()) throw new PortcullisError('cancelled', 'The caller of the batch went away');
-        decisions.push(await this.#decideOn(snapshot, question, deadlineMs, batchId));
-        if (this.#clock.monotonicMs() < sliceEndMs) continue;
-        await setImmediate();
-        sliceEndMs = this.#clock.monotonicMs() + BATCH_SLICE_MS;
+        const decision = this.#decideOn(snapshot, question, deadlineMs, batchId);
+        decisions.push(decision instanceof Promise ? await decision : decision);
       }
       return decisions;
     } finally {
