@@ -136,6 +136,8 @@ async function* requestsOf(
     for await (const message of call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       yield message;
       request.taken();
+      // What has come is read without a pause, and messages that are not answered would keep all other calls waiting.
+      await setImmediate();
     }
     // A reset first looks like an orderly end: only after the events of this turn does grpc-js know.
     await setImmediate();

@@ -16,6 +16,8 @@ export interface FuzzTally {
   answers: number;
   /** Calls that waited for their turn. */
   waited: number;
+  /** Messages of streams that did. */
+  streamsWaited: number;
 }
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -26,7 +28,14 @@ export async function runFuzz(
   count: number,
   onBatch?: (done: number) => void,
 ): Promise<FuzzTally> {
-  const tally: FuzzTally = { sequences: 0, untouched: 0, goneAway: 0, answers: 0, waited: 0 };
+  const tally: FuzzTally = {
+    sequences: 0,
+    untouched: 0,
+    goneAway: 0,
+    answers: 0,
+    waited: 0,
+    streamsWaited: 0,
+  };
   let current = seed;
   const onUncaught = (error: unknown): void => {
     console.error(`wire fuzz: seed ${current}: thrown outside of the connection`, error);
@@ -44,6 +53,7 @@ export async function runFuzz(
       if (++tally.sequences % 1000 === 0) onBatch?.(tally.sequences);
     }
     tally.waited = subject.waited;
+    tally.streamsWaited = subject.streamsWaited;
   } finally {
     subject.close();
     process.off('unhandledRejection', onUncaught).off('uncaughtException', onUncaught);
@@ -116,7 +126,7 @@ async function settled(
   model: FuzzModel,
 ): Promise<void> {
   const waiting = [...streams];
-  for (let turn = 0; turn < 50 && waiting.some((stream) => !model.streams.get(stream)?.done); turn++) {
+  for (let turn = 0; turn < 1000 && waiting.some((stream) => !model.streams.get(stream)?.done); turn++) {
     await tick();
     flush(connection, model);
   }

@@ -8,9 +8,10 @@ import { GRPC_LIMITS } from '../../src/transport/transport.ts';
 import type { WireCall } from '../../src/transport/wire/call.ts';
 import { WireConnection } from '../../src/transport/wire/connection.ts';
 import { Deadlines, type Expiring } from '../../src/transport/wire/deadlines.ts';
-import { beginWaiting } from '../../src/transport/wire/handlers.ts';
+import { takeTurn } from '../../src/transport/wire/handlers.ts';
 import type { WireScope } from '../../src/transport/wire/scope.ts';
 import { type Slow, SlowCalls } from '../../src/transport/wire/slow-calls.ts';
+import { StreamTurn } from '../../src/transport/wire/stream-turn.ts';
 import { Turns } from '../../src/transport/wire/turns.ts';
 import { FUZZ_PATHS } from './fuzz-conversation.ts';
 
@@ -42,17 +43,17 @@ class BookedSlowCalls extends SlowCalls {
   }
 }
 
-class BookedTurns extends Turns<WireCall> {
-  readonly booked: Set<WireCall> = new Set();
+class BookedTurns extends Turns<WireCall | StreamTurn> {
+  readonly booked: Set<WireCall | StreamTurn> = new Set();
 
-  override add(call: WireCall): void {
-    this.booked.add(call);
-    super.add(call);
+  override add(waiting: WireCall | StreamTurn): void {
+    this.booked.add(waiting);
+    super.add(waiting);
   }
 
-  override remove(call: WireCall): void {
-    this.booked.delete(call);
-    super.remove(call);
+  override remove(waiting: WireCall | StreamTurn): void {
+    this.booked.delete(waiting);
+    super.remove(waiting);
   }
 }
 
@@ -64,6 +65,8 @@ export interface FuzzSubject {
   busyMs: number;
   /** How many calls have waited for their turn. */
   waited: number;
+  /** How often streams have waited for their next message's. */
+  streamsWaited: number;
   /** Moves the clock, and does what timers would. */
   pass(ms: number): void;
   connect(onWake: () => void, onEnd: () => void): WireConnection;
@@ -82,10 +85,11 @@ export function fuzzSubject(): FuzzSubject {
   const deadlines = new BookedDeadlines(now);
   const slow = new BookedSlowCalls(LIMITS.requestTimeoutMs, now);
   const accounts = new RequestAccounts(LIMITS);
-  const turns = new BookedTurns(now, (call) => {
-    turns.booked.delete(call);
-    subject.waited++;
-    beginWaiting(call);
+  const turns = new BookedTurns(now, (waiting) => {
+    turns.booked.delete(waiting);
+    if (waiting instanceof StreamTurn) subject.streamsWaited++;
+    else subject.waited++;
+    return takeTurn(waiting);
   });
   const scope: WireScope = {
     limits: LIMITS,
@@ -103,6 +107,7 @@ export function fuzzSubject(): FuzzSubject {
     slow,
     busyMs: 0,
     waited: 0,
+    streamsWaited: 0,
     pass: (ms) => {
       nowMs += ms;
       deadlines.expire();
@@ -131,7 +136,7 @@ export function fuzzSubject(): FuzzSubject {
   return subject;
 }
 
-/** Each answers with what it was asked, and with nothing else; `work` is done at the beginning of each. */
+/** Each answers with what it was asked, and with nothing else; `work` is done for each message. */
 export function fuzzMethods(work: () => void = () => {}): readonly RpcMethod[] {
   const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return [
@@ -157,9 +162,9 @@ export function fuzzMethods(work: () => void = () => {}): readonly RpcMethod[] {
       path: FUZZ_PATHS.pieces,
       kind: 'server-stream',
       handler: async function* (request) {
-        work();
         const answer = Uint8Array.from(request);
         for (let at = 0; at < answer.length; at += 700) {
+          work();
           yield answer.subarray(at, at + 700);
           if (at % 1400 === 0) await tick();
         }
@@ -169,7 +174,10 @@ export function fuzzMethods(work: () => void = () => {}): readonly RpcMethod[] {
       path: FUZZ_PATHS.both,
       kind: 'bidi',
       handler: async function* (requests) {
-        for await (const request of requests) yield Uint8Array.from(request);
+        for await (const request of requests) {
+          work();
+          yield Uint8Array.from(request);
+        }
       },
     },
     {

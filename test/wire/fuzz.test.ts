@@ -16,7 +16,11 @@ test('5,000 sequences of frames: proper answers or GOAWAY, never those of anothe
   t.diagnostic(`seeds from ${SEED}: ${JSON.stringify(tally)}`);
   assert.equal(tally.sequences, 5000);
   assert.ok(
-    tally.untouched > 500 && tally.goneAway > 500 && tally.answers > 5000 && tally.waited > 500,
+    tally.untouched > 500 &&
+      tally.goneAway > 500 &&
+      tally.answers > 5000 &&
+      tally.waited > 500 &&
+      tally.streamsWaited > 200,
     'the sequences are of all kinds',
   );
 });

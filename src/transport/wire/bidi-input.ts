@@ -5,12 +5,16 @@ import type { WireCall } from './call.ts';
 import type { CallInput } from './call-input.ts';
 import { type MessageFault, MessageReader } from './grpc/message-reader.ts';
 import { inflated } from './inflating.ts';
+import { StreamTurn } from './stream-turn.ts';
 
 const NONE: Buffer = Buffer.alloc(0);
 
 export class BidiInput implements CallInput {
   readonly #call: WireCall;
   readonly #reader: MessageReader;
+  readonly #turn: StreamTurn;
+  /** A message was taken in a turn of its own since that was asked last. */
+  #turnTaken = false;
   /** What the handler has not asked for yet. Bytes, not messages: many small ones would cost many times their bytes. */
   #pieces: Buffer[] = [];
   /** Where the first of them is: taking one off the front of a long list would move all the others. */
@@ -26,6 +30,7 @@ export class BidiInput implements CallInput {
   constructor(call: WireCall) {
     this.#call = call;
     this.#reader = new MessageReader(call.connection.scope.limits.maxMessageBytes);
+    this.#turn = new StreamTurn(call.connection);
   }
 
   data(bytes: Buffer, start: number, end: number): void {
@@ -45,15 +50,26 @@ export class BidiInput implements CallInput {
     this.#stopped = true;
     this.#pieces = [];
     this.#first = 0;
+    this.#turn.stop();
     this.#wakeUp();
   }
 
-  /** Each message when it is asked for; ends with the request. Throws `cancelled` when the caller goes away. */
+  /** Whether a message was taken since this was asked last. */
+  takeTurn(): boolean {
+    const taken = this.#turnTaken;
+    this.#turnTaken = false;
+    return taken;
+  }
+
+  /** Each message when it is asked for and its turn has come; ends with the request. Throws `cancelled` when the caller goes away. */
   async *messages(): AsyncGenerator<Uint8Array> {
     for (;;) {
+      const mayGoOn = this.#bytes > 0 && !this.#stopped ? this.#turn.next() : undefined;
+      if (mayGoOn !== undefined) await mayGoOn;
       const message = this.#stopped ? undefined : this.#take();
       if (this.#stopped) throw new PortcullisError('cancelled', 'The caller went away while sending.');
       if (message !== undefined) {
+        this.#turnTaken = true;
         yield this.#reader.compressed ? await this.#inflated(message) : this.#counted(message);
         this.#takenBytes = 0;
         this.#count();

@@ -6,6 +6,7 @@ import { unpinned } from '../pieces.ts';
 import { BidiInput } from './bidi-input.ts';
 import type { WireCall } from './call.ts';
 import { inflated } from './inflating.ts';
+import { StreamTurn } from './stream-turn.ts';
 
 /** Begins a call whose message is here, at once or when its turn comes. Never throws. */
 export function beginCall(call: WireCall, message: Buffer): void {
@@ -19,8 +20,16 @@ export function beginCall(call: WireCall, message: Buffer): void {
   }
 }
 
+/** For `Turns`. Never throws. */
+export function takeTurn(waiting: WireCall | StreamTurn): boolean {
+  const isStream = waiting instanceof StreamTurn;
+  if (isStream) waiting.begin();
+  else beginWaiting(waiting);
+  return isStream;
+}
+
 /** Begins a call whose turn has come, unless that is too late. Never throws. */
-export function beginWaiting(call: WireCall): void {
+function beginWaiting(call: WireCall): void {
   const { waiting, connection } = call;
   if (waiting === undefined) return;
   try {
@@ -44,7 +53,7 @@ function begin(call: WireCall, message: Uint8Array): void {
   if (method.kind === 'unary') answerUnary(call, method.handler, message);
   else if (method.kind === 'server-stream') {
     call.pending(call.connection.holdings.heldBy(message));
-    void pump(call, () => method.handler(message, call));
+    void pump(call, undefined, () => method.handler(message, call));
   }
 }
 
@@ -55,7 +64,7 @@ export function beginBidi(call: WireCall, handler: BidiHandler): void {
   call.input = input;
   call.pending(0);
   if (call.answered) return;
-  void pump(call, () => handler(input.messages(), call));
+  void pump(call, input, () => handler(input.messages(), call));
 }
 
 /** Begins a call whose message is compressed. */
@@ -113,23 +122,36 @@ function later<T>(call: WireCall, promise: Promise<T>, then: (value: T) => void)
 }
 
 /**
- * Sends what a handler gives, one message after the other: the next is asked for when the client's window has taken the last.
- * Never throws.
+ * Sends what a handler gives, one message after the other: the next is asked for when the client's window has taken the last, and
+ * in slices of the event loop's turns. Never throws.
  */
-async function pump(call: WireCall, start: () => AsyncIterable<Uint8Array>): Promise<void> {
+async function pump(
+  call: WireCall,
+  input: BidiInput | undefined,
+  start: () => AsyncIterable<Uint8Array>,
+): Promise<void> {
   const { connection } = call;
+  const turn = new StreamTurn(connection);
   try {
     const iterator = start()[Symbol.asyncIterator]();
-    call.onStop = () => void stop(iterator);
+    call.onStop = () => {
+      turn.stop();
+      void stop(iterator);
+    };
     while (!call.answered) {
       const next = await iterator.next();
       if (next.done === true || call.answered) break;
       const sent = connection.sending.message(call, next.value);
       connection.wake();
-      if (sent) continue;
-      call.hold(call.unsent?.length ?? 0);
-      await call.whenSent();
-      call.hold(0);
+      if (!sent) {
+        call.hold(call.unsent?.length ?? 0);
+        await call.whenSent();
+        call.hold(0);
+      }
+      // An answer to a message that has had its turn needs none of its own.
+      if (input?.takeTurn() === true) continue;
+      const mayGoOn = turn.next();
+      if (mayGoOn !== undefined) await mayGoOn;
     }
     call.finish();
   } catch (error) {

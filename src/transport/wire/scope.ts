@@ -7,6 +7,7 @@ import type { WireCall } from './call.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Methods } from './request-head.ts';
 import type { SlowCalls } from './slow-calls.ts';
+import type { StreamTurn } from './stream-turn.ts';
 import type { Turns } from './turns.ts';
 
 export interface WireScope {
@@ -17,7 +18,7 @@ export interface WireScope {
   readonly deadlines: Deadlines;
   /** Calls that wait for their clients, to send or to read. */
   readonly slow: SlowCalls;
-  /** Calls that wait for us: their handlers begin in a later turn of the event loop. */
-  readonly turns: Turns<WireCall>;
+  /** Calls and streams that wait for us: they begin, or go on, in a later turn of the event loop. */
+  readonly turns: Turns<WireCall | StreamTurn>;
   status(thrown: unknown): GrpcStatus;
 }

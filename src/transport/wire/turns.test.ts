@@ -4,6 +4,8 @@ import { Turns, type Waiting } from './turns.ts';
 
 interface Item extends Waiting {
   readonly name: string;
+  /** What it does, it does after it was begun. */
+  readonly later?: () => void;
 }
 
 /** Turns with a clock of the test's own; what begins takes `workMs` of it. */
@@ -17,7 +19,11 @@ class Subject {
       this.looks++;
       return this.nowMs;
     },
-    ({ name }) => this.#work(name),
+    ({ name, later }) => {
+      if (later === undefined) this.#work(name);
+      else void Promise.resolve().then(later);
+      return later !== undefined;
+    },
   );
 
   constructor(workMs: number) {
@@ -126,4 +132,98 @@ test('slow calls after quick ones are noticed within four', () => {
   self.read('a', 100);
   self.workMs = 50;
   assert.ok(self.read('a', 20).length >= 16);
+});
+
+test('after a slow call the next of its read is looked at', () => {
+  assert.equal(new Subject(6).read('a', 2).length, 1);
+});
+
+test('slow calls behind those of a slice of quick ones are noticed at once', async () => {
+  const self = new Subject(0.3);
+  assert.ok(self.read('a', 60).length > 30);
+  await self.turn();
+  self.workMs = 50;
+  assert.equal(self.read('c', 3).length, 2);
+});
+
+test('the end of a turn is waited for once in a millisecond at most', async (t) => {
+  const immediates = t.mock.method(globalThis, 'setImmediate');
+  const self = new Subject(0);
+  for (let turn = 0; turn < 40; turn++) {
+    self.read('a', 1);
+    self.read('b', 1);
+    await self.turn();
+    self.nowMs += 0.1;
+  }
+  const { calls } = immediates.mock;
+  const own = calls.filter(({ arguments: [callback] }) => callback === calls[0]!.arguments[0]).length;
+  assert.ok(own >= 3 && own <= 4, `${own} times in 4 ms`);
+});
+
+test('a read a millisecond after the last slice began has a slice of its own', async () => {
+  const self = new Subject(2);
+  self.read('a', 1);
+  await self.turn();
+  self.nowMs += 2;
+  assert.equal(self.read('a', 3).length, 0);
+});
+
+/** A stream in the line, which works on so many messages of a millisecond when its turn has come. */
+function streamOf(self: Subject, connection: string, messages: number): Item {
+  const item: Item = {
+    connection: owners[connection]!,
+    name: connection,
+    later: () => {
+      for (let left = messages; left > 0; left--) {
+        self.begun.push(connection);
+        self.nowMs += 1;
+        if (left > 1 && !self.turns.mayGoOn(item.connection)) {
+          self.turns.add(streamOf(self, connection, left - 1));
+          return;
+        }
+      }
+    },
+  };
+  return item;
+}
+
+test('what works only after it was begun has the rest of the slice, and others come in later turns', async () => {
+  const self = new Subject(1);
+  self.read('a', 7);
+  self.turns.add(streamOf(self, 'b', 7));
+  self.turns.add(streamOf(self, 'c', 2));
+  const turns: string[] = [];
+  for (let turn = 0; turn < 5; turn++) {
+    self.begun.length = 0;
+    await self.turn();
+    turns.push(self.begun.map((name) => name[0]).join(''));
+  }
+  assert.deepEqual(turns, ['abbbbb', 'cc', 'abb', '', '']);
+});
+
+test('reads of a turn share its slice with a stream that goes on in it', async () => {
+  const self = new Subject(1);
+  self.read('a', 5);
+  self.turns.add(streamOf(self, 'b', 5));
+  await self.turn();
+  assert.equal(self.begun.filter((name) => name === 'b').length, 5);
+  assert.equal(self.read('c', 1).length, 1);
+});
+
+test('what goes on outside of a read has a slice of its own, once in a turn', async () => {
+  const self = new Subject(0);
+  self.read('a', 1);
+  await self.turn();
+  self.nowMs += 100;
+  const messages = (): number => {
+    let count = 0;
+    while (self.turns.mayGoOn(owners['a']!)) {
+      self.nowMs += 1;
+      count++;
+    }
+    return count;
+  };
+  assert.deepEqual([messages(), messages()], [5, 0]);
+  await self.turn();
+  assert.deepEqual([messages(), messages()], [5, 0]);
 });

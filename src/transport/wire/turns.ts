@@ -1,6 +1,7 @@
 /**
- * Which calls begin while the read that brought them is taken in, and which wait for a later turn of the event loop. Handlers
- * that take long must not keep resets, pings, deadlines and other connections waiting until a whole read is worked off.
+ * Which calls begin while the read that brought them is taken in, which streams go on with their next message, and which of both
+ * wait for a later turn of the event loop. Handlers that take long must not keep resets, pings, deadlines and other connections
+ * waiting until a whole read is worked off.
  */
 
 /** What begins when its turn comes. Those with the same `connection` keep their order. */
@@ -21,7 +22,7 @@ const QUICK_MS = 0.5;
 
 export class Turns<T extends Waiting> {
   readonly #nowMs: () => number;
-  readonly #begin: (waiting: T) => void;
+  readonly #begin: (waiting: T) => boolean;
   /** What waits of each connection, the one whose turn is next first. */
   readonly #queues = new Map<object, Set<T>>();
   /** When the slice of this turn began. */
@@ -36,8 +37,11 @@ export class Turns<T extends Waiting> {
     if (this.#queues.size > 0) this.#work();
   };
 
-  /** `begin` gets what has waited; it never throws. */
-  constructor(nowMs: () => number, begin: (waiting: T) => void) {
+  /**
+   * `begin` gets what has waited; it never throws. True when what it began works only after it has returned, in microtasks, so
+   * that the rest of the slice is left to that.
+   */
+  constructor(nowMs: () => number, begin: (waiting: T) => boolean) {
     this.#nowMs = nowMs;
     this.#begin = begin;
   }
@@ -55,6 +59,12 @@ export class Turns<T extends Waiting> {
   mayBegin(connection: object): boolean {
     if (this.#queues.size > 0 && this.#queues.has(connection)) return false;
     return --this.#untilLook > 0 || this.#look();
+  }
+
+  /** The same for what has begun already: it need not be in a read that it goes on. */
+  mayGoOn(connection: object): boolean {
+    if (!this.#marked) this.onRead(this.#nowMs());
+    return this.mayBegin(connection);
   }
 
   add(waiting: T): void {
@@ -93,9 +103,10 @@ export class Turns<T extends Waiting> {
       if (next === undefined) continue;
       queue.delete(next);
       if (queue.size > 0) this.#queues.set(connection, queue);
-      this.#begin(next);
+      const later = this.#begin(next);
       this.#startMs = this.#nowMs();
-      if (this.#startMs >= endMs) break;
+      if (later) this.#mark();
+      if (later || this.#startMs >= endMs) break;
     }
     this.#untilLook = 1;
     if (this.#queues.size > 0) this.#mark();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GRPC_STATUS, PortcullisError } from '../../../src/errors.ts';
-import { bidi, gate, PATH, type Subject, serve, serverStream } from './harness.ts';
+import { bidi, echo, gate, PATH, type Subject, serve, serverStream } from './harness.ts';
 
 export function streamsContract(subject: Subject): void {
   const { name } = subject;
@@ -287,4 +287,33 @@ export function streamsContract(subject: Subject): void {
     finish.open();
     assert.deepEqual((await call.outcome).messages.map(String), ['200']);
   });
+
+  for (const answers of [true, false]) {
+    test(`${name}: a stream whose messages take long ${answers ? 'and are answered' : 'without answers'} keeps no other call waiting for all of them`, async (t) => {
+      const count = 200;
+      const started = gate();
+      let worked = 0;
+      const server = await serve(t, subject, [
+        echo,
+        bidi(async function* (requests) {
+          for await (const request of requests) {
+            for (const endMs = performance.now() + 2; performance.now() < endMs; );
+            worked++;
+            started.open();
+            if (answers) yield request;
+          }
+          yield Buffer.from('end');
+        }),
+      ]);
+      const [client, other] = [await server.connect(), await server.connect()];
+      const call = client.start(PATH);
+      const message = Buffer.from([0, 0, 0, 0, 1, 65]);
+      call.stream.end(Buffer.concat(Array.from({ length: count }, () => message)));
+      await started.opened;
+      assert.equal((await other.call('/contract.Test/Echo', 'other')).status, 0);
+      assert.ok(worked < count, 'the other call was answered before the stream had ended');
+      const { status, messages } = await call.outcome;
+      assert.deepEqual([status, messages.length], [0, answers ? count + 1 : 1]);
+    });
+  }
 }
