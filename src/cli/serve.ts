@@ -1,17 +1,14 @@
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { enableCompileCache, flushCompileCache } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { flushCompileCache } from 'node:module';
 import { Command } from 'commander';
 import type { RunningServer } from '../app.ts';
 import { type Address, formatAddress } from '../config/address.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../config/version.ts';
+import { findCompiled } from './compiled-scripts.ts';
 import { type ConfigOptions, loadFor, withConfigOptions } from './config-options.ts';
 import { type CliIo, type Exit, paint } from './io.ts';
-import { compiledName, flagsForServing } from './start-flags.ts';
+import { flagsForServing } from './start-flags.ts';
 
 /** What `serve` needs of the composition root. */
 export type StartServer = (
@@ -21,28 +18,20 @@ export type StartServer = (
 
 /** The server's parts are loaded only when it starts, so that the other commands start fast. */
 const startReal: StartServer = async (config, env) => {
-  await keepCompiled(config.stateDir);
+  const mistake = findCompiled(config.stateDir);
+  if (mistake !== undefined) await warn(config, mistake);
   const running = await (await import('../app.ts')).startServer(config, env);
   flagsForServing();
   return running;
 };
 
-/**
- * Finds the server's scripts compiled, which takes a fifth off its start: those that came with `dist`, if they are of this Node and user;
- * else what an earlier start left in the state directory. Not in the directory for temporary files, where others may write.
- */
-async function keepCompiled(stateDir: string): Promise<void> {
-  const shipped = fileURLToPath(new URL('../compiled', import.meta.url));
-  try {
-    if (existsSync(join(shipped, compiledName()))) {
-      enableCompileCache({ directory: shipped, portable: true });
-      return;
-    }
-    await mkdir(stateDir, { recursive: true, mode: 0o700 });
-    enableCompileCache(join(stateDir, 'compiled'));
-  } catch {
-    // The server says what is wrong with the directory.
-  }
+/** Loads the log for it: a start without mistakes has not come to that yet. */
+async function warn({ logging }: Config, mistake: string): Promise<void> {
+  const { createLogger } = await import('../observe/logger.ts');
+  createLogger(logging.level).warn(
+    { reason: mistake },
+    'compiled scripts are not kept, and this start takes longer: remove the folder "compiled" of the state directory, and let nobody else write there',
+  );
 }
 
 /** `serve` */
