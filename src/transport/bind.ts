@@ -1,6 +1,6 @@
 /** Binding a server to its address, the same for gRPC and HTTP. */
 import { once } from 'node:events';
-import type { Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { type Address, formatAddress } from '../config/address.ts';
 import { PortcullisError } from '../errors.ts';
 import { clearStaleSocket, setSocketMode } from './unix-socket.ts';
@@ -32,6 +32,14 @@ export async function bind(server: Server, address: Address, reusePort = false):
   const bound = server.address();
   if (bound === null || typeof bound === 'string') return address;
   return { kind: 'tcp', host: bound.address, port: bound.port };
+}
+
+/** Binds the address and lets go of it at once: throws as `bind` does when something is in the way. Who connects meanwhile is turned away. */
+export async function tryToBind(address: Address): Promise<void> {
+  // One that stays open would keep it from ending.
+  const server = createServer((socket) => socket.destroy());
+  await bind(server, address);
+  await unbind(server);
 }
 
 /** Stops accepting. Connections stay open; a Unix socket's file goes away. Ends when the last connection has closed. */

@@ -1,8 +1,7 @@
-import { createServer } from 'node:net';
 import type { Address } from '../../config/address.ts';
 import type { Config } from '../../config/schema.ts';
 import { PortcullisError } from '../../errors.ts';
-import { bind, unbind } from '../../transport/bind.ts';
+import { tryToBind } from '../../transport/bind.ts';
 import type { PublicAddresses } from '../data-planes.ts';
 import { SharedSocket } from './shared-socket.ts';
 import type { WorkerThread } from './worker-thread.ts';
@@ -27,8 +26,9 @@ export class SharedAddresses {
   /** Has all workers listen. Rejects as `GrpcTransport.listen` does. */
   async open(): Promise<PublicAddresses> {
     const { grpc, http } = this.#wanted;
+    // A port that is shared can be bound while another process has it, which would get a part of the connections.
     for (const address of [grpc, http])
-      if (address?.kind === 'tcp' && address.port !== 0) await mustBeFree(address);
+      if (address?.kind === 'tcp' && address.port !== 0) await tryToBind(address);
     for (const socket of this.#sockets.values()) await socket.prepare();
     // The first one finds out which port a 0 stands for.
     const [first] = this.#workers();
@@ -80,11 +80,4 @@ export class SharedAddresses {
       .map(({ number }) => number);
     for (const socket of this.#sockets.values()) socket.turn(numbers);
   }
-}
-
-/** A port that is shared can be bound while another process has it, which would get a part of the connections. */
-async function mustBeFree(address: Address): Promise<void> {
-  const server = createServer();
-  await bind(server, address);
-  await unbind(server);
 }
