@@ -1,10 +1,10 @@
 import { hash, randomUUID } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
+import { WatchedPaths } from '../watched-paths.ts';
 import type { BundleSource, PollResult } from './source.ts';
-import { WatchedFolders } from './watched-folders.ts';
 
 /** Events of one change arrive in bursts; the poll waits for the burst to end. */
 const SETTLE_MS = 50;
@@ -55,15 +55,10 @@ export class FileSource implements BundleSource {
     }
   }
 
-  /**
-   * Watches folders, not the file: an atomic rename replaces the file's inode, and a Kubernetes ConfigMap is changed by
-   * replacing a link (`..data`) beside it. Where the folder does not exist yet, its nearest existing ancestor is watched.
-   */
   watch(changed: () => void, signal: AbortSignal): void {
     if (signal.aborted) return;
     let settle: NodeJS.Timeout | undefined;
     let firstMs = 0;
-    let names: readonly (string | null)[] = [];
     let turn = Promise.resolve();
     const onEvent = (): void => {
       const nowMs = performance.now();
@@ -73,15 +68,11 @@ export class FileSource implements BundleSource {
       const waitMs = Math.min(SETTLE_MS, firstMs + MAX_SETTLE_MS - nowMs);
       settle = setTimeout(lookInTurn, Math.max(waitMs, 0));
     };
-    const watched = new WatchedFolders((event, name) => {
-      // A neighbour that is written, as a log beside the bundle is with every batch, changes nothing for the path.
-      if (event === 'rename' || name === null || names.includes(name)) onEvent();
-    });
+    const watched = new WatchedPaths([this.#path], onEvent);
     const look = async (): Promise<void> => {
-      const { folders, file } = await placesOf(this.#path);
+      const isNew = await watched.look();
       if (signal.aborted) return;
-      names = [this.#path, file ?? this.#path].map((each) => basename(each));
-      if (watched.follow(folders)) onEvent();
+      if (isNew) onEvent();
       changed();
     };
     const lookInTurn = (): void => {
@@ -146,29 +137,4 @@ async function readAtMost(handle: FileHandle, maxBytes: number, path: string): P
     );
   }
   return Buffer.concat(chunks);
-}
-
-/**
- * The folders in which most changes happen that give the path another content: its own, and those that its links lead to. A link between
- * links in yet another folder, and folders above that are renamed, are left to the recheck. By path, with
- * what tells a folder from another one that has the same path later. And the file that the path leads to, if it does.
- */
-async function placesOf(
-  path: string,
-): Promise<{ folders: ReadonlyMap<string, string>; file: string | undefined }> {
-  const folders = new Set<string>();
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const real = await realpath(folder).catch(() => undefined);
-    // A link on the way is replaced in the folder that holds it, so that one is watched as well.
-    if (real !== undefined) folders.add(real);
-    if (real === folder || folder === dirname(folder)) break;
-  }
-  const file = await realpath(path).catch(() => undefined);
-  if (file !== undefined) folders.add(dirname(file));
-  const identities = new Map<string, string>();
-  for (const folder of folders) {
-    const found = await stat(folder, { bigint: true }).catch(() => undefined);
-    if (found !== undefined) identities.set(folder, `${found.dev}:${found.ino}:${found.birthtimeNs}`);
-  }
-  return { folders: identities, file };
 }
