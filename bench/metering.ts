@@ -80,7 +80,7 @@ const overhead: Record<string, Record<string, string>> = {};
 const sources = [new URL('../policies', import.meta.url).pathname];
 const { bundle, vectors } = await buildBundle({ sources, base: sources[0]! });
 const { bytes, entrypoints } = bundle.module!;
-const demo = await pair(bytes, canonicalJson(bundle.data), entrypoints);
+const demo = await pair(bytes, canonicalJson(bundle.data.document), entrypoints);
 for (const entrypoint of entrypoints) {
   const questions = vectors.flatMap(({ inputJson, ...vector }) =>
     vector.entrypoint === entrypoint && inputJson !== undefined ? [{ entrypoint, input: inputJson }] : [],

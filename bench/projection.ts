@@ -128,7 +128,7 @@ function data(megabytes: number): void {
   };
   const text = timed('canonicalJson', () => canonicalJson(whole));
   timed(`SHA-256 of these ${(text.length / 1e6).toFixed(0)} MB`, () => hash('sha256', text));
-  const digest = dataDigester(whole);
+  const digest = dataDigester(Buffer.from(text));
   const of = (children: Record<string, ReadTree>): ReadTree => ({
     reads: 0,
     children: new Map(Object.entries(children)),

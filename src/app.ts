@@ -19,6 +19,7 @@ import { createLogger, type Logger } from './observe/logger.ts';
 import type { PrintSink } from './observe/print-log.ts';
 import type { ServerStatus } from './observe/status.ts';
 import { ControlPlane } from './reload/control-plane.ts';
+import type { CompiledWork } from './reload/inline-preparer.ts';
 import { StateStore } from './reload/state-store.ts';
 import { FILE_POLLING } from './reload/watch-loop.ts';
 import { allowEveryone, createAuthorizer } from './services/authorize.ts';
@@ -38,6 +39,8 @@ export interface RunningServer {
 export interface ServerOptions {
   /** Takes what policies print; without it that goes to the log at level `debug`. */
   readonly onPrint?: PrintSink;
+  /** Does work that goes over megabytes while the server starts; without it, it is done as all else. */
+  readonly compiled?: CompiledWork;
   /** For tests of workers that fail. */
   readonly workers?: WorkerOptions;
 }
@@ -68,7 +71,7 @@ export async function startServer(
     polling: FILE_POLLING,
     dataPlane: planes,
     knownBuiltins,
-    preparer: preparers(config, env, knownBuiltins, () => isListening),
+    preparer: preparers(config, env, knownBuiltins, () => isListening, options.compiled),
     clock: systemClock,
     report: attemptReport({ logger, metrics: planes.metrics }, config, systemClock),
   });

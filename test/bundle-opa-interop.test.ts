@@ -74,7 +74,7 @@ describe('bundles that OPA signs', () => {
       assert.equal(bundle.manifest.revision, '7');
       assert.deepEqual(bundle.module?.entrypoints, ['shop/allow']);
       assert.equal(bundle.plan, undefined);
-      assert.equal(canonicalJson(bundle.data), '{"shop":{"limit":10.0}}');
+      assert.equal(canonicalJson(bundle.data.document), '{"shop":{"limit":10.0}}');
       assert.deepEqual(
         bundle.sources.map(({ path }) => path),
         ['src/shop.rego'],
@@ -134,7 +134,7 @@ describe('bundles that OPA signs', () => {
       /"\.\/a\/data\.json"/,
     );
     const bundle = await open(tarGz([...entries, { name: './.signatures.json', content }]), rules);
-    assert.deepEqual(JSON.stringify(bundle.data), '{"a":{}}');
+    assert.deepEqual(JSON.stringify(bundle.data.document), '{"a":{}}');
   });
 });
 

@@ -45,7 +45,7 @@ test('no question of the decision vectors verifies a credential more often than 
     {
       name: 'cost',
       modules: [compiled],
-      dataJson: Buffer.from(canonicalJson(bundle.data)),
+      dataJson: Buffer.from(canonicalJson(bundle.data.document)),
       entrypoints: module.entrypoints,
       defaultEntrypoint: undefined,
       policyDigest: compiled.digest,

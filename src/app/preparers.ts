@@ -2,7 +2,7 @@ import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { ChosenPreparer } from '../reload/chosen-preparer.ts';
-import { InlinePreparer } from '../reload/inline-preparer.ts';
+import { type CompiledWork, InlinePreparer } from '../reload/inline-preparer.ts';
 import type { ActivationParts } from '../reload/policy-set.ts';
 import { PreparingThread } from '../reload/preparing-thread.ts';
 import { Turns } from '../reload/turns.ts';
@@ -20,12 +20,18 @@ export function preparers(
   env: Environment,
   knownBuiltins: ReadonlySet<string>,
   isListening: () => boolean,
+  compiled?: CompiledWork,
 ): NonNullable<ActivationParts['preparer']> {
   const turns = new Turns(PREPARED_AT_ONCE);
   return (policySet, isActive) => {
     const limits = evaluationLimits(config, env, policySet);
     return new ChosenPreparer(
-      new InlinePreparer({ knownBuiltins, limits, clock: systemClock }),
+      new InlinePreparer({
+        knownBuiltins,
+        limits,
+        clock: systemClock,
+        ...(compiled !== undefined && { compiled }),
+      }),
       new PreparingThread({ policySet, knownBuiltins, limits, maxGeneratedInputs: undefined, turns }),
       () => isListening() || isActive(),
     );

@@ -103,7 +103,9 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
   // What a server would refuse is refused here: roots that miss a package, data that two files define.
   const bundle = readBundle(files, new Uint8Array());
   const footprints: BuiltBundle['footprints'] =
-    compiled === EMPTY ? new Map() : describePlanFootprints(compiled.plan, bundle.data, compiled.entrypoints);
+    compiled === EMPTY
+      ? new Map()
+      : describePlanFootprints(compiled.plan, bundle.data.document, compiled.entrypoints);
   const { entrypoints, cacheable, packages } = compiled;
   return {
     files,

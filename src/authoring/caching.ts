@@ -81,5 +81,5 @@ export async function footprintsOfArchive(archive: Uint8Array): Promise<Footprin
       'bundle_plan_missing',
       'the bundle binds no plan to its module: what its entrypoints depend on is not known',
     );
-  return describePlanFootprints(bundle.plan, bundle.data, bundle.module?.entrypoints ?? []);
+  return describePlanFootprints(bundle.plan, bundle.data.document, bundle.module?.entrypoints ?? []);
 }

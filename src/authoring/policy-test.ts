@@ -148,7 +148,7 @@ async function vectorCoverage(
   if (built === undefined || built.vectors.length === 0) return undefined;
   // Not the bundle's plan: it is made without the print calls, which OPA counts.
   const compiled = await compilePlan(sources, built.entrypoints, opaPath);
-  return rangesRunByVectors(describePlan(compiled, sources, built.bundle.data), built.vectors);
+  return rangesRunByVectors(describePlan(compiled, sources, built.bundle.data.document), built.vectors);
 }
 
 async function build(options: BuildOptions): Promise<{ step: TestStep; bundle: BuiltBundle | undefined }> {

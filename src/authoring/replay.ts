@@ -4,7 +4,6 @@ import { DataPlane } from '../decision/data-plane.ts';
 import type { Decision, Question } from '../decision/decision.ts';
 import { Engine } from '../decision/engine.ts';
 import { jsonBytesView, NO_INPUT_VIEW } from '../decision/json-view.ts';
-import { canonicalJson } from '../json/canonical.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import { footprintsOf } from '../policy/plan/footprint/footprints-of.ts';
@@ -56,7 +55,7 @@ export async function replayVectors({ bundle, vectors }: BuiltBundle): Promise<R
     const whole = await describe(bundle);
     await (await plane.stage(unprepared(whole))).activate();
     for (const vector of vectors) await ask(vector, true);
-    const footprints = footprintsOf(planOf(bundle.plan!), bundle.data);
+    const footprints = footprintsOf(planOf(bundle.plan!), bundle.data.document);
     await (await plane.stage(unprepared({ ...whole, footprints }))).activate();
     for (const vector of vectors) await ask(vector, false);
     for (const vector of vectors.toReversed()) await ask(vector, false);
@@ -101,7 +100,7 @@ async function describe(bundle: BuiltBundle['bundle']): Promise<PolicySetDescrip
   return {
     name: NAME,
     modules: [compiled],
-    dataJson: Buffer.from(canonicalJson(data)),
+    dataJson: data.json,
     entrypoints: module!.entrypoints,
     defaultEntrypoint: module!.entrypoints[0],
     policyDigest: compiled.digest,

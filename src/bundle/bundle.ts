@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json/value.ts';
+import type { BundleData } from './data.ts';
 
 /** One file of an archive; `path` as in the archive but for one leading slash. */
 export interface BundleFile {
@@ -50,7 +51,7 @@ export interface ManifestFinding {
 export interface Bundle {
   readonly manifest: Manifest;
   /** The bundle's data, merged over its folders. */
-  readonly data: JsonObject;
+  readonly data: BundleData;
   /** The module, and its entrypoints as the manifest gives them (our metadata, or OPA's `wasm` key). Undefined for a data-only bundle. */
   readonly module:
     | { readonly bytes: Uint8Array; readonly digest: string; readonly entrypoints: readonly string[] }

@@ -1,8 +1,63 @@
 import { PortcullisError } from '../errors.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import { canonicalString } from '../json/canonical-string.ts';
+import { parseJson } from '../json/parse.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import type { BundleFile } from './bundle.ts';
 import { folderOf, isDataFile } from './file-names.ts';
-import { parseStructured } from './structured.ts';
+import { canonicalData, parseStructured } from './structured.ts';
+
+/** More than what data files may nest, and the folders that they stand in. */
+export const MAX_DATA_DEPTH = 1000;
+
+/** The data of a bundle: canonical JSON, of which values are made for those who need them. */
+export class BundleData {
+  /** In UTF-8. */
+  readonly json: Uint8Array;
+  #document: JsonObject | undefined;
+
+  /** `document` is the value of `json`, where it is there already. */
+  constructor(json: Uint8Array, document?: JsonObject) {
+    this.json = json;
+    this.#document = document;
+  }
+
+  /** Never changed. */
+  get document(): JsonObject {
+    this.#document ??= parseJson(this.json, { maxDepth: MAX_DATA_DEPTH }) as JsonObject;
+    return this.#document;
+  }
+
+  get isEmpty(): boolean {
+    return this.json.length === '{}'.length;
+  }
+}
+
+/** The data files of a bundle, merged as {@link mergeData} does. One file alone, which may be large, becomes no values. */
+export function bundleData(files: readonly BundleFile[]): BundleData {
+  const [file, ...others] = files.filter(({ path }) => isDataFile(path));
+  const json = file === undefined || others.length > 0 ? undefined : placedText(file);
+  if (json !== undefined) return new BundleData(json);
+  const document = mergeData(files);
+  return new BundleData(Buffer.from(canonicalJson(document)), document);
+}
+
+/** The canonical text of a data file under the segments of its folder; undefined where values tell more. */
+function placedText(file: BundleFile): Uint8Array | undefined {
+  const text = canonicalData(file);
+  const segments = segmentsOf(file);
+  if (text === undefined || segments.length === 0) return text?.[0] === OPEN_BRACE ? text : undefined;
+  const head = segments.map((segment) => `{${canonicalString(segment)}:`).join('');
+  return Buffer.concat([Buffer.from(head), text, Buffer.from('}'.repeat(segments.length))]);
+}
+
+const OPEN_BRACE = 0x7b;
+
+/** OPA drops dots and slashes at the beginning, and a hidden folder with them. */
+function segmentsOf({ path }: BundleFile): readonly string[] {
+  const folder = folderOf(path).replace(/^[./]+/, '');
+  return folder === '' ? [] : folder.split('/');
+}
 
 /**
  * Merges the data files of a bundle: the folder of each is the path of its value, objects meet member by member, and any
@@ -20,13 +75,12 @@ export function mergeData(files: readonly BundleFile[]): JsonObject {
 /** The value of a data file under the segments of its folder. */
 function placed(file: BundleFile): JsonValue {
   const value = parseStructured(file);
-  // OPA drops dots and slashes at the beginning, and a hidden folder with them.
-  const folder = folderOf(file.path).replace(/^[./]+/, '');
-  if (folder === '') {
+  const segments = segmentsOf(file);
+  if (segments.length === 0) {
     if (isJsonObject(value)) return value;
     throw new PortcullisError('bundle_data_invalid', `${file.path}: the data at the root must be an object`);
   }
-  return folder.split('/').reduceRight<JsonValue>((child, segment) => {
+  return segments.reduceRight<JsonValue>((child, segment) => {
     const parent = Object.create(null) as JsonObject;
     parent[segment] = child;
     return parent;

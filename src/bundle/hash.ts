@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../json/canonical.ts';
 import type { BundleFile } from './bundle.ts';
-import { isStructuredFile } from './file-names.ts';
-import { parseStructured } from './structured.ts';
+import { isDataFile, isStructuredFile } from './file-names.ts';
+import { canonicalData, parseStructured } from './structured.ts';
 
 /** OPA's names of the SHA-2 family (`v1/bundle/hash.go`) and Node's. MD5 and SHA-1, which OPA takes too, are left out. */
 const HASHES = {
@@ -25,8 +25,13 @@ export function isHashAlgorithm(name: string): name is HashAlgorithm {
  * order of keys do not count, everything else by its bytes. Throws `bundle_manifest_invalid`, `bundle_data_invalid`.
  */
 export function hashFile(file: BundleFile, algorithm: HashAlgorithm): Buffer {
-  const content = isStructuredFile(file.path) ? canonicalJson(parseStructured(file)) : file.bytes;
-  return createHash(HASHES[algorithm]).update(content).digest();
+  return createHash(HASHES[algorithm]).update(hashed(file)).digest();
+}
+
+function hashed(file: BundleFile): Uint8Array | string {
+  if (!isStructuredFile(file.path)) return file.bytes;
+  const text = isDataFile(file.path) ? canonicalData(file) : undefined;
+  return text ?? canonicalJson(parseStructured(file));
 }
 
 /** SHA-256 of bytes in lower-case hex. */

@@ -55,7 +55,7 @@ describe('readBundle', () => {
     });
     assert.deepEqual(bundle.manifest.roots, ['']);
     assert.equal(bundle.module, undefined);
-    assert.equal(canonicalJson(bundle.data), '{"a":{"b":1.50,"c":{"x":16},"d":"e"}}');
+    assert.equal(canonicalJson(bundle.data.document), '{"a":{"b":1.50,"c":{"x":16},"d":"e"}}');
   });
 
   it('reads what a builder of data alone binds: the digest of nothing', () => {
@@ -84,8 +84,8 @@ describe('readBundle', () => {
       { path: 'data.json', bytes: Buffer.from('{"a":{"x":1}}') },
       { path: 'a/data.json', bytes: Buffer.from('{"y":2}') },
     ];
-    assert.equal(canonicalJson(readBundle(files, ARCHIVE).data), '{"a":{"x":1,"y":2}}');
-    assert.equal(canonicalJson(readBundle(files, ARCHIVE).data), '{"a":{"x":1,"y":2}}');
+    assert.equal(canonicalJson(readBundle(files, ARCHIVE).data.document), '{"a":{"x":1,"y":2}}');
+    assert.equal(canonicalJson(readBundle(files, ARCHIVE).data.document), '{"a":{"x":1,"y":2}}');
   });
 
   const refused: [name: string, code: string, files: Record<string, string | Uint8Array>][] = [

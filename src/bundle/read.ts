@@ -1,6 +1,7 @@
 import { PortcullisError } from '../errors.ts';
+import { CanonicalText } from '../json/canonical-text.ts';
 import type { Bundle, BundleFile } from './bundle.ts';
-import { mergeData } from './data.ts';
+import { bundleData } from './data.ts';
 import { baseName, MANIFEST_FILE, PATCH_FILE, VECTORS_FILE } from './file-names.ts';
 import { sha256Hex } from './hash.ts';
 import { readManifest } from './manifest.ts';
@@ -21,8 +22,8 @@ export function readBundle(files: readonly BundleFile[], archive: Uint8Array): B
   const sources = files.filter((file) => file.path.endsWith('.rego'));
   const roots = rootTree(manifest.roots);
   checkPackages(roots, sources);
-  const data = mergeData(files);
-  checkDataInside(roots, data);
+  const data = bundleData(files);
+  checkDataInside(roots, new CanonicalText(data.json));
   return {
     manifest,
     data,

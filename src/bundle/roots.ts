@@ -1,5 +1,6 @@
 import { PortcullisError } from '../errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
+import { CanonicalText } from '../json/canonical-text.ts';
+import type { JsonValue } from '../json/value.ts';
 
 /** The roots of a bundle by their segments: a node with a root holds everything below it, the others lead to one. */
 export interface RootTree {
@@ -43,17 +44,21 @@ export function insideRoots(tree: RootTree, path: readonly string[]): boolean {
 }
 
 /** Throws `bundle_outside_roots` for data that no root holds. Objects on the way down to a root are allowed. */
-export function checkDataInside(tree: RootTree, data: JsonObject): void {
-  const visit = (path: readonly string[], node: RootTree | undefined, value: JsonValue): void => {
+export function checkDataInside(tree: RootTree, data: CanonicalText): void {
+  const visit = (
+    path: readonly string[],
+    node: RootTree | undefined,
+    value: JsonValue | CanonicalText,
+  ): void => {
     if (node?.root !== undefined) return;
     const onTheWay = node !== undefined && node.children.size > 0;
-    if (!onTheWay || !isJsonObject(value)) {
+    if (!onTheWay || !(value instanceof CanonicalText) || value.isArray) {
       throw new PortcullisError(
         'bundle_outside_roots',
         `the data at /${path.join('/')} is outside the bundle's roots`,
       );
     }
-    for (const [key, child] of Object.entries(value)) visit([...path, key], node.children.get(key), child);
+    for (const [key, child] of value.entries()) visit([...path, key], node.children.get(key), child);
   };
   visit([], tree, data);
 }

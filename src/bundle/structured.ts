@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PortcullisError, toPortcullisError } from '../errors.ts';
+import { canonicalBytes } from '../json/canonical-bytes.ts';
 import { parseJson } from '../json/parse.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { BundleFile } from './bundle.ts';
@@ -19,6 +20,15 @@ export function parseStructured(file: BundleFile): JsonValue {
   const value = parse(file);
   parsed.set(file, value);
   return value;
+}
+
+/** Made already, as above; undefined where values have to be made. */
+const canonical = new WeakMap<BundleFile, Uint8Array | undefined>();
+
+/** The canonical text of what `parseStructured` gives for a data file, made without values; undefined where that cannot be, and for what is refused. */
+export function canonicalData(file: BundleFile): Uint8Array | undefined {
+  if (!canonical.has(file)) canonical.set(file, canonicalBytes(file.bytes));
+  return canonical.get(file);
 }
 
 function parse(file: BundleFile): JsonValue {

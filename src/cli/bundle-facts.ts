@@ -80,7 +80,7 @@ export async function bundleFacts(
     ...(module === undefined || asked !== undefined
       ? {}
       : { moduleUnread: refused ? 'is not run, as its signature is refused' : 'did not answer in time' }),
-    findings: plan === undefined ? [] : listFindings(plan, bundle.data),
+    findings: plan === undefined ? [] : listFindings(plan, bundle.data.document),
     ...footprintFacts(bundle, entrypoints, signature),
     plan: plan && { bytes: plan.byteLength, digest: sha256(plan) },
     vectors: vectors === undefined ? 0 : parseVectors(vectors).length,

@@ -23,10 +23,13 @@ export function footprintFacts(
   if (plan === undefined)
     return { footprints: [], footprintsUnused: 'the manifest binds no plan to the module' };
   try {
-    const footprints = Array.from(describePlanFootprints(plan, data, entrypoints), ([entrypoint, text]) => ({
-      entrypoint,
-      ...text,
-    }));
+    const footprints = Array.from(
+      describePlanFootprints(plan, data.document, entrypoints),
+      ([entrypoint, text]) => ({
+        entrypoint,
+        ...text,
+      }),
+    );
     if (state === 'unsigned') return { footprints, footprintsUnused: 'the bundle is unsigned' };
     if (state === 'refused') return { footprints, footprintsUnused: 'the signature is refused' };
     return { footprints };

@@ -8,7 +8,7 @@ import { VERSION } from '../config/version.ts';
 import { findCompiled } from './compiled-scripts.ts';
 import { type ConfigOptions, loadFor, withConfigOptions } from './config-options.ts';
 import { type CliIo, type Exit, paint } from './io.ts';
-import { flagsForServing } from './start-flags.ts';
+import { compiled, flagsForServing } from './start-flags.ts';
 
 /** What `serve` needs of the composition root. */
 export type StartServer = (
@@ -20,7 +20,7 @@ export type StartServer = (
 const startReal: StartServer = async (config, env) => {
   const mistake = findCompiled(config.stateDir);
   if (mistake !== undefined) await warn(config, mistake);
-  const running = await (await import('../app.ts')).startServer(config, env);
+  const running = await (await import('../app.ts')).startServer(config, env, { compiled });
   flagsForServing();
   return running;
 };

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bundleData } from '../bundle/data.ts';
 import type { OpenedBundle } from '../bundle/open.ts';
 import { type ErrorCode, PortcullisError } from '../errors.ts';
-import { parseJson } from '../json/parse.ts';
-import type { JsonObject } from '../json/value.ts';
 import type { ModuleDescriptor } from '../policy/descriptor.ts';
 import type { PreparedBundle } from './activation.ts';
 import { combine } from './combine.ts';
@@ -33,7 +32,7 @@ function bundle(
     } as unknown as ModuleDescriptor);
   const opened = {
     manifest: { revision: `revision of ${name}`, roots, wasm: [], metadata: {}, portcullis: undefined },
-    data: parseJson(data) as JsonObject,
+    data: bundleData([{ path: 'data.json', bytes: Buffer.from(data) }]),
     sources: rego === undefined ? [] : [{ path: `${name}.rego`, bytes: Buffer.from(rego) }],
     module: entrypoints && { bytes: new Uint8Array(), digest, entrypoints },
   } as unknown as OpenedBundle;

@@ -48,7 +48,7 @@ export function combine(
   }
   checkPlans(rules, modules);
   // Threads that evaluate read the same bytes.
-  const dataJson = toSharedBytes(Buffer.from(canonicalJson(mergedData(bundles))));
+  const dataJson = toSharedBytes(mergedData(bundles));
   return {
     name: rules.name,
     modules,
@@ -111,9 +111,13 @@ function declaredEntrypoints(policySet: string, bundles: readonly PreparedBundle
   return [...owners.keys()];
 }
 
-/** The base data of all bundles. Shares what it is made from. */
-export const mergedData = (bundles: readonly PreparedBundle[]): JsonObject =>
-  merge(bundles.map(({ bundle }) => bundle.data));
+/** The base data of all bundles, as canonical JSON. Values are made of it only where there is something to merge. */
+function mergedData(bundles: readonly PreparedBundle[]): Uint8Array {
+  const all = bundles.map(({ bundle }) => bundle.data);
+  const some = all.filter(({ isEmpty }) => !isEmpty);
+  if (some.length <= 1) return (some[0] ?? all[0]!).json;
+  return Buffer.from(canonicalJson(merge(some.map(({ document }) => document))));
+}
 
 /** Merges objects; roots that do not overlap make conflicts impossible below the folders that they share. */
 function merge(documents: readonly JsonObject[]): JsonObject {

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
+import { MAX_DATA_DEPTH } from '../bundle/data.ts';
 import { treeText } from '../decision/key.ts';
 import { toPortcullisError } from '../errors.ts';
-import type { JsonObject } from '../json/value.ts';
+import { CanonicalText } from '../json/canonical-text.ts';
+import { parseJson } from '../json/parse.ts';
 import type { Effect } from '../policy/builtins/builtin.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import { footprintsOf } from '../policy/plan/footprint/footprints-of.ts';
@@ -11,7 +13,6 @@ import { dataDigester } from '../policy/projection/data-digest.ts';
 import { compileProjector } from '../policy/projection/projector.ts';
 import { MAX_PROVED_DATA_BYTES } from '../policy/proof/plan-evaluators.ts';
 import type { PreparedBundle } from './activation.ts';
-import { mergedData } from './combine.ts';
 
 /** A policy set with what is known of its entrypoints' footprints. */
 export interface Footprinted {
@@ -36,7 +37,7 @@ export async function withFootprints(
   bundles: readonly PreparedBundle[],
   analyse: typeof footprintsOf = footprintsOf,
 ): Promise<Footprinted> {
-  const data = mergedData(bundles);
+  const data = new CanonicalText(descriptor.dataJson);
   const footprints = new Map<string, Footprint>();
   const unknown = new Map<string, string>();
   for (const { bundle, module, name } of bundles) {
@@ -50,7 +51,7 @@ export async function withFootprints(
       else footprints.set(path, footprint);
     }
   }
-  const { dataDigests, seenData } = await dataOf(footprints, descriptor, data);
+  const { dataDigests, seenData } = await dataOf(footprints, descriptor);
   return { descriptor: { ...descriptor, footprints, dataDigests }, unknown, seenData };
 }
 
@@ -58,7 +59,7 @@ export async function withFootprints(
 function analysed(
   signed: boolean,
   plan: Uint8Array | undefined,
-  data: JsonObject,
+  data: CanonicalText,
   analyse: typeof footprintsOf,
 ): ReadonlyMap<string, Footprint> | string {
   if (plan === undefined) return 'its bundle binds no plan';
@@ -82,9 +83,8 @@ function usable(footprint: Footprint | undefined): Footprint | string {
 async function dataOf(
   footprints: ReadonlyMap<string, Footprint>,
   { dataJson, entrypoints }: PolicySetDescriptor,
-  data: JsonObject,
 ): Promise<{ dataDigests: ReadonlyMap<string, string>; seenData: ReadonlyMap<string, Uint8Array> }> {
-  const digester = dataDigester(data);
+  const digester = dataDigester(dataJson);
   const seen = new Map<
     string,
     { readonly json: Uint8Array | undefined; readonly digest: string | undefined }
@@ -96,9 +96,10 @@ async function dataOf(
     let known = seen.get(text);
     if (known === undefined) {
       await setImmediate();
-      const digest = digestOf(tree, digester);
+      // All of it has a digest already.
+      const digest = (tree.reads & FULL) === 0 ? digester(tree) : undefined;
       await setImmediate();
-      known = { digest, json: projected(tree, dataJson, data) };
+      known = { digest, json: projected(tree, dataJson) };
       seen.set(text, known);
     }
     if (known.digest !== undefined) dataDigests.set(path, known.digest);
@@ -108,20 +109,9 @@ async function dataOf(
   return { dataDigests, seenData };
 }
 
-/** Undefined where all is seen, or what is seen is longer than a text can be: then any change of the data counts. */
-function digestOf(tree: ReadTree, digester: (tree: ReadTree) => string): string | undefined {
-  // All of it has a digest already.
-  if ((tree.reads & FULL) !== 0) return undefined;
-  try {
-    return digester(tree);
-  } catch (thrown) {
-    if (thrown instanceof RangeError) return undefined;
-    throw thrown;
-  }
-}
-
 /** Undefined where the data is too large to be gone through once more. */
-function projected(tree: ReadTree, dataJson: Uint8Array, data: JsonObject): Uint8Array | undefined {
+function projected(tree: ReadTree, dataJson: Uint8Array): Uint8Array | undefined {
   if ((tree.reads & FULL) !== 0) return dataJson;
-  return dataJson.length > MAX_PROVED_DATA_BYTES ? undefined : compileProjector(tree).project(data).json;
+  if (dataJson.length > MAX_PROVED_DATA_BYTES) return undefined;
+  return compileProjector(tree).project(parseJson(dataJson, { maxDepth: MAX_DATA_DEPTH })).json;
 }

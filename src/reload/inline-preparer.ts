@@ -5,6 +5,12 @@ import type { PolicySetRules } from './combine.ts';
 import { type EvaluationLimits, preparePolicySet } from './prepare-policy-set.ts';
 import { type BundleFacts, factsOf, type Preparation, type Preparer, type RuledArchive } from './preparer.ts';
 
+/** Does work in a way that pays where it goes over megabytes. */
+export type CompiledWork = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/** Megabytes, once they are inflated. */
+const LARGE_ARCHIVE_BYTES = 128 * 1024;
+
 export interface PreparationParts {
   readonly knownBuiltins: ReadonlySet<string>;
   readonly clock: Clock;
@@ -12,6 +18,8 @@ export interface PreparationParts {
   readonly limits?: EvaluationLimits;
   /** Another analysis of plans, for tests. */
   readonly footprintsOf?: typeof footprintsOf;
+  /** Does the work on archives that are large. */
+  readonly compiled?: CompiledWork;
   /** Fewer inputs for the proof, for tests that activate often. */
   readonly maxGeneratedInputs?: number;
 }
@@ -27,9 +35,11 @@ export class InlinePreparer implements Preparer {
   }
 
   async open({ archive, rules }: RuledArchive, minSequence: number | undefined): Promise<BundleFacts> {
-    const opened = await prepareBundle(archive, rules, minSequence, this.#parts.knownBuiltins);
-    this.#opened.set(archive, opened);
-    return factsOf(opened);
+    return this.#compiled([archive], async () => {
+      const opened = await prepareBundle(archive, rules, minSequence, this.#parts.knownBuiltins);
+      this.#opened.set(archive, opened);
+      return factsOf(opened);
+    });
   }
 
   async prepare(
@@ -44,8 +54,17 @@ export class InlinePreparer implements Preparer {
       if (!this.#opened.has(bundle.archive)) await this.open(bundle, undefined);
       opened.push(this.#opened.get(bundle.archive)!);
     }
-    return preparePolicySet(rules, opened, activatedAtMs, this.#parts, provedBefore);
+    return this.#compiled(
+      bundles.map(({ archive }) => archive),
+      () => preparePolicySet(rules, opened, activatedAtMs, this.#parts, provedBefore),
+    );
   }
 
   async close(): Promise<void> {}
+
+  #compiled<Result>(archives: readonly Uint8Array[], work: () => Promise<Result>): Promise<Result> {
+    const { compiled } = this.#parts;
+    const isLarge = archives.some(({ length }) => length > LARGE_ARCHIVE_BYTES);
+    return compiled !== undefined && isLarge ? compiled(work) : work();
+  }
 }

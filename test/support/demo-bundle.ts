@@ -32,7 +32,7 @@ export async function demoBundle(): Promise<{
   const descriptor = {
     name: 'shop',
     modules: [module!],
-    dataJson: Buffer.from(canonicalJson(bundle.data)),
+    dataJson: Buffer.from(canonicalJson(bundle.data.document)),
     entrypoints: Object.keys(module!.entrypoints),
     defaultEntrypoint: undefined,
     policyDigest: '',

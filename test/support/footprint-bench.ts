@@ -1,6 +1,9 @@
 /** Policies with what they are compiled to, to be asked from whole and from projected input and data. */
+import assert from 'node:assert/strict';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { PortcullisError } from '../../src/errors.ts';
+import { canonicalJson } from '../../src/json/canonical.ts';
+import { CanonicalText } from '../../src/json/canonical-text.ts';
 import { parseJson } from '../../src/json/parse.ts';
 import type { JsonObject } from '../../src/json/value.ts';
 import type { Builtin } from '../../src/policy/builtins/builtin.ts';
@@ -87,7 +90,7 @@ export async function createBench(sources: BenchSources, clock: Clock = systemCl
   const planned = createPlanEvaluator(descriptor, options);
   const inModule = wasm === undefined ? undefined : await createWasmEvaluator(descriptor, options);
   const data = parseJson(dataText, { maxDepth: 1000 }) as JsonObject;
-  const footprints = sources.footprints ?? footprintsOf(readPlan(plan), data);
+  const footprints = sources.footprints ?? footprintsBothWays(plan, data);
   const onData = new PlanOnData(descriptor, options, data);
   const told = (evaluate: (deadlineMs: number) => Evaluation | Promise<Evaluation>): Told => {
     seen();
@@ -159,4 +162,12 @@ export function collector(): {
       return taken;
     },
   };
+}
+
+/** Of the data as values and as text: they are the same. */
+function footprintsBothWays(plan: Uint8Array, data: JsonObject): ReadonlyMap<string, Footprint> {
+  const found = footprintsOf(readPlan(plan), data);
+  const text = new CanonicalText(Buffer.from(canonicalJson(data)));
+  assert.deepEqual(footprintsOf(readPlan(plan), text), found);
+  return found;
 }

@@ -3,11 +3,14 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { projectedText } from '../../../test/support/projected-text.ts';
 import { jsonDocument, readTree } from '../../../test/support/projection-arbitraries.ts';
+import { canonicalJson } from '../../json/canonical.ts';
 import type { JsonObject } from '../../json/value.ts';
 import { FULL, type ReadTree, SCALAR, WHOLE } from '../plan/footprint.ts';
 import { dataDigester } from './data-digest.ts';
 
-const dataDigest = (tree: ReadTree, data: JsonObject): string => dataDigester(data)(tree);
+const digester = (data: JsonObject, over?: number): ((tree: ReadTree) => string) =>
+  dataDigester(Buffer.from(canonicalJson(data)), over);
+const dataDigest = (tree: ReadTree, data: JsonObject): string => digester(data)(tree);
 const named = (children: Record<string, ReadTree>): ReadTree => ({
   reads: 0,
   children: new Map(Object.entries(children)),
@@ -19,7 +22,7 @@ test('digests are equal exactly for equal projections, however small the parts t
   const data = fc.dictionary(fc.constantFrom('a', 'b', '', '__proto__'), jsonDocument, { maxKeys: 3 });
   fc.assert(
     fc.property(readTree, data, data, fc.constantFrom(4, 16, 64), (tree, one, other, over) => {
-      const [first, second] = [one, other].map((each) => dataDigester(each as JsonObject, over)(tree));
+      const [first, second] = [one, other].map((each) => digester(each as JsonObject, over)(tree));
       const same = projectedText(tree, one) === projectedText(tree, other);
       assert.equal(first === second, same);
       assert.match(first!, /^[0-9a-f]{64}$/);
@@ -40,7 +43,7 @@ test('large data has another digest for each small change that a tree sees, and 
 });
 
 test('a text that looks like the digest of a part is none', () => {
-  const digest = (value: JsonObject): string => dataDigester(value, 8)(WHOLE);
+  const digest = (value: JsonObject): string => digester(value, 8)(WHOLE);
   const texts = ['#', '#"', '"#', '#'.repeat(45), `#${'A'.repeat(43)}=`].map((text) => ({
     a: text,
     b: [text],
@@ -54,23 +57,31 @@ test('does not depend on the order of keys', () => {
   assert.equal(dataDigest(WHOLE, one), dataDigest(WHOLE, other));
 });
 
-test('large parts are hashed once, however many trees see them in full, and from whatever height', () => {
-  let readings = 0;
-  const large = people(500, 'buyer');
-  Object.defineProperty(large, 'counted', { enumerable: true, get: () => `${readings++}` });
-  const digest = dataDigester({ large, small: { x: 1 } });
+test('large parts that trees see in full have one digest, from whatever height', () => {
+  const digest = digester({ large: people(500, 'buyer'), small: { x: 1 } });
   const trees = [
     named({ large: WHOLE }),
     named({ large: WHOLE, small: WHOLE }),
     named({ large: { reads: FULL | SCALAR } }),
-    WHOLE,
+    named({ large: { reads: 0, each: WHOLE } }),
+    named({ large: { reads: 0, each: named({ role: WHOLE, tags: { reads: 0, each: WHOLE } }) } }),
   ];
-  assert.equal(new Set(trees.map(digest)).size, 2);
-  assert.equal(readings, 1);
+  assert.deepEqual(trees.map(digest), trees.map(digest));
+  // The last two show the same text, member by member.
+  assert.equal(new Set(trees.map(digest)).size, 3);
+});
+
+test('what is longer than what is gathered', () => {
+  const data = (name: string, text: string): JsonObject => ({ [name.repeat(70_000)]: { text, other: 1 } });
+  const tree: ReadTree = { reads: 0, each: named({ text: WHOLE }) };
+  const long = 'x'.repeat(100_000);
+  assert.equal(dataDigest(tree, data('a', long)), dataDigest(tree, data('a', long)));
+  assert.notEqual(dataDigest(tree, data('a', long)), dataDigest(tree, data('b', long)));
+  assert.notEqual(dataDigest(tree, data('a', long)), dataDigest(tree, data('a', `${long}y`)));
 });
 
 test('data as deep as it may be', () => {
   let data: JsonObject = { a: 'x'.repeat(100) };
   for (let i = 0; i < 2000; i++) data = i % 2 === 0 ? { a: [data] } : { a: data, b: 'x' };
-  assert.match(dataDigester(data, 50)(WHOLE), /^[0-9a-f]{64}$/);
+  assert.match(digester(data, 50)(WHOLE), /^[0-9a-f]{64}$/);
 });

@@ -1,85 +1,185 @@
 import { createHash, type Hash, hash } from 'node:crypto';
-import { canonicalJson } from '../../json/canonical.ts';
-import { memberOrder } from '../../json/member-order.ts';
-import type { JsonObject, JsonValue } from '../../json/value.ts';
-import type { ReadTree } from '../plan/footprint.ts';
-import { resolveTree } from './resolve-tree.ts';
-import { seenText } from './seen-text.ts';
-
-type Fold = (value: JsonValue) => string;
+import { stringBetween, stringEnd, valueEnd } from '../../json/canonical-text.ts';
+import { parseJson } from '../../json/parse.ts';
+import { COMPARED, FULL, type ReadTree, SCALAR } from '../plan/footprint.ts';
+import { type ResolvedTree, resolveTree } from './resolve-tree.ts';
+import { type Scalar, scalarText } from './scalar-text.ts';
 
 /** Enough that hashing it is worth while, and little to be written anew. */
-const DEFAULT_FOLD_OVER_CHARACTERS = 8192;
+const DEFAULT_FOLD_OVER_BYTES = 8192;
+/** Of what has many small parts, so much is gathered before it is hashed. */
+const GATHERED_BYTES = 65_536;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACE = 0x7d;
+const CLOSE_BRACKET = 0x5d;
 
 /**
  * Digests of what trees let through of the same data: SHA-256, hex. Equal digests mean equal projections. Large parts that
- * can be seen in full are hashed by themselves, and once however many trees see them; the data must not change meanwhile.
- * @param foldOverCharacters arrays and objects that have more text than this stand as their digest in that of what holds them
- * @throws RangeError when the text of what is not seen in full has more than half a gigabyte
+ * can be seen in full are hashed by themselves, and once however many trees see them.
+ * @param dataJson canonical JSON, which must not change meanwhile
+ * @param foldOverBytes arrays and objects that have more text than this stand as their digest in that of what holds them
  */
 export function dataDigester(
-  data: JsonObject,
-  foldOverCharacters: number = DEFAULT_FOLD_OVER_CHARACTERS,
+  dataJson: Uint8Array,
+  foldOverBytes: number = DEFAULT_FOLD_OVER_BYTES,
 ): (tree: ReadTree) => string {
-  const known = new Map<object, string>();
-  const fold: Fold = (value) => {
-    if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return canonicalJson(value);
-    let text = known.get(value);
-    if (text === undefined) {
-      const folded = new FoldedText(foldOverCharacters);
-      text = Array.isArray(value) ? foldArray(value, fold, folded) : foldObject(value, fold, folded);
-      // What is short is sooner written anew than kept.
-      if (isFolded(text)) known.set(value, text);
+  const large = new Map<number, LargePart>();
+  return (tree) => new SeenDigest(dataJson, foldOverBytes, large).of(resolveTree(tree));
+}
+
+interface LargePart {
+  readonly end: number;
+  /** `#` and the digest: no JSON has a `#` outside strings, so that it is taken for nothing else. Undefined while nobody saw it. */
+  folded: string | undefined;
+}
+
+/** Hashes what `seenText` would write of the data, with large parts folded. */
+class SeenDigest {
+  readonly #json: Uint8Array;
+  readonly #foldOverBytes: number;
+  readonly #large: Map<number, LargePart>;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #gathered: Buffer = Buffer.allocUnsafe(GATHERED_BYTES);
+  #used = 0;
+
+  constructor(json: Uint8Array, foldOverBytes: number, large: Map<number, LargePart>) {
+    this.#json = json;
+    this.#foldOverBytes = foldOverBytes;
+    this.#large = large;
+  }
+
+  of(tree: ResolvedTree): string {
+    this.#see(tree, 0);
+    return this.#hash.update(this.#gathered.subarray(0, this.#used)).digest('hex');
+  }
+
+  /** Adds what can be seen of the value that begins at `at`, and gives where that ends. */
+  #see(tree: ResolvedTree, at: number): number {
+    if ((tree.reads & FULL) !== 0) return this.#seeAll(at);
+    const first = this.#json[at];
+    if (first === OPEN_BRACE) return this.#seeObject(tree, at);
+    if (first === OPEN_BRACKET) return this.#seeArray(tree, at);
+    const end = valueEnd(this.#json, at);
+    // Strings that can be seen at all are seen as they are written.
+    if (first === QUOTE && (tree.reads & (SCALAR | COMPARED)) !== 0) this.#bytes(at, end);
+    else this.#text(scalarText(tree.reads, parseJson(this.#json.subarray(at, end)) as Scalar));
+    return end;
+  }
+
+  #seeAll(at: number): number {
+    const end = this.#end(at);
+    const isContainer = this.#json[at] === OPEN_BRACE || this.#json[at] === OPEN_BRACKET;
+    if (!isContainer || end - at <= this.#foldOverBytes) {
+      this.#bytes(at, end);
+    } else {
+      const part = this.#large.get(at) ?? { end, folded: undefined };
+      this.#large.set(at, part);
+      part.folded ??= `#${hash('sha256', this.#json.subarray(at, end), 'base64')}`;
+      this.#text(part.folded);
     }
-    return text;
-  };
-  return (tree) => hash('sha256', seenText(resolveTree(tree), data, fold), 'hex');
-}
-
-function foldArray(array: readonly JsonValue[], fold: Fold, text: FoldedText): string {
-  for (const [i, element] of array.entries()) text.add((i === 0 ? '[' : ',') + fold(element));
-  return text.end(array.length === 0 ? '[]' : ']');
-}
-
-function foldObject(object: JsonObject, fold: Fold, text: FoldedText): string {
-  const { keys, heads } = memberOrder(Object.keys(object));
-  for (const [i, key] of keys.entries()) text.add(heads[i]! + fold(object[key]!));
-  return text.end(keys.length === 0 ? '{}' : '}');
-}
-
-const FOLDED = '#';
-
-/** No JSON text begins so. */
-function isFolded(text: string): boolean {
-  return text.startsWith(FOLDED);
-}
-
-/**
- * Gathers the text of an array or object, in which large parts are folded already. A text that gets too long is hashed
- * as it comes, and replaced by `#` and the 44 characters of its SHA-256 in base64. Whether it is depends on the text
- * alone, so that equal values have equal texts; and different values have different ones, since outside strings no JSON
- * has a `#`.
- */
-class FoldedText {
-  readonly #maxCharacters: number;
-  #text = '';
-  #hash: Hash | undefined;
-
-  constructor(maxCharacters: number) {
-    this.#maxCharacters = maxCharacters;
+    return end;
   }
 
-  add(part: string): void {
-    this.#text += part;
-    if (this.#text.length <= this.#maxCharacters) return;
-    this.#hash ??= createHash('sha256');
-    this.#hash.update(this.#text);
-    this.#text = '';
+  #seeObject(tree: ResolvedTree, at: number): number {
+    const { byKey, members, others, reads } = tree;
+    if (others === undefined && members.length === 0) return this.#only(reads === 0 ? 'null' : '{}', at);
+    const json = this.#json;
+    let isFirst = true;
+    this.#byte(OPEN_BRACE);
+    let next = at + 1;
+    while (json[next] === QUOTE) {
+      const value = stringEnd(json, next) + 1;
+      const named = byKey?.get(stringBetween(json, next, value - 1));
+      const seen = named ?? others;
+      if (seen === undefined) {
+        next = this.#end(value);
+      } else {
+        if (!isFirst) this.#byte(COMMA);
+        isFirst = false;
+        this.#bytes(next, value);
+        next = this.#see(seen, value);
+      }
+      if (json[next] === COMMA) next++;
+    }
+    this.#byte(CLOSE_BRACE);
+    return next + 1;
   }
 
-  end(part: string): string {
-    this.add(part);
-    if (this.#hash === undefined) return this.#text;
-    return FOLDED + this.#hash.update(this.#text).digest('base64');
+  #seeArray(tree: ResolvedTree, at: number): number {
+    const { byKey, elements, others, reads } = tree;
+    if (others === undefined && byKey === undefined) return this.#only(reads === 0 ? 'null' : '[]', at);
+    const json = this.#json;
+    this.#byte(OPEN_BRACKET);
+    let next = at + 1;
+    /** Up to the last one that can be seen, with `null` in the place of those between. */
+    let written = -1;
+    for (let index = 0; json[next] !== CLOSE_BRACKET; index++) {
+      const named = elements.length === 0 ? undefined : byKey?.get(String(index));
+      const seen = named ?? others;
+      if (seen === undefined) {
+        next = this.#end(next);
+      } else {
+        if (written >= 0) this.#byte(COMMA);
+        for (let skipped = written + 1; skipped < index; skipped++) this.#text('null,');
+        written = index;
+        next = this.#see(seen, next);
+      }
+      if (json[next] === COMMA) next++;
+    }
+    this.#byte(CLOSE_BRACKET);
+    return next + 1;
+  }
+
+  #only(text: string, at: number): number {
+    this.#text(text);
+    return this.#end(at);
+  }
+
+  /** Where the value at `at` ends; of large ones it is remembered. */
+  #end(at: number): number {
+    const known = this.#large.get(at);
+    if (known !== undefined) return known.end;
+    const end = valueEnd(this.#json, at);
+    if (end - at > this.#foldOverBytes) this.#large.set(at, { end, folded: undefined });
+    return end;
+  }
+
+  #text(text: string): void {
+    const most = text.length * 3;
+    if (most > GATHERED_BYTES) {
+      this.#flush();
+      this.#hash.update(text);
+      return;
+    }
+    if (this.#used + most > GATHERED_BYTES) this.#flush();
+    this.#used += this.#gathered.write(text, this.#used);
+  }
+
+  #bytes(from: number, to: number): void {
+    if (this.#used + to - from > GATHERED_BYTES) this.#flush();
+    if (to - from > GATHERED_BYTES) {
+      this.#hash.update(this.#json.subarray(from, to));
+      return;
+    }
+    const json = this.#json;
+    const gathered = this.#gathered;
+    let used = this.#used;
+    // Most are short: a call into the engine takes longer.
+    for (let i = from; i < to; i++) gathered[used++] = json[i]!;
+    this.#used = used;
+  }
+
+  #byte(byte: number): void {
+    if (this.#used === GATHERED_BYTES) this.#flush();
+    this.#gathered[this.#used++] = byte;
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#gathered.subarray(0, this.#used));
+    this.#used = 0;
   }
 }

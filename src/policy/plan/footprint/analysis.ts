@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../json/value.ts';
+import type { DataDocument } from '../../../json/canonical-text.ts';
 import { SCALAR } from '../footprint.ts';
 import type { Plan, Statement } from '../ir.ts';
 import type { Value } from './atoms.ts';
@@ -39,7 +39,7 @@ export class Analysis implements WalkHost {
   readonly #pending: Set<Context> = new Set();
   #callsWithin = 0;
 
-  constructor(plan: Plan, data: JsonObject) {
+  constructor(plan: Plan, data: DataDocument) {
     this.#plan = plan;
     this.#builtins = new BuiltinCalls(plan, this.values, this.lookup);
     const shared = new SharedByNodes(() => this.values.newId());

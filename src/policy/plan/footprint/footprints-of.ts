@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../json/value.ts';
+import type { DataDocument } from '../../../json/canonical-text.ts';
 import type { Effect } from '../../builtins/builtin.ts';
 import { NATIVE_BUILTINS } from '../../builtins/native/registry.ts';
 import { BUILTINS } from '../../builtins/registry.ts';
@@ -14,7 +14,7 @@ import { fullReads, readTrees } from './read-trees.ts';
  * @param data the base data that the policies are evaluated with: keys that come from there are known, so that other data need
  *   another analysis
  */
-export function footprintsOf(plan: Plan, data: JsonObject): ReadonlyMap<string, Footprint> {
+export function footprintsOf(plan: Plan, data: DataDocument): ReadonlyMap<string, Footprint> {
   let reached: ReadonlyMap<string, readonly Context[]>;
   try {
     reached = new Analysis(plan, data).run();

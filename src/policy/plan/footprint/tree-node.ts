@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../json/value.ts';
+import { CanonicalText, type DataDocument, isObjectDocument } from '../../../json/canonical-text.ts';
+import type { JsonValue } from '../../../json/value.ts';
 import { textToNumber } from '../../builtins/numbers.ts';
 import { ANYTHING, type Scalar, shapeOfScalar, UNSET } from './atoms.ts';
 import { TooMuch } from './budget.ts';
@@ -14,18 +15,17 @@ const INDEX = /^\d+$/;
 export class SharedByNodes {
   /** A number for an atom. */
   readonly newId: () => number;
-  readonly #keys: Map<JsonObject, readonly string[] | 'many'> = new Map();
+  readonly #keys: Map<DataDocument, readonly string[] | 'many'> = new Map();
 
   constructor(newId: () => number) {
     this.newId = newId;
   }
 
   /** The keys of an object in the base data; undefined when there are too many. Listed once: that takes some 0.3 s where there are a million. */
-  keysOf(object: JsonObject): readonly string[] | undefined {
+  keysOf(object: DataDocument): readonly string[] | undefined {
     let keys = this.#keys.get(object);
     if (keys === undefined) {
-      const all = Object.keys(object);
-      keys = all.length > MAX_DOCUMENTS ? 'many' : all;
+      keys = listed(object) ?? 'many';
       this.#keys.set(object, keys);
     }
     return keys === 'many' ? undefined : keys;
@@ -44,7 +44,7 @@ export class TreeNode {
   readonly #shared: SharedByNodes;
   readonly #children: Map<string, TreeNode> = new Map();
   #each: TreeNode | undefined;
-  #documents: readonly JsonValue[] | 'unknown' | undefined;
+  #documents: readonly Document[] | 'unknown' | undefined;
   #shape: number | undefined;
 
   constructor(
@@ -52,7 +52,7 @@ export class TreeNode {
     shared: SharedByNodes,
     from:
       | { readonly parent: TreeNode; readonly key: string | undefined }
-      | { readonly data: JsonObject }
+      | { readonly data: DataDocument }
       | undefined,
   ) {
     this.root = root;
@@ -83,7 +83,7 @@ export class TreeNode {
   }
 
   /** Everything that can stand here, of base data, which may be nothing; undefined when it is not known. */
-  get documents(): readonly JsonValue[] | undefined {
+  get documents(): readonly Document[] | undefined {
     this.#documents ??= this.#find();
     return this.#documents === 'unknown' ? undefined : this.#documents;
   }
@@ -99,7 +99,7 @@ export class TreeNode {
     if (documents === undefined || documents.length > most) return undefined;
     const keys = new Set<string>();
     for (const document of documents) {
-      if (!isJsonObject(document)) return undefined;
+      if (!isObjectDocument(document)) return undefined;
       const some = this.#shared.keysOf(document);
       if (some === undefined || some.length > most) return undefined;
       for (const key of some) keys.add(key);
@@ -108,10 +108,10 @@ export class TreeNode {
     return keys;
   }
 
-  #find(): readonly JsonValue[] | 'unknown' {
+  #find(): readonly Document[] | 'unknown' {
     const above = this.parent!.documents;
     if (above === undefined) return 'unknown';
-    const found: JsonValue[] = [];
+    const found: Document[] = [];
     for (const document of above) {
       const members = this.#below(document);
       if (members === undefined) return 'unknown';
@@ -122,23 +122,43 @@ export class TreeNode {
   }
 
   /** What a document has here; undefined when that is too much. */
-  #below(document: JsonValue): readonly JsonValue[] | undefined {
+  #below(document: Document): readonly Document[] | undefined {
     const { key } = this;
-    if (Array.isArray(document)) {
-      if (key === undefined) return document.length > MAX_DOCUMENTS ? undefined : document;
-      const element = INDEX.test(key) ? document[Number(key)] : undefined;
-      return element === undefined ? [] : [element];
+    if (Array.isArray(document) || (document instanceof CanonicalText && document.isArray)) {
+      if (key === undefined) return elements(document);
+      if (!INDEX.test(key)) return [];
+      return present(Array.isArray(document) ? document[Number(key)] : document.member(Number(key)));
     }
-    if (!isJsonObject(document)) return [];
-    if (key === undefined) {
-      return this.#shared.keysOf(document)?.map((each) => document[each] as JsonValue);
-    }
-    const member = document[key];
-    return member === undefined ? [] : [member];
+    if (!isObjectDocument(document)) return [];
+    if (key !== undefined) return present(member(document, key));
+    if (document instanceof CanonicalText) return document.values(MAX_DOCUMENTS);
+    return this.#shared.keysOf(document)?.map((each) => document[each] as JsonValue);
   }
 }
 
-function shapeOfDocuments(documents: readonly JsonValue[] | undefined): number {
+/** What stands at a place of the base data. */
+type Document = JsonValue | CanonicalText;
+
+const present = (document: Document | undefined): readonly Document[] =>
+  document === undefined ? [] : [document];
+
+const member = (object: DataDocument, key: string): Document | undefined =>
+  object instanceof CanonicalText ? object.member(key) : object[key];
+
+/** Undefined when there are too many. */
+function elements(array: readonly JsonValue[] | CanonicalText): readonly Document[] | undefined {
+  if (array instanceof CanonicalText) return array.values(MAX_DOCUMENTS);
+  return array.length > MAX_DOCUMENTS ? undefined : array;
+}
+
+/** The keys; undefined when there are too many. */
+function listed(object: DataDocument): readonly string[] | undefined {
+  if (object instanceof CanonicalText) return object.keys(MAX_DOCUMENTS);
+  const keys = Object.keys(object);
+  return keys.length > MAX_DOCUMENTS ? undefined : keys;
+}
+
+function shapeOfDocuments(documents: readonly Document[] | undefined): number {
   if (documents === undefined) return ANYTHING;
   let shape = UNSET;
   for (const document of documents) {
@@ -150,7 +170,8 @@ function shapeOfDocuments(documents: readonly JsonValue[] | undefined): number {
 }
 
 /** Undefined for arrays and objects. */
-export function scalarOf(document: JsonValue): Scalar | undefined {
+export function scalarOf(document: Document): Scalar | undefined {
+  if (document instanceof CanonicalText) return undefined;
   if (typeof document !== 'object' || document === null) return document;
   return JSON.isRawJSON(document) ? textToNumber(document.rawJSON) : undefined;
 }

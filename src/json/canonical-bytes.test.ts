@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { canonicalJson } from './canonical.ts';
+import { canonicalBytes } from './canonical-bytes.ts';
+import { parseJson } from './parse.ts';
+
+const text = (json: string): string | undefined => {
+  const bytes = canonicalBytes(Buffer.from(json));
+  return bytes && Buffer.from(bytes).toString();
+};
+
+test('what is written is the canonical text of the parsed document', () => {
+  for (const json of [
+    'null',
+    ' [ true , false,null ] ',
+    '{}',
+    '[]',
+    '{"b":1,"a":[{"d":{},"c":[]}]}',
+    '{"a":1,"ab":2,"a b":3,"a!":4,"":5}',
+    '{"é":1,"\uffff":2,"\u{1f600}":3,"z":4}',
+    '[0,-0,1.50,-12.25,12345678901234567890,0.1]',
+    '["\\"\\\\\\b\\f\\n\\r\\t", "a/b", "\u007f\u2027"]',
+    '{"__proto__":1,"constructor":{"toString":2}}',
+    `${'['.repeat(256)}${']'.repeat(256)}`,
+  ])
+    assert.equal(text(json), canonicalJson(parseJson(json)), json);
+});
+
+test('what takes more than moving bytes, and what is refused, is left to the parser', () => {
+  for (const json of [
+    '',
+    ' ',
+    '{"a":1,"a":2}',
+    '{"b":1,"a":1,"b":2}',
+    '{"\\u0061":1}',
+    '{"a\\n":1}',
+    '["\\u0061"]',
+    '["\\/"]',
+    '["\\x"]',
+    '["\u2028"]',
+    '["\u2029"]',
+    '["\u0001"]',
+    '["a',
+    '["a\\',
+    '[1e3]',
+    '[1E3]',
+    `[1${'0'.repeat(64)}]`,
+    '[01]',
+    '[1.]',
+    '[.5]',
+    '[-]',
+    '[+1]',
+    '[1,]',
+    '[,1]',
+    '[1 2]',
+    '{"a"}',
+    '{"a":}',
+    '{"a":1,}',
+    '{a:1}',
+    '[tru]',
+    '[1] 2',
+    '\ufeff[]',
+    `${'['.repeat(257)}${']'.repeat(257)}`,
+  ])
+    assert.equal(text(json), undefined, json);
+  assert.equal(canonicalBytes(Buffer.from([0x22, 0xff, 0x22])), undefined);
+});
+
+const key = fc.oneof(
+  fc.constantFrom('a', 'b', 'ab', 'a b', 'a!', '', '__proto__', '\u{1f600}', '\uffff'),
+  fc.string(),
+);
+const document = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    fc.constantFrom('null', 'true', 'false', '0', '-1.50', '1e2', '123456789012345678'),
+    fc.string({ unit: 'binary' }).map((each) => JSON.stringify(each)),
+    fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(' , ')}]`),
+    fc
+      .array(fc.tuple(key, tie('value')), { maxLength: 6 })
+      .map(
+        (members) =>
+          `{ ${members.map(([name, each]) => `${JSON.stringify(name)} : ${each as string}`).join(',\n')} }`,
+      ),
+  ),
+}));
+
+test('for any document, it is the canonical text or nothing, and nothing for what the parser refuses', () => {
+  let written = 0;
+  fc.assert(
+    fc.property(document.value, (json) => {
+      const found = text(json);
+      if (found === undefined) return;
+      written++;
+      assert.equal(found, canonicalJson(parseJson(Buffer.from(json))));
+    }),
+    { numRuns: 5000 },
+  );
+  assert.ok(written > 1000);
+});
+
+test('any bytes: never more than the parser takes', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...'{}[],:"\\ntrue-01.5e \n'.split('')), { maxLength: 12 }),
+      (parts) => {
+        const json = parts.join('');
+        const found = text(json);
+        if (found !== undefined) assert.equal(found, canonicalJson(parseJson(json)));
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+});
