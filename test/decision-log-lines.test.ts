@@ -16,7 +16,7 @@ const LABELS = { id: 'one', version: '1' };
 const NOTHING_SEEN = compileProjector({ reads: 0 });
 const LIMITS = { maxBytes: 10_000, maxDepth: 20 };
 
-type Parts = Omit<DecisionEvent, 'input' | 'inputSource' | 'inputBytes'>;
+type Parts = Omit<DecisionEvent, 'input' | 'inputBytes'>;
 
 /** Views change when they are asked: each entry gets one of its own. */
 const eventOf = (parts: Parts, text: string | undefined, asText: boolean): DecisionEvent => {
@@ -34,7 +34,7 @@ const eventOf = (parts: Parts, text: string | undefined, asText: boolean): Decis
       // Such a decision is denied, and recorded like others.
     }
   }
-  return { ...parts, inputBytes: view.sizeBytes, inputSource: view, input: () => view.document() };
+  return { ...parts, inputBytes: view.sizeBytes, input: view };
 };
 
 const canonical = (text: string): string => canonicalJson(parseJson(text, { lenient: true }));

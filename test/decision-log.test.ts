@@ -9,11 +9,17 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { decisionLog } from '../src/config/decision-log.ts';
 import type { PortcullisError } from '../src/errors.ts';
 import { parseJson } from '../src/json/parse.ts';
-import type { DecisionEvent } from '../src/observe/decision-event.ts';
+import type { JsonValue } from '../src/json/value.ts';
+import type { DecisionEvent, InputSource } from '../src/observe/decision-event.ts';
 import { DecisionLog, type DecisionLogOptions } from '../src/observe/decision-log.ts';
 import { logEntry } from '../src/observe/decision-log-entry.ts';
 import type { LogOutput } from '../src/observe/log-output.ts';
 import { parseMask } from '../src/observe/mask.ts';
+
+const source = (
+  document: () => JsonValue | undefined,
+  extent: InputSource['extent'] = 'whole',
+): InputSource => ({ document, extent });
 
 const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   decisionId: '4ca636c1',
@@ -38,8 +44,7 @@ const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   builtinErrors: [],
   nonDeterministic: undefined,
   inputBytes: 60,
-  input: () => parseJson('{"subject":{"token":"secret","id":12345678901234567890},"a/b":1}'),
-  inputSource: { extent: 'whole' },
+  input: source(() => parseJson('{"subject":{"token":"secret","id":12345678901234567890},"a/b":1}')),
   ...parts,
 });
 
@@ -66,23 +71,23 @@ test('an entry says when its entrypoint was distrusted, and that alone', () => {
 
 test('an entry says when its input is not whole, and that alone', () => {
   let built = false;
-  const input = () => {
-    built = true;
-    return { a: 1 };
-  };
   for (const extent of ['parts', 'seen'] as const) {
     built = false;
-    const inputSource = {
+    const input: InputSource = {
+      document: () => {
+        built = true;
+        return { a: 1 };
+      },
       get extent() {
         return built ? extent : 'whole';
       },
     };
-    const entry = entryOf({ input, inputSource });
+    const entry = entryOf({ input });
     assert.deepEqual([entry.input, entry.custom.partial_input], [{ a: 1 }, extent]);
   }
   assert.ok(!('partial_input' in entryOf({}).custom));
-  const failing = () => parseJson('{');
-  assert.ok(!('partial_input' in entryOf({ input: failing, inputSource: { extent: 'seen' } }).custom));
+  const failing = source(() => parseJson('{'), 'seen');
+  assert.ok(!('partial_input' in entryOf({ input: failing }).custom));
 });
 
 test('masked places are gone and named', () => {
@@ -98,7 +103,7 @@ test('masked places are gone and named', () => {
 
 test('an input that cannot be built is left out', () => {
   const failing = event({
-    input: () => parseJson('{'),
+    input: source(() => parseJson('{')),
     error: { code: 'json_invalid', message: 'line 1' },
     json: undefined,
   });

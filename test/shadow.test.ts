@@ -292,7 +292,7 @@ test('an input of which only what was seen can be built is not counted as verifi
     const input = jsonBytesView(Buffer.from(json), { maxBytes: 100, maxDepth: 9 });
     const { allowed } = await bench.engine.decide(question({ input }), Infinity);
     await bench.shadow.idle();
-    return [allowed, bench.events.at(-1)!.input(), bench.events.at(-1)!.inputSource.extent];
+    return [allowed, bench.events.at(-1)!.input.document(), bench.events.at(-1)!.input.extent];
   };
   const seen = await ask('{"user":"ann","suspended":true,"id":1,"id":2}');
   assert.deepEqual(JSON.stringify(seen), '[true,{"user":"ann"},"seen"]');

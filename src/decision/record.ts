@@ -1,5 +1,5 @@
 import type { PortcullisError } from '../errors.ts';
-import type { JsonObject, JsonValue } from '../json/value.ts';
+import type { JsonObject } from '../json/value.ts';
 import type { DecisionEvent } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
 import type { Span } from './cache.ts';
@@ -125,12 +125,8 @@ export class DecisionRecord implements Decision, DecisionEvent {
     return this.question.input.sizeBytes;
   }
 
-  get inputSource(): InputView {
+  get input(): InputView {
     return this.question.input;
-  }
-
-  input(): JsonValue | undefined {
-    return this.question.input.document();
   }
 }
 

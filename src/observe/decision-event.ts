@@ -2,8 +2,8 @@ import type { MaskedText, MaskTree } from '../json/mask-tree.ts';
 import type { JsonValue } from '../json/value.ts';
 
 /**
- * What is recorded of one decision. It only points at what the decision holds already; `input` builds the document when a
- * sink asks for it.
+ * What is recorded of one decision. It only points at what the decision holds already; documents are built when a sink
+ * asks for them.
  */
 export interface DecisionEvent {
   readonly decisionId: string;
@@ -39,16 +39,16 @@ export interface DecisionEvent {
   readonly nonDeterministic: Readonly<Record<string, unknown>> | undefined;
   /** How large the input was when it arrived; 0 without one. */
   readonly inputBytes: number;
-  /** Throws when the input cannot be built. */
-  input(): JsonValue | undefined;
-  readonly inputSource: InputSource;
+  readonly input: InputSource;
 }
 
 /** Where an event's input comes from. */
 export interface InputSource {
-  /** How much of it `input` or `maskedText` gave last: all; all but parts that cannot be built; or what the decision saw, with placeholders elsewhere. */
+  /** How much of it was given last: all; all but parts that cannot be built; or what the decision saw, with placeholders elsewhere. */
   readonly extent: 'whole' | 'parts' | 'seen';
-  /** What `input` gives as text without what is masked; undefined, or missing: `input` has to be asked. Throws when the input cannot be built. */
+  /** Undefined without an input. Throws when it cannot be built. */
+  document(): JsonValue | undefined;
+  /** `document()` as text without what is masked; undefined, or missing: the document has to be asked. Throws when it cannot be built. */
   maskedText?(mask: MaskTree): MaskedText | undefined;
   /** The bytes that it holds on to, with all of their buffer. */
   readonly source?: Uint8Array | undefined;

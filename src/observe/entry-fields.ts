@@ -50,8 +50,8 @@ export function bareFields(event: DecisionEvent, code: string): JsonObject {
 /** An input that could not be built leaves a note instead; the error says why. */
 function inputOf(event: DecisionEvent): { input: JsonValue | undefined; partial?: 'parts' | 'seen' } {
   try {
-    const input = event.input();
-    const { extent } = event.inputSource;
+    const input = event.input.document();
+    const { extent } = event.input;
     return extent === 'whole' ? { input } : { input, partial: extent };
   } catch {
     return { input: undefined };

@@ -4,7 +4,7 @@ import type { DecisionEvent } from './decision-event.ts';
 import { EventQueue } from './event-queue.ts';
 
 const event = (source?: Uint8Array, json?: string): DecisionEvent =>
-  ({ json, inputBytes: 10, inputSource: { extent: 'whole', source } }) as DecisionEvent;
+  ({ json, inputBytes: 10, input: { extent: 'whole', document: () => null, source } }) as DecisionEvent;
 
 const MANY = { maxBufferedEvents: 10_000, maxBufferedBytes: 1e9 };
 
@@ -49,12 +49,13 @@ test('a buffer counts whole, and once for events in a row that share it, until t
 
 test('an input that lets go of its bytes while it waits is given back as it was counted', () => {
   const queue = new EventQueue(MANY);
-  const inputSource: { extent: 'whole'; source: Uint8Array | undefined } = {
-    extent: 'whole',
-    source: new Uint8Array(1000),
+  const input = {
+    extent: 'whole' as const,
+    document: () => null,
+    source: new Uint8Array(1000) as Uint8Array | undefined,
   };
-  queue.offer({ ...event(), inputSource });
-  inputSource.source = undefined;
+  queue.offer({ ...event(), input });
+  input.source = undefined;
   queue.take();
   assert.equal(queue.bytes, 0);
 });

@@ -41,7 +41,7 @@ export class EventQueue {
   /** False when it does not fit. */
   offer(event: DecisionEvent): boolean {
     const { maxBufferedEvents, maxBufferedBytes } = this.#limits;
-    const buffer = event.inputSource.source?.buffer;
+    const buffer = event.input.source?.buffer;
     const inputBytes = buffer === undefined ? event.inputBytes : buffer.byteLength;
     const isShared = buffer !== undefined && buffer === this.#newestBuffer;
     // Characters stand for bytes where text is not measured.

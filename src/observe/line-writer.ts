@@ -126,16 +126,16 @@ export class LineWriter {
 
   /** An input that could not be built is left out; the error says why. */
   #inputOf(event: DecisionEvent): ShownInput {
-    const { inputSource } = event;
+    const source = event.input;
     let masked: MaskedText | undefined;
     let value: JsonValue | undefined;
     try {
-      masked = inputSource.maskedText?.(this.#mask.input.tree);
-      if (masked === undefined) value = event.input();
+      masked = source.maskedText?.(this.#mask.input.tree);
+      if (masked === undefined) value = source.document();
     } catch {
       return NO_INPUT;
     }
-    const { extent } = inputSource;
+    const { extent } = source;
     const partial = extent === 'whole' ? undefined : extent;
     if (masked === undefined) {
       if (value === undefined) return NO_INPUT;

@@ -57,7 +57,7 @@ async function checkServer(): Promise<{
       event.status,
       event.policySet,
       event.entrypoint,
-      event.input() !== undefined,
+      event.input.document() !== undefined,
     ]);
   return { server, events, path: method.path };
 }

@@ -268,7 +268,7 @@ test('an undefined decision and a value that is none are denials', async () => {
 test('the switch lets ambiguous paths through to the policy, which is told', async () => {
   const { response, events } = await ask(http('/a/%2e%2e//b'), { options: { ambiguousPaths: 'pass' } });
   assert.equal(response.status?.code, 0);
-  const input = events[0]?.input() as { path: { ambiguities: string[] } };
+  const input = events[0]?.input.document() as { path: { ambiguities: string[] } };
   assert.ok(input.path.ambiguities.length >= 2);
 });
 
@@ -335,7 +335,7 @@ test('a check that cannot be read is answered and recorded as far as it is known
   assert.ok(response.httpResponse.case === 'deniedResponse');
   assert.equal(response.httpResponse.value.status?.code, 413);
   assert.deepEqual(
-    bench.events.map((event) => [event.status, event.error?.code, event.input() !== undefined]),
+    bench.events.map((event) => [event.status, event.error?.code, event.input.document() !== undefined]),
     [
       ['cancelled', 'cancelled', false],
       ['cancelled', 'cancelled', true],
