@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { jsonBytesView, jsonValueView, NO_INPUT_VIEW } from '../src/decision/json-view.ts';
+import { seenInput } from '../src/decision/seen-input.ts';
 import { canonicalJson } from '../src/json/canonical.ts';
 import { parseJson } from '../src/json/parse.ts';
 import type { DecisionEvent } from '../src/observe/decision-event.ts';
@@ -11,12 +12,14 @@ import { LineBuffer } from '../src/observe/line-buffer.ts';
 import { LineWriter } from '../src/observe/line-writer.ts';
 import { parseMask } from '../src/observe/mask.ts';
 import { compileProjector } from '../src/policy/projection/projector.ts';
+import { footprint } from './support/engine.ts';
 
 const LABELS = { id: 'one', version: '1' };
-const NOTHING_SEEN = compileProjector({ reads: 0 });
+/** Of inputs as they are made here some are seen in part, some not at all. */
+const SOME_SEEN = compileProjector(footprint('a/b', 'headers', 'cookie/a', 'b/0').input);
 const LIMITS = { maxBytes: 10_000, maxDepth: 20 };
 
-type Parts = Omit<DecisionEvent, 'input' | 'inputBytes'>;
+type Parts = Omit<DecisionEvent, 'input' | 'inputBytes' | 'seenInput'>;
 
 /** Views change when they are asked: each entry gets one of its own. */
 const eventOf = (parts: Parts, text: string | undefined, asText: boolean): DecisionEvent => {
@@ -29,12 +32,12 @@ const eventOf = (parts: Parts, text: string | undefined, asText: boolean): Decis
         : jsonValueView(() => parseJson(bytes, LIMITS), bytes.length);
   if (asText) {
     try {
-      view.project(NOTHING_SEEN);
+      view.project(SOME_SEEN);
     } catch {
       // Such a decision is denied, and recorded like others.
     }
   }
-  return { ...parts, inputBytes: view.sizeBytes, input: view };
+  return { ...parts, inputBytes: view.sizeBytes, input: view, seenInput: () => seenInput(view, SOME_SEEN) };
 };
 
 const canonical = (text: string): string => canonicalJson(parseJson(text, { lenient: true }));
@@ -144,12 +147,13 @@ function lineOf(writer: LineWriter, event: DecisionEvent): { text: string; compl
 }
 
 test('a line says what the entry says', () => {
-  let whole = 0;
+  const complete = { whole: 0, seen: 0 };
   const check = (
     pointers: readonly string[],
+    shown: 'whole' | 'seen',
     rows: readonly (readonly [Parts, string | undefined, boolean])[],
   ): void => {
-    const mask = parseMask(pointers);
+    const mask = parseMask(pointers, shown);
     // One writer for several events: what it keeps of one must not show in another.
     const writer = new LineWriter(mask, LABELS);
     for (const [fields, text, asText] of rows) {
@@ -160,12 +164,12 @@ test('a line says what the entry says', () => {
       const expected = `${JSON.stringify(start).slice(0, -1)},${entry.text.slice(1, -1)},"msg":"Decision Log"}`;
       assert.equal(canonical(line.text), canonical(expected));
       assert.equal(line.complete, entry.complete);
-      if (line.complete) whole++;
+      if (line.complete) complete[shown]++;
     }
   };
   const rows = fc.array(fc.tuple(parts, inputText, fc.boolean()), { minLength: 1, maxLength: 4 });
-  fc.assert(fc.property(masks, rows, check), { numRuns: 1500 });
-  assert.ok(whole > 1000);
+  fc.assert(fc.property(masks, fc.constantFrom('whole', 'seen'), rows, check), { numRuns: 2000 });
+  assert.ok(complete.whole > 700 && complete.seen > 700);
 });
 
 test('results of one text are read once, and those that all differ are not kept', () => {
@@ -179,5 +183,21 @@ test('results of one text are read once, and those that all differ are not kept'
       assert.deepEqual(entry.result, { allowed: true, n: i });
       assert.deepEqual(entry.erased, ['/result/secret']);
     }
+  }
+});
+
+test('an entry of what was seen holds nothing else, and says so', () => {
+  const fields = fc.sample(parts, { numRuns: 1, seed: 1 })[0]!;
+  const plain = { ...fields, error: undefined, nonDeterministic: undefined };
+  const text =
+    '{"a":{"b":1,"unread":"SECRET"},"headers":["SECRET"],"cookie":{"a":"masked"},"other":"SECRET"}';
+  const writer = new LineWriter(parseMask(['/input/cookie/a', '/input/other'], 'seen'), LABELS);
+  for (const asText of [true, false]) {
+    const line = lineOf(writer, eventOf(plain, text, asText)).text;
+    assert.doesNotMatch(line, /SECRET|masked/);
+    const entry = JSON.parse(line) as { input: unknown; erased: unknown; custom: { partial_input: string } };
+    assert.deepEqual(entry.input, { a: { b: 1 }, cookie: {}, headers: [] });
+    assert.deepEqual(entry.erased, ['/input/cookie/a']);
+    assert.equal(entry.custom.partial_input, 'seen');
   }
 });

@@ -45,6 +45,7 @@ const event = (parts: Partial<DecisionEvent> = {}): DecisionEvent => ({
   nonDeterministic: undefined,
   inputBytes: 60,
   input: source(() => parseJson('{"subject":{"token":"secret","id":12345678901234567890},"a/b":1}')),
+  seenInput: () => source(() => ({ seen: true }), 'seen'),
   ...parts,
 });
 

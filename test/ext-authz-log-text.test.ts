@@ -8,8 +8,10 @@ import { maskTree } from '../src/json/mask-tree.ts';
 import { parseJson } from '../src/json/parse.ts';
 import { getPointer, type JsonPointer, maskPointers, parsePointer } from '../src/json/pointer.ts';
 import type { JsonValue } from '../src/json/value.ts';
+import { compileProjector } from '../src/policy/projection/projector.ts';
 import { CheckView, namedEntry, type TextPlace } from '../src/services/ext-authz/check-view.ts';
 import { changed, checkMessage, randomOf } from './support/check-mutations.ts';
+import { checkTree } from './support/check-trees.ts';
 import { delimited } from './support/wire-messages.ts';
 
 const OPTIONS = { limits: { maxBytes: 65_536, maxDepth: 32 }, parseBody: true, grpc: undefined };
@@ -53,6 +55,15 @@ const maskedDocument = (document: JsonValue, pointers: readonly JsonPointer[]) =
   return { text: kept.input === undefined ? undefined : canonicalJson(kept.input), erased };
 };
 
+function readable(message: Uint8Array): CheckView | undefined {
+  try {
+    return new CheckView(message, OPTIONS);
+  } catch (thrown) {
+    assert.ok(thrown instanceof PortcullisError);
+    return undefined;
+  }
+}
+
 test('what is written from a scan is what the masked document holds', () => {
   const random = randomOf(22);
   const seen = { written: 0, left: 0, erased: 0 };
@@ -64,13 +75,8 @@ test('what is written from a scan is what the masked document holds', () => {
       ...OTHERS.filter(() => random(run % 2 === 0 ? 40 : 8) === 0),
     ];
     const pointers = texts.map(parsePointer);
-    let view: CheckView;
-    try {
-      view = new CheckView(message, OPTIONS);
-    } catch (thrown) {
-      assert.ok(thrown instanceof PortcullisError);
-      continue;
-    }
+    const view = readable(message);
+    if (view === undefined) continue;
     const masked = view.maskedText(maskTree(pointers));
     if (masked === undefined) {
       seen.left++;
@@ -92,6 +98,31 @@ test('what is written from a scan is what the masked document holds', () => {
     assert.deepEqual(view.document(), new CheckView(message, OPTIONS).document());
   }
   assert.ok(seen.written > 500 && seen.left > 10 && seen.erased > 500, JSON.stringify(seen));
+});
+
+test('what is seen of a check is written from its scan as the projected document, masked', () => {
+  const random = randomOf(23);
+  const counts = { written: 0, left: 0, erased: 0 };
+  for (let run = 0; run < 1500; run++) {
+    const projector = compileProjector(checkTree(random));
+    const message = checkMessage(random, [0, 0, 3][random(3)]!);
+    const pointers = [...SECRETS, ...OTHERS.filter(() => random(8) === 0)].map(parsePointer);
+    const view = readable(message);
+    if (view === undefined) continue;
+    const masked = view.maskedText(maskTree(pointers), projector);
+    if (masked === undefined) {
+      counts.left++;
+      continue;
+    }
+    counts.written++;
+    counts.erased += masked.erased.length;
+    const text = masked.text && canonicalJson(parseJson(Buffer.from(masked.text)));
+    const found = { text, erased: masked.erased.toSorted((a, b) => a - b) };
+    const projected = parseJson(new CheckView(message, OPTIONS).project(projector).json!);
+    assert.deepEqual(found, maskedDocument(projected, pointers));
+    assert.deepEqual(view.document(), new CheckView(message, OPTIONS).document());
+  }
+  assert.ok(counts.written > 500 && counts.left > 10 && counts.erased > 100, JSON.stringify(counts));
 });
 
 test('a view whose scan was taken apart scans again', () => {

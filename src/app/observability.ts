@@ -30,19 +30,14 @@ export function openDecisionLogs(
 ): readonly DecisionLog[] {
   if (!config.enabled) return [];
   const { maxBufferedEvents, maxBufferedBytes } = config;
-  const options = {
-    mask: parseMask(
-      extAuthz === undefined ? config.mask : [...new Set([...config.mask, ...EXT_AUTHZ_SECRETS])],
-    ),
-    labels,
-    maxBufferedEvents,
-    maxBufferedBytes,
-  };
+  const masked = extAuthz === undefined ? config.mask : [...config.mask, ...EXT_AUTHZ_SECRETS];
+  const options = { labels, maxBufferedEvents, maxBufferedBytes };
   const opened: DecisionLog[] = [];
   try {
     for (const destination of config.sinks) {
       const onError = (error: Error): void => logNotWritten(logger, destination, error);
-      opened.push(new DecisionLog({ ...options, destination }, onError, openOutput));
+      const mask = parseMask(masked, destination.input);
+      opened.push(new DecisionLog({ ...options, mask, destination }, onError, openOutput));
     }
   } catch (thrown) {
     for (const log of opened) void log.close();

@@ -4,13 +4,17 @@ import { type Bytes, bytes, count, named, path } from './fields.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+/** How much of an input a decision log shows. */
+const SHOWN_INPUTS = ['whole', 'seen'] as const;
+
 export interface LoggingConfig {
   readonly level: (typeof LOG_LEVELS)[number];
 }
 
-export type DecisionSinkConfig =
+export type DecisionSinkConfig = (
   | { readonly type: 'stdout' }
-  | { readonly type: 'file'; readonly path: string };
+  | { readonly type: 'file'; readonly path: string }
+) & { readonly input: (typeof SHOWN_INPUTS)[number] };
 
 export interface DecisionLogConfig {
   readonly enabled: boolean;
@@ -22,15 +26,23 @@ export interface DecisionLogConfig {
   readonly maxBufferedBytes: Bytes;
 }
 
+const input = z
+  .enum(SHOWN_INPUTS)
+  .prefault('whole')
+  .describe(
+    'How much of an input is written: `whole`, or what of it the policy can see (docs/cache.md), which is all that the answer depends on, less to mask and cheaper to write. Such entries say `"partial_input":"seen"` in `custom`. Where nothing is known of what a policy sees, the input is whole.',
+  );
+
 const sink: z.ZodType<DecisionSinkConfig> = z.discriminatedUnion(
   'type',
   [
-    z.strictObject({ type: z.literal('stdout').describe('Lines of JSON on standard output.') }),
+    z.strictObject({ type: z.literal('stdout').describe('Lines of JSON on standard output.'), input }),
     z.strictObject({
       type: z.literal('file').describe('Lines of JSON appended to a file.'),
       path: path().describe(
         'The file. After a rotation has moved it away, SIGHUP opens it anew. The server does not start when it cannot be opened.',
       ),
+      input,
     }),
   ],
   { error: (issue) => (issue.code === 'invalid_union' ? 'write stdout or file' : undefined) },

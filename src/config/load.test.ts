@@ -17,7 +17,7 @@ test('the smallest configuration is complete, absolute and frozen', async () => 
   });
   assert.equal(config.cache.maxBytes, 64 * 1024 ** 2);
   assert.equal(config.cache.maxAge, 3_600_000);
-  assert.deepEqual(config.decisionLog.sinks, [{ type: 'stdout' }]);
+  assert.deepEqual(config.decisionLog.sinks, [{ type: 'stdout', input: 'whole' }]);
   assert.throws(() => Object.assign(config.limits.bundle, { maxEntries: 1 }), TypeError);
   assert.throws(() => (config.decisionLog.mask as string[]).push('/input'), TypeError);
 });

@@ -50,7 +50,7 @@ test('overlays set scalars of every kind, lists and maps', async () => {
   assert.equal(config.decisionLog.labels['zone'], '1e3');
   // Relative to the working folder, not to the file's.
   assert.equal(config.stateDir, '/work/state');
-  assert.deepEqual(config.decisionLog.sinks, [{ type: 'file', path: '/work/log/a.json' }]);
+  assert.deepEqual(config.decisionLog.sinks, [{ type: 'file', path: '/work/log/a.json', input: 'whole' }]);
   assert.deepEqual(config.policySets['shop']?.bundles['policy']?.source, { kind: 'file', path: '/work/b' });
 });
 

@@ -71,10 +71,12 @@ export function jsonBytesView(bytes: Uint8Array, limits: InputLimits): InputView
         return parseJson(seenBy.projectText(text!, limits).json!, { maxDepth: limits.maxDepth });
       }
     },
-    maskedText(mask) {
+    maskedText(mask, projector) {
       // What was not projected may not be JSON.
-      const masked = text === undefined || seenBy === undefined ? undefined : maskedText(text, mask);
-      if (masked !== undefined) extent = 'whole';
+      if (text === undefined || seenBy === undefined) return undefined;
+      const shown = projector === undefined ? text : projector.projectText(text, limits).json;
+      const masked = shown === undefined ? undefined : maskedText(shown, mask);
+      if (masked !== undefined && projector === undefined) extent = 'whole';
       return masked;
     },
     get extent() {

@@ -1,10 +1,12 @@
 import type { PortcullisError } from '../errors.ts';
 import type { JsonObject } from '../json/value.ts';
-import type { DecisionEvent } from '../observe/decision-event.ts';
+import type { DecisionEvent, InputSource } from '../observe/decision-event.ts';
 import type { Evaluation } from '../policy/evaluator.ts';
+import type { Projector } from '../policy/projection/projection.ts';
 import type { Span } from './cache.ts';
 import type { Decision, DecisionStatus, Outcome, Provenance, Question } from './decision.ts';
 import type { InputView } from './input-view.ts';
+import { seenInput } from './seen-input.ts';
 
 const NO_ERRORS: readonly string[] = [];
 
@@ -24,6 +26,8 @@ export class DecisionRecord implements Decision, DecisionEvent {
   readonly question: Question;
   /** Not the entrypoint itself: what waits for the log must not keep policies in memory that are active no more. */
   provenance: Provenance = NOWHERE;
+  /** What the entrypoint sees of an input; undefined as long as there is none. */
+  projector: Projector | undefined = undefined;
   outcome: Outcome = OPEN;
   evaluation: Evaluation | undefined = undefined;
   span: Span | undefined = undefined;
@@ -127,6 +131,10 @@ export class DecisionRecord implements Decision, DecisionEvent {
 
   get input(): InputView {
     return this.question.input;
+  }
+
+  seenInput(): InputSource {
+    return seenInput(this.question.input, this.projector);
   }
 }
 

@@ -40,6 +40,8 @@ export interface DecisionEvent {
   /** How large the input was when it arrived; 0 without one. */
   readonly inputBytes: number;
   readonly input: InputSource;
+  /** The same input as far as the policy could see it. */
+  seenInput(): InputSource;
 }
 
 /** Where an event's input comes from. */

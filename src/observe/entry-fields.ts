@@ -1,11 +1,11 @@
 import type { JsonObject, JsonValue } from '../json/value.ts';
-import type { DecisionEvent } from './decision-event.ts';
-import type { Mask } from './mask.ts';
+import type { DecisionEvent, InputSource } from './decision-event.ts';
+import { type Mask, shownInput } from './mask.ts';
 
 /** The fields of an entry except its result. What builtins may repeat of a masked input is left out. */
 export function fieldsOf(event: DecisionEvent, mask: Mask): JsonObject {
   const { error } = event;
-  const { input, partial } = inputOf(event);
+  const { input, partial } = inputOf(shownInput(event, mask));
   return withoutUndefined({
     decision_id: event.decisionId,
     batch_decision_id: event.batchId,
@@ -48,10 +48,10 @@ export function bareFields(event: DecisionEvent, code: string): JsonObject {
 }
 
 /** An input that could not be built leaves a note instead; the error says why. */
-function inputOf(event: DecisionEvent): { input: JsonValue | undefined; partial?: 'parts' | 'seen' } {
+function inputOf(source: InputSource): { input: JsonValue | undefined; partial?: 'parts' | 'seen' } {
   try {
-    const input = event.input.document();
-    const { extent } = event.input;
+    const input = source.document();
+    const { extent } = source;
     return extent === 'whole' ? { input } : { input, partial: extent };
   } catch {
     return { input: undefined };

@@ -7,7 +7,7 @@ import { logEntry } from './decision-log-entry.ts';
 import { builtinErrorsOf, callsOf, errorOf } from './entry-fields.ts';
 import { type EntrypointTexts, entrypointTexts, KeptQuote, KeptResults, KeptTime } from './kept-texts.ts';
 import type { LineBuffer } from './line-buffer.ts';
-import type { Mask } from './mask.ts';
+import { type Mask, shownInput } from './mask.ts';
 
 /** What an entry shows of an input. */
 interface ShownInput {
@@ -21,7 +21,8 @@ interface ShownInput {
 /** What every line ends with. */
 const END = ',"msg":"Decision Log"}\n';
 
-const NO_INPUT: ShownInput = { text: undefined, partial: undefined, erased: [] };
+const NOTHING: MaskedText = { text: undefined, erased: [] };
+const NO_INPUT: ShownInput = { ...NOTHING, partial: undefined };
 
 /**
  * Writes events as lines of a log: what `logEntry` gives, between what is the same in every line. Most lines are put together
@@ -126,7 +127,7 @@ export class LineWriter {
 
   /** An input that could not be built is left out; the error says why. */
   #inputOf(event: DecisionEvent): ShownInput {
-    const source = event.input;
+    const source = shownInput(event, this.#mask);
     let masked: MaskedText | undefined;
     let value: JsonValue | undefined;
     try {
@@ -138,8 +139,7 @@ export class LineWriter {
     const { extent } = source;
     const partial = extent === 'whole' ? undefined : extent;
     if (masked === undefined) {
-      if (value === undefined) return NO_INPUT;
-      masked = this.#maskedValue(value);
+      masked = value === undefined ? NOTHING : this.#maskedValue(value);
     }
     return { text: masked.text, erased: masked.erased, partial };
   }

@@ -1,5 +1,6 @@
 import { type MaskTree, maskTree } from '../json/mask-tree.ts';
 import { type JsonPointer, parsePointer } from '../json/pointer.ts';
+import type { DecisionEvent, InputSource } from './decision-event.ts';
 
 export interface MaskedPlace {
   readonly text: string;
@@ -24,13 +25,15 @@ export interface Mask {
 
 /** What of the input is masked; the tree's root stands for the input itself. */
 export interface InputMask {
+  /** Whether only that of it is shown which the decision could see. */
+  readonly seenOnly: boolean;
   readonly tree: MaskTree;
   /** By their numbers in the tree. */
   readonly places: readonly MaskedPlace[];
 }
 
-/** Reads JSON pointers such as `/input/subject/token`. Throws `config_invalid`. */
-export function parseMask(texts: readonly string[]): Mask {
+/** Reads JSON pointers such as `/input/subject/token`, and how much of an input is shown beside them. Throws `config_invalid`. */
+export function parseMask(texts: readonly string[], shown: 'whole' | 'seen' = 'whole'): Mask {
   const all = [...new Set(texts)].map((text) => ({ text, pointer: parsePointer(text) }));
   /** A place above the named one, that one, or a place in it. */
   const touches = (field: string, ...names: readonly string[]): boolean =>
@@ -41,10 +44,18 @@ export function parseMask(texts: readonly string[]): Mask {
   return {
     places: all.filter(({ pointer }) => pointer[0] !== 'result'),
     inResult: all.filter(({ pointer }) => pointer[0] === 'result'),
-    input: { tree: maskTree(input.map(({ pointer }) => pointer.slice(1))), places: input },
+    input: {
+      seenOnly: shown === 'seen',
+      tree: maskTree(input.map(({ pointer }) => pointer.slice(1))),
+      places: input,
+    },
     elsewhere: all.some(({ pointer }) => pointer[0] !== 'input' && pointer[0] !== 'result'),
     hidesArguments: all.some(({ pointer }) => pointer[0] === 'input'),
     hidesReasons: touches('result', 'reason', 'reasons'),
     hidesErrors: touches('error', 'message'),
   };
 }
+
+/** The input as far as a log shows it, but for what is masked in it. */
+export const shownInput = (event: DecisionEvent, { input }: Mask): InputSource =>
+  input.seenOnly ? event.seenInput() : event.input;

@@ -23,7 +23,9 @@ decision := {
 
 const CONFIG = `${QUIET_CONFIG.replace(
   'decisionLog: { enabled: false }',
-  'decisionLog: { sinks: [{ type: file, path: decisions.jsonl }], mask: [/input/source_principal] }',
+  `decisionLog:
+  sinks: [{ type: file, path: decisions.jsonl }, { type: file, path: seen.jsonl, input: seen }]
+  mask: [/input/source_principal]`,
 )}
 keys: { test: { algorithm: ES256, file: key.pem } }
 policySets:
@@ -100,4 +102,20 @@ test('a check is logged with its decision, without credentials, and says that it
   ]);
   // The certificate's name is masked by the operator's pointer only at that place.
   assert.equal(text.split(secret).length - 1, 1);
+
+  const seen = JSON.parse(await readFile(site.path('seen.jsonl'), 'utf8')) as Entry;
+  const { input, erased, custom, ...rest } = seen;
+  assert.deepEqual(input, {
+    attributes: { request: { http: { headers: {}, method: 'POST' } } },
+    parsed_body: { note: 'noted' },
+  });
+  assert.deepEqual(erased.toSorted(), [
+    '/input/attributes/request/http/headers/authorization',
+    '/input/attributes/request/http/headers/cookie',
+    '/result/headers/authorization',
+    '/result/response_headers_to_add/set-cookie',
+  ]);
+  assert.deepEqual(custom, { ...entry.custom, partial_input: 'seen' });
+  const { input: _whole, erased: _all, custom: _same, ...wholeRest } = entry;
+  assert.deepEqual(rest, wholeRest);
 });
