@@ -144,7 +144,7 @@ function ownPeers({ main, hasTransportKey, transports }: Bench): readonly Peer[]
   const tls = { certFile: '', keyFile: '', caFile: '' };
   return transports.flatMap((transport) =>
     [true, false].flatMap((cache) =>
-      [{}, { log: false }, { tls }, { workers: 'auto' }].map((more) =>
+      [{}, { log: 'seen' as const }, { log: 'none' as const }, { tls }, { workers: 'auto' }].map((more) =>
         ownPeer(main, hasTransportKey, { transport, cache, ...more }),
       ),
     ),

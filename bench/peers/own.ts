@@ -8,23 +8,25 @@ import { ENTRYPOINT } from './sets/policy-set.ts';
 export interface OwnOptions {
   readonly transport: 'wire' | 'grpc-js';
   readonly cache: boolean;
-  /** To a file, with masks; on when left out. */
-  readonly log?: boolean;
+  /** To a file, with masks: with the whole input when left out, or with what the policy sees of it. */
+  readonly log?: 'seen' | 'none';
   /** PEM files. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
   /** `workers` of the configuration; left to its default when left out. */
   readonly workers?: string;
 }
 
+const LOG_TITLES = { seen: 'log of what is seen', none: 'no log' };
+
 /** Portcullis as a user runs it: built, a signed bundle, everything on that is on by default, and the log in a file. */
 export function ownPeer(main: string, hasTransportKey: boolean, options: OwnOptions): Peer {
-  const { transport, cache, log = true, tls, workers } = options;
-  const more = [!log && 'nolog', tls && 'tls', workers && `workers-${workers}`].filter(Boolean);
+  const { transport, cache, log, tls, workers } = options;
+  const more = [log && `log-${log}`, tls && 'tls', workers && `workers-${workers}`].filter(Boolean);
   const peer: Peer = {
     name: [transport, cache ? 'cached' : 'uncached', ...more].join('-'),
     title: [
       `Portcullis, ${transport}, ${cache ? 'cached' : 'uncached'}`,
-      !log && 'no log',
+      log && LOG_TITLES[log],
       tls && 'TLS',
       workers && `workers: ${workers}`,
     ]
@@ -54,7 +56,7 @@ export async function prepareOwn(
   folder: string,
   bundle: string,
   publicKey: string,
-  { transport, cache, log = true, tls, workers }: OwnOptions,
+  { transport, cache, log, tls, workers }: OwnOptions,
   hasTransportKey: boolean,
 ): Promise<Prepared> {
   const configFile = join(folder, 'portcullis.yaml');
@@ -76,11 +78,14 @@ export async function prepareOwn(
     },
     extAuthz: { entrypoint: ENTRYPOINT },
     cache: { enabled: cache },
-    decisionLog: log ? { sinks: [{ type: 'file', path: logFile }], mask: MASKED } : { enabled: false },
+    decisionLog:
+      log === 'none'
+        ? { enabled: false }
+        : { sinks: [{ type: 'file', path: logFile, ...(log && { input: log }) }], mask: MASKED },
   };
   // JSON is YAML.
   await writeFile(configFile, JSON.stringify(configuration, undefined, 2));
-  return { configFile, bundle, stateDir, logFile: log ? logFile : undefined, caFile: tls?.caFile };
+  return { configFile, bundle, stateDir, logFile: log === 'none' ? undefined : logFile, caFile: tls?.caFile };
 }
 
 const MASKED = ['authorization', 'cookie', 'x-user'].map(

@@ -45,18 +45,20 @@ function section(title: string, body: string, text: string = ''): string {
 
 export function targets({ figures, transport }: Result): string {
   const judged = judge(figures, transport);
-  const rows = judged.map(({ title, wanted, found, verdict, besideLogs }) => [
+  const rows = judged.map(({ title, wanted, found, verdict, besideLogs = '', seen = '' }) => [
     title,
     wanted,
     found,
     verdict,
-    besideLogs ?? '',
+    besideLogs,
+    seen,
   ]);
-  return table([['target', 'wanted', 'measured', '', 'the plugin’s log on, too'], ...rows]);
+  const header = ['target', 'wanted', 'measured', '', 'the plugin’s log on, too', 'ours of what is seen'];
+  return table([header, ...rows]);
 }
 
 const TARGETS =
-  'Ours is measured with its decision log on, to a file. The plugin’s is off by default, and its console log costs it more than a decision does: the last column is against that.';
+  'Ours is measured with its decision log on, to a file. The plugin’s is off by default, and its console log costs it more than a decision does: one column is against that. The last one is ours with a log that has of each input what the policy sees (`input: seen`), against the plugin without.';
 
 interface Section {
   readonly title: string;

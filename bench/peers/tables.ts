@@ -145,22 +145,28 @@ export function memoryTable(result: Result): string {
   return rows.length === 0 ? '' : table([['server', 'policy set', 'MiB', 'from the cache'], ...rows]);
 }
 
+const NO_LOG = '-log-none';
+
 export function logTable(result: Result): string {
   const keys = keysOf(result.figures, 'log').filter(
-    ({ load, peer }) => load !== 'line' && !peer.endsWith('-nolog'),
+    ({ load, peer }) => load !== 'line' && !peer.endsWith(NO_LOG),
   );
   const rows = keys.map((key) => {
     const of = (metric: FigureKey['metric'], peer = key.peer): string =>
       microseconds(medianOf(result.figures, { ...key, peer, metric }) ?? 0);
     const us = medianOf(result.figures, { ...key, metric: 'us' });
-    return [key.load, of('cpuUs'), of('cpuUs', `${key.peer}-nolog`), us === undefined ? '' : us.toFixed(1)];
+    const bytes = medianOf(result.figures, { ...key, load: 'line', metric: 'bytes' });
+    return [
+      titleOf(result, key.peer),
+      key.load,
+      of('cpuUs'),
+      of('cpuUs', key.peer.replace(/(-log-seen)?$/, NO_LOG)),
+      us === undefined ? '' : us.toFixed(1),
+      bytes === undefined ? '' : count(bytes),
+    ];
   });
-  if (rows.length === 0) return '';
-  const bytes = Object.entries(result.figures).find(
-    ([name]) => name.startsWith('log ') && name.endsWith(' bytes'),
-  )?.[1];
-  const line = bytes === undefined ? '' : `\n\nA line has ${count(bytes.us)} bytes.`;
-  return table([['load', 'CPU µs with', 'CPU µs without', 'a line, µs'], ...rows]) + line;
+  const header = ['server', 'load', 'CPU µs with', 'CPU µs without', 'a line, µs', 'a line, bytes'];
+  return rows.length === 0 ? '' : table([header, ...rows]);
 }
 
 export function clientTable(result: Result): string {

@@ -8,8 +8,10 @@ export interface Judged {
   /** As measured; a dash where it was not. */
   readonly found: string;
   readonly verdict: 'met' | 'missed' | 'not measured';
-  /** The same beside a plugin that logs its decisions as we do; empty where only the plugin as it comes is measured. */
+  /** The same beside a plugin that logs its decisions as we do; … */
   readonly besideLogs?: string | undefined;
+  /** … and with a log of ours that has only what is seen of inputs. Undefined where it is not measured. */
+  readonly seen?: string | undefined;
 }
 
 /** All of them. `transport` is ours. */
@@ -19,10 +21,17 @@ export function judge(figures: FigureTable, transport: string): readonly Judged[
     medianOf(figures, { measure, set, load, peer, metric });
   const times = (a: number | undefined, b: number | undefined): number | undefined =>
     a === undefined || b === undefined ? undefined : a / b;
-  const rate = (load: string, peer: string) => get('throughput', load, peer, 'perSecond');
-  const cpu = (load: string, peer: string) => get('throughput', load, peer, 'cpuUs');
+  const rate = (load: string) => (peer: string) => get('throughput', load, peer, 'perSecond');
+  const cpu = (load: string) => (peer: string) => get('throughput', load, peer, 'cpuUs');
+  const overTls = (peer: string) => get('tls', '4x32', peer, 'perSecond');
+  /** Of ours, with both logs, to the plugin with its log on and off. */
+  const ratios = (of: (peer: string) => number | undefined, ours: string, plugin = 'plugin'): Ratios => ({
+    ratio: times(of(ours), of(plugin)),
+    besideLogs: plugin === 'plugin' ? times(of(ours), of('plugin-logs')) : undefined,
+    seen: times(of(`${ours}-log-seen`), of(plugin)),
+  });
   const oneCpu = (peer: string) => get('one-cpu', '1x1', peer, 'meanUs');
-  const p99 = (load: string, peer: string) => get('latency', load, peer, 'p99Us');
+  const p99 = (load: string) => (peer: string) => get('latency', load, peer, 'p99Us');
   const stall = (set: string) => {
     const [swap, base] = [
       get('reload', '3000/s', cached, 'swapP99Us', set),
@@ -33,42 +42,20 @@ export function judge(figures: FigureTable, transport: string): readonly Judged[
   const start = [get('start', 'cold', cached, 'ms'), get('start', 'warm', cached, 'ms')];
   return [
     ...['1x32', '4x32'].flatMap((load) => [
-      atLeast(
-        `throughput, cached, ${load}, to the plugin`,
-        12,
-        times(rate(load, cached), rate(load, 'plugin')),
-        times(rate(load, cached), rate(load, 'plugin-logs')),
-      ),
-      atLeast(`throughput, cached, ${load}, to Cerbos`, 20, times(rate(load, cached), rate(load, 'cerbos'))),
+      atLeast(`throughput, cached, ${load}, to the plugin`, 12, ratios(rate(load), cached)),
+      atLeast(`throughput, cached, ${load}, to Cerbos`, 20, ratios(rate(load), cached, 'cerbos')),
     ]),
-    atLeast(
-      'throughput, uncached, 4x32, to the plugin',
-      5,
-      times(rate('4x32', uncached), rate('4x32', 'plugin')),
-      times(rate('4x32', uncached), rate('4x32', 'plugin-logs')),
-    ),
-    part(
-      'CPU a decision, cached, 4x32',
-      30,
-      times(cpu('4x32', cached), cpu('4x32', 'plugin')),
-      times(cpu('4x32', cached), cpu('4x32', 'plugin-logs')),
-    ),
-    part(
-      'CPU a decision, uncached, 4x32',
-      10,
-      times(cpu('4x32', uncached), cpu('4x32', 'plugin')),
-      times(cpu('4x32', uncached), cpu('4x32', 'plugin-logs')),
-    ),
-    atLeast(
-      'throughput over TLS, cached, 4x32, to the plugin without TLS',
-      8,
-      times(get('tls', '4x32', `${cached}-tls`, 'perSecond'), get('tls', '4x32', 'plugin', 'perSecond')),
-      times(get('tls', '4x32', `${cached}-tls`, 'perSecond'), rate('4x32', 'plugin-logs')),
-    ),
-    part('one call at a time on one CPU, cached', 8, times(oneCpu(cached), oneCpu('plugin'))),
-    part('one call at a time on one CPU, uncached', 4, times(oneCpu(uncached), oneCpu('plugin'))),
-    part('p99 at 3,000/s, cached', 4, times(p99('3000/s', cached), p99('3000/s', 'plugin'))),
-    part('p99 at 3,000/s, uncached', 4, times(p99('3000/s', uncached), p99('3000/s', 'plugin'))),
+    atLeast('throughput, uncached, 4x32, to the plugin', 5, ratios(rate('4x32'), uncached)),
+    part('CPU a decision, cached, 4x32', 30, ratios(cpu('4x32'), cached)),
+    part('CPU a decision, uncached, 4x32', 10, ratios(cpu('4x32'), uncached)),
+    atLeast('throughput over TLS, cached, 4x32, to the plugin without TLS', 8, {
+      ratio: times(overTls(`${cached}-tls`), overTls('plugin')),
+      besideLogs: times(overTls(`${cached}-tls`), rate('4x32')('plugin-logs')),
+    }),
+    part('one call at a time on one CPU, cached', 8, ratios(oneCpu, cached)),
+    part('one call at a time on one CPU, uncached', 4, ratios(oneCpu, uncached)),
+    part('p99 at 3,000/s, cached', 4, ratios(p99('3000/s'), cached)),
+    part('p99 at 3,000/s, uncached', 4, ratios(p99('3000/s'), uncached)),
     fast(get, cached),
     atMost('p99 during a reload over the base, small policy', 5, stall('roles'), 'ms'),
     atMost('p99 during a reload over the base, 10 MB of data', 5, stall('permissions'), 'ms'),
@@ -76,7 +63,13 @@ export function judge(figures: FigureTable, transport: string): readonly Judged[
     atMost('memory, roles and paths, uncached', 100, get('memory', 'all', uncached, 'memoryMb'), 'MiB'),
     atMost('start to the first decision, nothing kept', 300, start[0], 'ms'),
     atMost('start to the first decision, bundle kept', 300, start[1], 'ms'),
-    atMost('a decision log line, masked, to a file', 5, get('log', '4x32', cached, 'us'), 'µs'),
+    atMost(
+      'a decision log line, masked, to a file',
+      5,
+      get('log', '4x32', cached, 'us'),
+      'µs',
+      get('log', '4x32', `${cached}-log-seen`, 'us'),
+    ),
     hits(get('hits', 'all', cached, 'hitShare')),
   ];
 }
@@ -86,36 +79,60 @@ type Get = (measure: string, load: string, peer: string, metric: FigureKey['metr
 const verdict = (met: boolean | undefined): Judged['verdict'] =>
   met === undefined ? 'not measured' : met ? 'met' : 'missed';
 
-function atLeast(title: string, least: number, ratio: number | undefined, besideLogs?: number): Judged {
+interface Ratios {
+  readonly ratio: number | undefined;
+  readonly besideLogs?: number | undefined;
+  readonly seen?: number | undefined;
+}
+
+function atLeast(title: string, least: number, { ratio, besideLogs, seen }: Ratios): Judged {
   const met = ratio === undefined ? undefined : ratio >= least;
+  const text = (value: number | undefined) => (value === undefined ? undefined : `${value.toFixed(1)}×`);
   return {
     title,
     wanted: `≥ ${least}×`,
-    found: ratio === undefined ? '–' : `${ratio.toFixed(1)}×`,
+    found: text(ratio) ?? '–',
     verdict: verdict(met),
-    besideLogs: besideLogs === undefined ? undefined : `${besideLogs.toFixed(1)}×`,
+    besideLogs: text(besideLogs),
+    seen: text(seen),
   };
 }
 
 /** A share of what the plugin takes. */
-function part(title: string, of: number, ratio: number | undefined, besideLogs?: number): Judged {
+function part(title: string, of: number, { ratio, besideLogs, seen }: Ratios): Judged {
   const met = ratio === undefined ? undefined : ratio <= 1 / of;
   return {
     title: `${title}, of the plugin's`,
     wanted: `≤ 1/${of}`,
-    found: ratio === undefined ? '–' : partText(ratio),
+    found: partText(ratio) ?? '–',
     verdict: verdict(met),
-    besideLogs: besideLogs === undefined ? undefined : partText(besideLogs),
+    besideLogs: partText(besideLogs),
+    seen: partText(seen),
   };
 }
 
-const partText = (ratio: number): string =>
-  ratio > 1 ? `${ratio.toFixed(1)}×` : `1/${(1 / ratio).toFixed(1)}`;
+function partText(ratio: number | undefined): string | undefined {
+  if (ratio === undefined) return undefined;
+  return ratio > 1 ? `${ratio.toFixed(1)}×` : `1/${(1 / ratio).toFixed(1)}`;
+}
 
-function atMost(title: string, most: number, value: number | undefined, unit: string): Judged {
+function atMost(
+  title: string,
+  most: number,
+  value: number | undefined,
+  unit: string,
+  seen?: number | undefined,
+): Judged {
   const met = value === undefined ? undefined : value <= most;
-  const found = value === undefined ? '–' : `${value.toFixed(value < 20 ? 1 : 0)} ${unit}`;
-  return { title, wanted: `≤ ${most} ${unit}`, found, verdict: verdict(met) };
+  const text = (one: number | undefined) =>
+    one === undefined ? undefined : `${one.toFixed(one < 20 ? 1 : 0)} ${unit}`;
+  return {
+    title,
+    wanted: `≤ ${most} ${unit}`,
+    found: text(value) ?? '–',
+    verdict: verdict(met),
+    seen: text(seen),
+  };
 }
 
 /** At 20,000/s: a quarter of the plugin's where it follows, else that we follow. */
@@ -126,7 +143,7 @@ function fast(get: Get, cached: string): Judged {
   });
   const [ours, plugin] = [of(cached), of('plugin')];
   if (plugin.follows && ours.p99 !== undefined)
-    return part('p99 at 20,000/s, cached', 4, ours.p99 / plugin.p99!);
+    return part('p99 at 20,000/s, cached', 4, { ratio: ours.p99 / plugin.p99! });
   const met = ours.p99 === undefined ? undefined : ours.follows;
   const found =
     ours.p99 === undefined

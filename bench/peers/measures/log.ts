@@ -13,7 +13,9 @@ export async function logLine(bench: Bench): Promise<void> {
   if (site === undefined) return;
   bench.say('cost of a log line');
   const transport = bench.transports[0]!;
-  const peers = [true, false].flatMap((log) => own(bench, { transport, cache: true, log }));
+  const peers = [{}, { log: 'seen' as const }, { log: 'none' as const }].flatMap((log) =>
+    own(bench, { transport, cache: true, ...log }),
+  );
   await withServers(bench, site, peers, async (servers) => {
     for (const shape of [WIDE, { ...WIDE, perSecond: PER_SECOND }] as const) {
       const name = 'perSecond' in shape ? `${PER_SECOND}/s` : shapeName(shape);
@@ -24,10 +26,12 @@ export async function logLine(bench: Bench): Promise<void> {
         const key = { measure: 'log', set: 'roles', load: name, peer: server.peer.name };
         pair.set(server, result.serverCpuUs / result.answers);
         bench.figures.add({ ...key, metric: 'cpuUs' }, pair.get(server)!);
-        const [on, off] = servers;
+        const off = servers.at(-1);
         if (server === off) {
-          const us = pair.get(on!)! - pair.get(off)!;
-          bench.figures.add({ ...key, peer: on!.peer.name, metric: 'us' }, us);
+          for (const on of servers.slice(0, -1)) {
+            const us = pair.get(on)! - pair.get(off)!;
+            bench.figures.add({ ...key, peer: on.peer.name, metric: 'us' }, us);
+          }
         } else {
           const lost = (await metric(server, ENTRIES, 'result="dropped"')) - dropped;
           if (lost > 0.01 * result.answers)
@@ -38,15 +42,15 @@ export async function logLine(bench: Bench): Promise<void> {
       };
       await inTurns(bench, servers, act);
     }
-    await bytesOfLine(bench, servers[0]);
+    for (const server of servers) await bytesOfLine(bench, server);
   });
 }
 
 const ENTRIES = 'portcullis_decision_log_entries_total';
 
-async function bytesOfLine(bench: Bench, server: Server | undefined): Promise<void> {
+async function bytesOfLine(bench: Bench, server: Server): Promise<void> {
   const site = bench.sites.get('roles')!;
-  if (server?.logFile === undefined) return;
+  if (server.logFile === undefined) return;
   const written = await metric(server, ENTRIES, 'result="written"');
   const messagesFile = site.messages.ext_authz!;
   const job = {

@@ -31,6 +31,7 @@ export async function oneCpu(bench: Bench): Promise<void> {
     ...bench.transports.flatMap((transport) =>
       [true, false].flatMap((cache) => own(bench, { transport, cache })),
     ),
+    ...[true, false].flatMap((cache) => own(bench, { transport: bench.transports[0]!, cache, log: 'seen' })),
   ];
   await withServers(bench, site, peers, async (servers) => {
     await inTurns(bench, servers, async (server) => {

@@ -29,6 +29,9 @@ export async function throughput(bench: Bench): Promise<void> {
       ...transports.flatMap((transport) =>
         [true, false].flatMap((cache) => own(bench, { transport, cache })),
       ),
+      ...(main
+        ? [true, false].flatMap((cache) => own(bench, { transport: transports[0]!, cache, log: 'seen' }))
+        : []),
     ];
     const shapes = main ? [ONE, NARROW, WIDE] : quick ? [WIDE] : [NARROW, WIDE];
     bench.say(`throughput: ${site.set.title}`);
