@@ -47,6 +47,8 @@ async function listening(log: NodeJS.ReadableStream): Promise<{ host: string; po
   const lines: string[] = [];
   for await (const line of createInterface(log)) {
     lines.push(line);
+    // A process that fails before it is a server prints plain text.
+    if (!line.startsWith('{')) continue;
     const { msg, ready, addresses } = JSON.parse(line) as Record<string, unknown> & {
       addresses: { grpc: { host: string; port: number } };
     };
