@@ -121,7 +121,7 @@ function atMost(
   most: number,
   value: number | undefined,
   unit: string,
-  seen?: number | undefined,
+  seen?: number,
 ): Judged {
   const met = value === undefined ? undefined : value <= most;
   const text = (one: number | undefined) =>
