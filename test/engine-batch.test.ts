@@ -107,6 +107,25 @@ test('all batches of a turn of the event loop share its 5 ms, and take turns in 
   for (const batch of batches) assert.equal((await batch).length, 6);
 });
 
+test('batches that wait decide a question each in turn', async () => {
+  const order: string[] = [];
+  const { engine, plane, clock } = await setUp((_entrypoint, input) => {
+    clock.mono += 1;
+    order.push(JSON.parse(input!));
+    return evaluation('true');
+  });
+  await activate(plane, descriptor('shop'));
+  const batches = ['a', 'b', 'c'].map((name) =>
+    engine.decideAll(
+      Array.from({ length: 8 }, () => question({ json: JSON.stringify(name), noCache: true })),
+      Infinity,
+      () => false,
+    ),
+  );
+  await Promise.all(batches);
+  assert.equal(order.join(''), 'aaaaaabcabcabcbcbcbcbcbc');
+});
+
 test('a short batch does not wait for the end of long ones', async () => {
   const { engine, plane, clock, evaluations } = await setUp(() => {
     clock.mono += 1;

@@ -27,9 +27,8 @@ export class BatchTurns {
     return this.#clock.monotonicMs() < this.#endMs;
   }
 
-  /** Resolves when one more question may be decided, which has to be done in the same microtask. */
+  /** When `mayGoOn` has said no: resolves when one more question may be decided, which has to be done in the same microtask. */
   next(): Promise<void> {
-    if (!this.#marked) this.#beginSlice();
     return new Promise((resolve) => {
       this.#line.push(resolve);
     });

@@ -1,87 +1,16 @@
 /** Streams whose messages take long: they are worked off in slices, as calls are, and nothing else waits for all of them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PortcullisError } from '../../src/errors.ts';
+import type { PortcullisError } from '../../src/errors.ts';
 import type { RpcMethod } from '../../src/rpc.ts';
 import { SHUTTING_DOWN } from '../../src/transport/grpc-status.ts';
-import { type BareConnection, type BareServer, bareServer } from './bare-connection.ts';
+import { type BareConnection, bareServer } from './bare-connection.ts';
+import { type Busy, busyServer, ECHO, MUCH, names, PATHS, stream } from './busy-streams.ts';
 import * as h2 from './frames.ts';
 import { encodeBlock } from './hpack.ts';
+import { WireClient } from './raw-client.ts';
 import { headerFrames, request, requestFields } from './requests.ts';
-
-const PATHS = { bidi: '/wire.Test/Bidi', taking: '/wire.Test/Taking', giving: '/wire.Test/Giving' };
-const ECHO = '/wire.Test/Echo';
-
-interface Busy extends BareServer {
-  /** What handlers have worked on, in order. */
-  readonly worked: string[];
-  /** How handlers of streams ended. */
-  readonly ended: string[];
-  /** What a message takes, by the clock of the server. */
-  workMs: number;
-}
-
-/** A server of streams that answer each message (bidi), none (taking), or one with many (giving), and of unary calls. */
-function busyServer(workMs: number): Busy {
-  const worked: string[] = [];
-  const ended: string[] = [];
-  const work = (text: string): void => {
-    worked.push(text);
-    server.nowMs += server.workMs;
-  };
-  async function* told(messages: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    let end = 'stopped';
-    try {
-      yield* messages;
-      end = 'whole';
-    } catch (error) {
-      end = error instanceof PortcullisError ? error.code : 'thrown';
-      throw error;
-    } finally {
-      ended.push(end);
-    }
-  }
-  async function* worksOn(messages: AsyncIterable<Uint8Array>, answers: boolean): AsyncGenerator<Uint8Array> {
-    for await (const message of messages) {
-      work(Buffer.from(message).toString());
-      if (answers) yield message;
-    }
-  }
-  async function* giving(count: number): AsyncGenerator<Uint8Array> {
-    for (let index = 0; index < count; index++) {
-      work(`g${index}`);
-      yield Buffer.from(`g${index}`);
-    }
-  }
-  const methods: RpcMethod[] = [
-    { path: PATHS.bidi, kind: 'bidi', handler: (messages) => told(worksOn(messages, true)) },
-    { path: PATHS.taking, kind: 'bidi', handler: (messages) => told(worksOn(messages, false)) },
-    {
-      path: PATHS.giving,
-      kind: 'server-stream',
-      handler: (message) => told(giving(Number(Buffer.from(message).toString()))),
-    },
-    {
-      path: ECHO,
-      kind: 'unary',
-      handler: (message) => {
-        work(Buffer.from(message).toString());
-        return message;
-      },
-    },
-  ];
-  const server: Busy = Object.assign(bareServer(methods), { worked, ended, workMs });
-  return server;
-}
-
-/** A stream with so many messages, `a0`, `a1` and so on; what it asks of a giving one is how many. */
-function stream(id: number, path: string, count: number, text = 'a', timeout?: string): Buffer {
-  const messages = Array.from({ length: count }, (_, index) => h2.message(`${text}${index}`));
-  const body = path === PATHS.giving ? h2.message(`${count}`) : Buffer.concat(messages);
-  return request(id, path, body, timeout === undefined ? {} : { 'grpc-timeout': timeout });
-}
-
-const names = (count: number, text = 'a'): string[] => Array.from({ length: count }, (_, n) => `${text}${n}`);
+import { createTransport } from './subject.ts';
 
 const ended = ({ connection }: BareConnection): boolean => connection.calls.size === 0;
 
@@ -139,7 +68,8 @@ for (const [kind, path] of Object.entries(PATHS)) {
       const before = server.worked.length;
       assert.ok(before > 0 && before < 5, `${before} messages`);
       end(server, client);
-      await client.turn();
+      // Not in a later turn of the event loop.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
       assert.deepEqual([server.worked.length, ended(client)], [before, true]);
       assert.equal(server.ended.length, 1);
       assert.deepEqual([server.scope.accounts.heldBytes, server.errors], [0, []]);
@@ -159,7 +89,10 @@ test('streams take turns with each other and with the calls that wait', async ()
   second.send(
     ...Array.from({ length: 5 }, (_, index) => request(2 * index + 1, ECHO, h2.message(`c${index}`))),
   );
-  await until(first, () => ended(first) && ended(second));
+  let turns = 0;
+  await until(first, () => turns++ > 0 && ended(first) && ended(second));
+  // An answer does not wait for a turn beside that of its message.
+  assert.ok(turns < 30, `${turns} turns`);
   const places = (text: string): number[] =>
     server.worked.flatMap((worked, place) => (worked.startsWith(text) ? [place] : []));
   for (const text of ['a', 'b', 'c'])
@@ -169,6 +102,101 @@ test('streams take turns with each other and with the calls that wait', async ()
     );
   assert.ok(places('c').at(-1)! < 17, server.worked.join(' '));
   assert.ok(Math.abs(places('a').at(-1)! - places('b').at(-1)!) <= 2, server.worked.join(' '));
+});
+
+for (const path of Object.values(PATHS)) {
+  test(`${path}: streams that were taken back while they waited keep nobody in the line`, async () => {
+    const server = busyServer(5);
+    const client = server.connect();
+    client.send(...[1, 3, 5].map((id) => stream(id, path, 10)));
+    await client.turn();
+    client.send(...[1, 3, 5].map((id) => h2.reset(id)));
+    await client.turn();
+    server.nowMs += 10;
+    const before = server.worked.length;
+    client.send(request(7, ECHO, h2.message('other')));
+    assert.deepEqual(server.worked.slice(before), ['other']);
+  });
+}
+
+test('a bidi stream that gives much for one message does so in slices', async () => {
+  const server = busyServer(1);
+  const client = server.connect();
+  client.send(stream(1, MUCH, 2));
+  for (let turn = 0, before = 0; !ended(client); turn++) {
+    assert.ok(turn < 300, 'it comes to an end');
+    await client.turn();
+    const count = server.worked.length - before;
+    assert.ok(count <= 12, `${count} messages in turn ${turn}`);
+    before = server.worked.length;
+  }
+  assert.equal(server.worked.length, 200);
+});
+
+test('a handler that is between two messages when its call ends hears of it without a turn', async () => {
+  const pause = Promise.withResolvers<void>();
+  const heard: unknown[] = [];
+  const server = bareServer([
+    {
+      path: PATHS.bidi,
+      kind: 'bidi',
+      handler: async function* (messages) {
+        try {
+          for await (const message of messages) {
+            yield message;
+            await pause.promise;
+          }
+        } catch (error) {
+          heard.push((error as PortcullisError).code);
+        }
+      },
+    },
+    {
+      path: ECHO,
+      kind: 'unary',
+      handler: (message) => {
+        server.nowMs += 10;
+        return message;
+      },
+    },
+  ]);
+  const client = server.connect();
+  client.send(stream(1, PATHS.bidi, 3));
+  await client.turn();
+  // Calls of the same connection wait.
+  client.send(h2.reset(1), ...[3, 5, 7, 9, 11, 13].map((id) => request(id, ECHO, h2.message('other'))));
+  assert.ok(client.connection.calls.size > 0);
+  pause.resolve();
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  assert.deepEqual(heard, ['cancelled']);
+});
+
+test('over sockets: windows are given back while a stream waits for its turn', async (t) => {
+  let worked = 0;
+  const taking: RpcMethod = {
+    path: PATHS.taking,
+    kind: 'bidi',
+    handler: async function* (messages) {
+      for await (const message of messages) {
+        for (const endMs = performance.now() + 3; performance.now() < endMs; );
+        if (message.length > 0) worked++;
+      }
+      yield Buffer.from('end');
+    },
+  };
+  const transport = createTransport({ address: { kind: 'tcp', host: '127.0.0.1', port: 0 } }, [taking]);
+  const client = await WireClient.connect(await transport.listen());
+  t.after(async () => {
+    client.close();
+    await transport.drain(0);
+  });
+  const count = 60;
+  const message = h2.message(Buffer.alloc(16_000));
+  client.write(
+    request(1, PATHS.taking, Buffer.concat(Array.from({ length: count }, () => message))).subarray(0, -10),
+  );
+  await client.frame(({ type, stream: id }) => type === h2.WINDOW_UPDATE && id === 1, 'a window update');
+  assert.ok(worked < count - 5, `${worked} messages`);
 });
 
 test('the window of a stream that waits is given back in the same turn', async () => {

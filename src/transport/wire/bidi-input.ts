@@ -64,7 +64,7 @@ export class BidiInput implements CallInput {
   /** Each message when it is asked for and its turn has come; ends with the request. Throws `cancelled` when the caller goes away. */
   async *messages(): AsyncGenerator<Uint8Array> {
     for (;;) {
-      const mayGoOn = this.#bytes > 0 && !this.#stopped ? this.#turn.next() : undefined;
+      const mayGoOn = this.#stopped ? undefined : this.#turn.next();
       if (mayGoOn !== undefined) await mayGoOn;
       const message = this.#stopped ? undefined : this.#take();
       if (this.#stopped) throw new PortcullisError('cancelled', 'The caller went away while sending.');

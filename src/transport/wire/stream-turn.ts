@@ -30,7 +30,6 @@ export class StreamTurn implements Waiting {
 
   /** The stream has ended: it learns that where it waits. */
   stop(): void {
-    if (this.#wake === undefined) return;
     this.connection.scope.turns.remove(this);
     this.begin();
   }
