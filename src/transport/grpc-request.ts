@@ -61,9 +61,19 @@ export class GrpcRequest implements Holder {
     this.#release(this.#meter.taken());
   }
 
-  /** Whether its stream was closed by the client, before anybody here had anything to say about it. */
+  /**
+   * Of a stream that has closed: whether the caller gave it up before anybody here had anything to say about it. It was reset, its
+   * deadline passed, or it ended before its message did, which is what Node's clients do before they reset a stream. Of the last two
+   * grpc-js tells nothing but the status that it has sent.
+   */
   abandoned(): boolean {
-    return this.#unanswered && this.#stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+    if (!this.#unanswered) return false;
+    if (this.#stream.rstCode !== constants.NGHTTP2_NO_ERROR) return true;
+    const status = Number(this.#stream.sentHeaders?.['grpc-status']);
+    return (
+      status === GRPC_STATUS.DEADLINE_EXCEEDED ||
+      (status === GRPC_STATUS.UNIMPLEMENTED && !this.#meter.hasMessage)
+    );
   }
 
   /** Refuses it for want of memory. */

@@ -22,6 +22,11 @@ export class MessageMeter {
     this.#maxMessageBytes = maxMessageBytes;
   }
 
+  /** Whether there is a whole message that nobody has taken. */
+  get hasMessage(): boolean {
+    return this.#whole.length > 0;
+  }
+
   /**
    * The bytes by which a piece adds to what is held. A compressed message costs as soon as it is whole what it may be inflated
    * to, since it is inflated at once.

@@ -2,8 +2,53 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { CallContext, RpcMethod } from '../../../src/rpc.ts';
-import { echo, PATH, type Subject, serve, until } from './harness.ts';
-import { frame } from './raw-client.ts';
+import type { GrpcLimits } from '../../../src/transport/transport.ts';
+import { echo, PATH, type Served, type Subject, serve, until } from './harness.ts';
+import { frame, type RawCall } from './raw-client.ts';
+
+/** How a call may end whose message has come by half. */
+interface HalfWay {
+  /** Whether the service is told: when the caller has given the call up, and not when the server refuses it. */
+  readonly told: boolean;
+  readonly status: number | undefined;
+  readonly limits?: Partial<GrpcLimits>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly bytes?: Buffer;
+  readonly end?: (call: RawCall, server: Served) => unknown;
+}
+
+const HALF = frame('half a message').subarray(0, 7);
+
+const HALF_WAYS: Readonly<Record<string, HalfWay>> = {
+  'is taken back': { told: true, status: undefined, end: (call) => call.cancel() },
+  'passes its deadline': { told: true, status: 4, headers: { 'grpc-timeout': '50m' } },
+  'ends there': { told: true, status: undefined, end: (call) => call.end() },
+  'ends before it': { told: true, status: undefined, bytes: Buffer.alloc(0), end: (call) => call.end() },
+  'takes too long': { told: false, status: 4, limits: { requestTimeoutMs: 100 } },
+  'holds too many bytes': {
+    told: false,
+    status: 8,
+    limits: { maxPendingBytesPerConnection: 50_000 },
+    bytes: frame(Buffer.alloc(200_000)).subarray(0, 150_000),
+  },
+  'is open at the end of a drain': {
+    told: false,
+    status: undefined,
+    end: (_call, { transport }) => transport.drain(20),
+  },
+  'has two messages': {
+    told: false,
+    status: 12,
+    bytes: Buffer.concat([frame('one'), frame('two')]),
+    end: (call) => call.end(),
+  },
+  'has a timeout that cannot be read': {
+    told: false,
+    status: 13,
+    headers: { 'grpc-timeout': 'soon' },
+    end: (call) => call.end(),
+  },
+};
 
 /** What a service learns of calls that never reach it. */
 export function unreadContract(subject: Subject): void {
@@ -48,6 +93,33 @@ export function unreadContract(subject: Subject): void {
     assert.equal(told[0]!.metadata('missing'), undefined);
     assert.equal(told[0]!.peer.local, true);
   });
+
+  for (const [way, { told, status, limits, headers, bytes, end }] of Object.entries(HALF_WAYS)) {
+    test(`${subject.name}: a service is ${told ? '' : 'not '}told of a call whose message is there by half when it ${way}`, async (t) => {
+      const calls: (readonly [boolean, Uint8Array | undefined])[] = [];
+      const method: RpcMethod = {
+        path: PATH,
+        kind: 'unary',
+        handler: () => assert.fail('it is not whole'),
+        unread: {
+          abandoned: (call, message) => void calls.push([call.cancelled(), message]),
+          oversized: () => assert.fail('no message is too long'),
+        },
+      };
+      const server = await serve(t, subject, [method, echo], limits === undefined ? {} : { limits });
+      const client = await server.connect();
+      const call = client.start(PATH, headers);
+      call.stream.write(bytes ?? HALF);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await end?.(call, server);
+      const outcome = await call.outcome;
+      if (status !== undefined) assert.equal(outcome.status, status);
+      if (told) await until(() => calls.length > 0);
+      else await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.deepEqual(calls, told ? [[true, undefined]] : []);
+      assert.deepEqual(server.errors, []);
+    });
+  }
 
   test(`${subject.name}: a service answers calls whose message is too long, and others end as ever`, async (t) => {
     const asked: CallContext[] = [];
