@@ -6,8 +6,10 @@ export interface GrpcStatus {
   readonly details: string;
 }
 
-/** Clients bound the trailers they accept, 8 KiB in many; percent-encoding may triple a text. */
-const MAX_DETAILS_CHARACTERS = 2048;
+/** Clients bound the trailers they accept, 8 KiB in many; percent-encoding makes up to three bytes of each. */
+const DETAILS_BYTES = 2048;
+const room: Uint8Array = new Uint8Array(DETAILS_BYTES);
+const encoder = new TextEncoder();
 
 /**
  * The status for anything thrown: code and message of a PortcullisError by the error table. Whatever else is a defect: the
@@ -22,9 +24,10 @@ export function statusOf(thrown: unknown, onError: (error: PortcullisError) => v
   return { code: GRPC_STATUS.INTERNAL, details: 'internal error' };
 }
 
-/** Half a surrogate pair cannot be percent-encoded. */
+/** As much as may be told. Half a surrogate pair cannot be percent-encoded. */
 function printable(message: string): string {
-  return message.slice(0, MAX_DETAILS_CHARACTERS).toWellFormed();
+  const { read } = encoder.encodeInto(message, room);
+  return message.slice(0, read).toWellFormed();
 }
 
 export const SHUTTING_DOWN: PortcullisError = new PortcullisError(

@@ -25,6 +25,7 @@ test('grpcio: unary, streams, large messages, gzip, metadata, deadlines, cancell
         cancelled: 'CANCELLED',
         unknown: 'UNIMPLEMENTED',
         exhausted: 'RESOURCE_EXHAUSTED',
+        refused: 'PERMISSION_DENIED',
         after: 'still there',
       },
       errors,
@@ -47,6 +48,7 @@ same = lambda data: data
 echo = channel.unary_unary("/wire.v1.Clients/Echo", same, same)
 repeat = channel.unary_stream("/wire.v1.Clients/Repeat", same, same)
 wait = channel.unary_unary("/wire.v1.Clients/Wait", same, same)
+refuse = channel.unary_unary("/wire.v1.Clients/Refuse", same, same)
 nothing = channel.unary_unary("/wire.v1.Clients/Nothing", same, same)
 
 def code(call):
@@ -69,6 +71,7 @@ future.cancel()
 answers["cancelled"] = code(future.result) if not future.cancelled() else "CANCELLED"
 answers["unknown"] = code(lambda: nothing(b"", timeout=10))
 answers["exhausted"] = code(lambda: echo(b"x" * 5_000_000, timeout=20))
+answers["refused"] = code(lambda: refuse(b"", timeout=10))
 answers["after"] = echo(b"still there", timeout=10).decode()
 print(json.dumps(answers))
 `;

@@ -1,9 +1,10 @@
-/** What clients of other makers are asked to talk to: three methods, described in a proto file that they can read. */
+/** What clients of other makers are asked to talk to: a few methods, described in a proto file that they can read. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { runProcess } from '../../src/authoring/run-process.ts';
+import { PortcullisError } from '../../src/errors.ts';
 import type { RpcMethod } from '../../src/rpc.ts';
 import { type Authority, createAuthority, filesOf } from '../contract/certificates.ts';
 import { createTransport } from './subject.ts';
@@ -23,6 +24,8 @@ service Clients {
   rpc Repeat(Text) returns (stream Text);
   // Never answers.
   rpc Wait(Text) returns (Text);
+  // Fails with as long a text as there can be.
+  rpc Refuse(Text) returns (Text);
 }
 `;
 
@@ -86,6 +89,13 @@ function clientMethods(onAbandoned: () => void): readonly RpcMethod[] {
       handler: async function* (request) {
         const answer = Uint8Array.from(request);
         for (let index = 0; index < REPEATS; index++) yield answer;
+      },
+    },
+    {
+      path: '/wire.v1.Clients/Refuse',
+      kind: 'unary',
+      handler: () => {
+        throw new PortcullisError('forbidden', '€'.repeat(10_000));
       },
     },
     {

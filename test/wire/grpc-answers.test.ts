@@ -63,13 +63,57 @@ test('Status-Message: percent-encoded UTF-8 in printable ASCII', async (t) => {
   }
 });
 
+/** As RFC 9113, 6.5.2 counts them. */
+const listBytes = (fields: Readonly<Record<string, string>>): number =>
+  Object.entries(fields).reduce((bytes, [name, value]) => bytes + name.length + value.length + 32, 0);
+
+const LONG_TEXTS: readonly string[] = [
+  'a'.repeat(10_000),
+  '€'.repeat(10_000),
+  '\n'.repeat(10_000),
+  '𝄞'.repeat(9000),
+];
+
+test('Status-Message: the longest fits into the 8 KiB that clients take', async (t) => {
+  const client = await (await startWire(t)).connect();
+  for (const text of LONG_TEXTS) {
+    const { headers, grpcStatus } = await call(client, FAIL, text);
+    assert.equal(grpcStatus, 3);
+    assert.ok(listBytes(headers) <= 8192, `${listBytes(headers)} bytes`);
+    const told = decodeURIComponent(headers['grpc-message'] ?? '');
+    assert.ok(text.startsWith(told) && told.length > 600, told);
+  }
+});
+
+test('Status-Message: cut to what the client says that it takes, and the status is told even to who takes nothing', async (t) => {
+  const harness = await startWire(t);
+  for (const [most, least] of [
+    [1000, 50],
+    [300, 1],
+    [10, 0],
+    [0, 0],
+  ] as const) {
+    const opening = Buffer.concat([h2.PREFACE, h2.settings([h2.MAX_HEADER_LIST_SIZE, most])]);
+    const client = await harness.connect({ opening });
+    for (const text of [...LONG_TEXTS, 'short']) {
+      const { headers, grpcStatus } = await call(client, FAIL, text);
+      assert.equal(grpcStatus, 3);
+      const told = decodeURIComponent(headers['grpc-message'] ?? '');
+      assert.ok(text.startsWith(told) && told.length >= Math.min(least, 5), told);
+      assert.ok(listBytes(headers) <= Math.max(most, 180), `${listBytes(headers)} bytes of ${most}`);
+    }
+    const { grpcStatus, messages } = await call(client, ECHO, 'answered all the same');
+    assert.deepEqual([grpcStatus, messages.length], [0, 1]);
+  }
+});
+
 test('a server stream: one DATA frame or more for each message, trailers after the last', async (t) => {
   const client = await (await startWire(t)).connect();
   for (const [count, bytes] of [
     [0, 0],
     [1, 0],
     [3, 10],
-    [200, 1],
+    [300, 1],
     [5, 50_000],
   ] as const) {
     const { grpcStatus, messages, http } = await call(client, STREAM, `${count} x ${bytes}`);

@@ -10,14 +10,30 @@ export const OK_TRAILERS: PreparedFields = new PreparedFields(statusTrailers(0, 
 /** Said to who compresses messages as we cannot read them. */
 export const ACCEPTS: readonly string[] = ['grpc-accept-encoding', ACCEPTED_ENCODINGS];
 
-/** The last fields of a call: trailers, or the only ones that it gets. */
+/** What a field counts beside its name and its value (RFC 9113, 6.5.2). */
+const FIELD_BYTES = 32;
+
+/**
+ * The last fields of a call: trailers, or the only ones that it gets. The message, the one field that may be long, is cut to what
+ * the client takes; the status is told in any case.
+ */
 export function statusFields(
   status: number,
   message: string,
   headersSent: boolean,
   more: readonly string[],
+  maxListBytes: number,
 ): readonly string[] {
-  return headersSent ? statusTrailers(status, message) : trailersOnly(status, message, more);
+  const fields = headersSent ? statusTrailers(status, message) : trailersOnly(status, message, more);
+  if (message === '' || listBytes(fields) <= maxListBytes) return fields;
+  const half = message.slice(0, message.length >> 1).toWellFormed();
+  return statusFields(status, half, headersSent, more, maxListBytes);
+}
+
+function listBytes(fields: readonly string[]): number {
+  let bytes = (fields.length / 2) * FIELD_BYTES;
+  for (const text of fields) bytes += text.length;
+  return bytes;
 }
 
 /** An answer to a request that is not gRPC. */

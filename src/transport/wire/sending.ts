@@ -81,7 +81,8 @@ export class Sending extends FrameWriter {
   status(call: WireCall, status: number, message: string, more: readonly string[]): void {
     this.drop(call);
     this.framesSent++;
-    this.fields(call.id, statusFields(status, message, call.headersSent, more), true);
+    const { maxHeaderListBytes } = this.peer;
+    this.fields(call.id, statusFields(status, message, call.headersSent, more, maxHeaderListBytes), true);
     call.close();
   }
 

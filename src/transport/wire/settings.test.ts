@@ -37,12 +37,15 @@ test('settings: values and their bounds (RFC 9113, 6.5.2)', () => {
 
 test('settings: the last value holds, and the smallest table in between is known', () => {
   const peer = new PeerSettings();
-  const bytes = Buffer.concat([Buffer.alloc(3), payload([1, 0], [4, 1], [1, 4096], [4, 2], [5, 20_000])]);
+  const bytes = Buffer.concat([
+    Buffer.alloc(3),
+    payload([1, 0], [4, 1], [1, 4096], [4, 2], [5, 20_000], [6, 300]),
+  ]);
   assert.equal(peer.read(bytes, 3, bytes.length), CODE.NO_ERROR);
-  const { headerTableBytes, leastTableBytes, streamWindowBytes, maxFrameBytes } = peer;
+  const { headerTableBytes, leastTableBytes, streamWindowBytes, maxFrameBytes, maxHeaderListBytes } = peer;
   assert.deepEqual(
-    [headerTableBytes, leastTableBytes, streamWindowBytes, maxFrameBytes],
-    [4096, 0, 2, 20_000],
+    [headerTableBytes, leastTableBytes, streamWindowBytes, maxFrameBytes, maxHeaderListBytes],
+    [4096, 0, 2, 20_000, 300],
   );
   assert.equal(peer.read(bytes, 3, 3), CODE.NO_ERROR);
   assert.equal(peer.leastTableBytes, 4096);

@@ -22,6 +22,7 @@ export class PeerSettings {
   leastTableBytes = 4096;
   streamWindowBytes = 65_535;
   maxFrameBytes: number = SMALLEST_MAX_FRAME_BYTES;
+  maxHeaderListBytes: number = Number.POSITIVE_INFINITY;
 
   /** Takes the payload of a SETTINGS frame in; gives the error code of a value that may not be, 0 when all is well. */
   read(bytes: Uint8Array, start: number, end: number): number {
@@ -52,6 +53,9 @@ export class PeerSettings {
       case SETTING.MAX_FRAME_SIZE:
         if (value < SMALLEST_MAX_FRAME_BYTES || value > LARGEST_FRAME_BYTES) return CODE.PROTOCOL_ERROR;
         this.maxFrameBytes = value;
+        return CODE.NO_ERROR;
+      case SETTING.MAX_HEADER_LIST_SIZE:
+        this.maxHeaderListBytes = value;
         return CODE.NO_ERROR;
       default:
         return CODE.NO_ERROR;
