@@ -17,7 +17,8 @@ export interface BareServer {
   readonly scope: WireScope;
   readonly errors: PortcullisError[];
   nowMs: number;
-  connect(): BareConnection;
+  /** `opening` is the first read: the preface and empty SETTINGS. */
+  connect(opening?: Buffer): BareConnection;
 }
 
 export interface BareConnection {
@@ -50,11 +51,14 @@ export function bareServer(methods: readonly RpcMethod[], limits: Partial<GrpcLi
     turns: new Turns(now, takeTurn),
     status: (thrown) => statusOf(thrown, (error) => errors.push(error)),
   };
-  const server: BareServer = { scope, errors, nowMs: 1000, connect: () => connect(scope) };
+  const server: BareServer = { scope, errors, nowMs: 1000, connect: (opening) => connect(scope, opening) };
   return server;
 }
 
-function connect(scope: WireScope): BareConnection {
+function connect(
+  scope: WireScope,
+  opening: Buffer = Buffer.concat([h2.PREFACE, h2.settings()]),
+): BareConnection {
   const connection = new WireConnection(
     scope,
     { address: '127.0.0.1:1', local: true },
@@ -87,6 +91,6 @@ function connect(scope: WireScope): BareConnection {
       sending.resume();
     }
   };
-  bare.send(h2.PREFACE, h2.settings());
+  bare.send(opening);
   return bare;
 }

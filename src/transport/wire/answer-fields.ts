@@ -2,6 +2,7 @@
 import { ACCEPTED_ENCODINGS } from './grpc/encoding.ts';
 import { RESPONSE_HEADERS, statusTrailers, trailersOnly } from './grpc/status-trailers.ts';
 import { PreparedFields } from './hpack/prepared-fields.ts';
+import { FIELD_OVERHEAD_BYTES } from './hpack/static-table.ts';
 
 /** What every answer with a message begins with, and what it ends with when all went well. */
 export const ANSWER_HEADERS: PreparedFields = new PreparedFields(RESPONSE_HEADERS);
@@ -9,9 +10,6 @@ export const OK_TRAILERS: PreparedFields = new PreparedFields(statusTrailers(0, 
 
 /** Said to who compresses messages as we cannot read them. */
 export const ACCEPTS: readonly string[] = ['grpc-accept-encoding', ACCEPTED_ENCODINGS];
-
-/** What a field counts beside its name and its value (RFC 9113, 6.5.2). */
-const FIELD_BYTES = 32;
 
 /**
  * The last fields of a call: trailers, or the only ones that it gets. The message, the one field that may be long, is cut to what
@@ -30,8 +28,9 @@ export function statusFields(
   return statusFields(status, half, headersSent, more, maxListBytes);
 }
 
+/** As RFC 9113, 6.5.2 counts them. */
 function listBytes(fields: readonly string[]): number {
-  let bytes = (fields.length / 2) * FIELD_BYTES;
+  let bytes = (fields.length / 2) * FIELD_OVERHEAD_BYTES;
   for (const text of fields) bytes += text.length;
   return bytes;
 }

@@ -44,7 +44,7 @@ export class FrameReader {
     if (this.#partialBytes > 0) at = this.#complete(bytes, at);
     if (this.#ended) return;
     at = this.#readFrames(bytes, at);
-    if (at < bytes.length && !this.#ended) this.#keep(bytes, at);
+    if (at < bytes.length) this.#keep(bytes, at);
   }
 
   #readPreface(bytes: Buffer): number {
