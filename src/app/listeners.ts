@@ -2,7 +2,7 @@ import type { Address } from '../config/address.ts';
 import type { GrpcListenerConfig, GrpcTransportName } from '../config/listeners.ts';
 import type { PortcullisError } from '../errors.ts';
 import type { RpcMethod } from '../rpc.ts';
-import type { CreateGrpcTransport } from '../transport/transport.ts';
+import type { CreateGrpcTransport, GrpcTransport } from '../transport/transport.ts';
 
 /** Anything that can be opened and drained. */
 export interface Listener {
@@ -24,7 +24,7 @@ export async function grpcListener(
   methods: readonly RpcMethod[],
   onError: OnError,
   reusePort = false,
-): Promise<Listener> {
+): Promise<GrpcTransport> {
   const { limits } = config;
   const createTransport = await GRPC_TRANSPORTS[config.transport]();
   return createTransport(

@@ -21,6 +21,7 @@ import { createAuthorizer } from '../services/authorize.ts';
 import type { ExtAuthzOptions } from '../services/ext-authz/check-question.ts';
 import type { HttpRoutesParts } from '../services/http-routes.ts';
 import { publicRpcMethods } from '../services/rpc-methods.ts';
+import type { GrpcTransport } from '../transport/transport.ts';
 import type { DataPlanes, PublicAddresses, ServerFacts } from './data-planes.ts';
 import { evaluationFigures, evaluators } from './evaluators.ts';
 import { hiddenPlaces } from './hidden-places.ts';
@@ -54,6 +55,7 @@ export class LocalPlanes implements DataPlanes {
   readonly #plane: DataPlane;
   readonly #engine: Engine;
   #listeners: readonly Listener[] = [];
+  #grpc: GrpcTransport | undefined;
 
   constructor(config: Config, parts: LocalPlanesParts) {
     const { decisionLogs, env, logger, network, onDistrust, onPrint, processMetrics } = parts;
@@ -109,6 +111,7 @@ export class LocalPlanes implements DataPlanes {
   async listen(facts: ServerFacts, shared?: PublicAddresses): Promise<PublicAddresses> {
     const parts = this.#listenerParts(facts);
     const grpc = await this.#grpcListener(parts, shared);
+    this.#grpc = grpc;
     this.#listeners = [grpc];
     const grpcAddress = await grpc.listen();
     if (this.#config.http === false) return { grpc: grpcAddress, http: undefined };
@@ -117,6 +120,16 @@ export class LocalPlanes implements DataPlanes {
     const http = await this.#httpListener(this.#config.http, parts, shared);
     this.#listeners = [grpc, http];
     return { grpc: grpcAddress, http: await http.listen() };
+  }
+
+  /** Of gRPC, and only where `retireOne` does something. */
+  connections(): number {
+    return this.#grpc?.connections?.() ?? 0;
+  }
+
+  /** Asks a client of gRPC to connect again; no call fails. */
+  retireOne(): void {
+    this.#grpc?.retireOne?.();
   }
 
   reopenLogs(): void {
@@ -155,7 +168,7 @@ export class LocalPlanes implements DataPlanes {
     };
   }
 
-  #grpcListener(parts: ListenerParts, shared: PublicAddresses | undefined): Promise<Listener> {
+  #grpcListener(parts: ListenerParts, shared: PublicAddresses | undefined): Promise<GrpcTransport> {
     const { grpc } = this.#config;
     const { extAuthz, logger } = this.#parts;
     const onRefusal = refusalLog(logger, systemClock);

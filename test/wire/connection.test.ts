@@ -65,6 +65,32 @@ test('6.7: PING is answered while answers wait for windows and for handlers', as
   assert.equal((await client.answer(1)).messages[0]?.bytes.length, 1_000_000);
 });
 
+test('one client after the other is asked to come again, in the same two steps, and no call fails', async (t) => {
+  const harness = await startWire(t);
+  const { transport } = harness;
+  const [first, second] = [await harness.connect(), await harness.connect()];
+  await Promise.all([first.synced(), second.synced()]);
+  assert.equal(transport.connections!(), 2);
+  const stream = first.nextStream();
+  first.write(request(stream, HANG, h2.message('in flight')));
+  await waitFor(() => harness.hanging.length === 1);
+  transport.retireOne!();
+  assert.equal(transport.connections!(), 1);
+  await waitFor(() => goaways(first).length === 2);
+  assert.deepEqual(goaways(first), [
+    [2 ** 31 - 1, h2.NO_ERROR],
+    [stream, h2.NO_ERROR],
+  ]);
+  harness.release();
+  assert.equal((await first.answer(stream)).grpcStatus, 0);
+  assert.equal((await call(second, ECHO, 'x')).grpcStatus, 0);
+  assert.deepEqual(goaways(second), []);
+  transport.retireOne!();
+  await waitFor(() => goaways(second).length === 2);
+  transport.retireOne!();
+  assert.equal(transport.connections!(), 0);
+});
+
 test('the drain in two steps: GOAWAY 2^31-1, a PING, and the GOAWAY that counts', async (t) => {
   const harness = await startWire(t);
   const client = await harness.connect({ acknowledges: false });

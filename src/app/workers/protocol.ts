@@ -22,7 +22,7 @@ export interface WorkerData {
   readonly labels: Readonly<Record<string, string>>;
   /** Whether prints are wanted here, and not in the log. */
   readonly tellsPrints: boolean;
-  /** One 32-bit number that the worker counts up while it is alive. */
+  /** Two 32-bit numbers: what the worker counts up while it is alive, and how many clients it has that it can ask to connect again. */
   readonly beat: SharedArrayBuffer;
 }
 
@@ -59,6 +59,8 @@ export interface WorkerCalls {
   listen(addresses: PublicAddresses): Promise<PublicAddresses>;
   drain(graceMs: number): Promise<void>;
   close(nothing: undefined): Promise<void>;
+  /** Asks one client to connect again. */
+  retireOne(nothing: undefined): void;
   metrics(nothing: undefined): Promise<readonly MetricValues[]>;
   cache(nothing: undefined): CacheFigures;
   flush(scope: CacheScope): number;

@@ -9,6 +9,7 @@ import { registerWorkers } from '../../observe/worker-metrics.ts';
 import type { PolicySetDescriptor } from '../../policy/descriptor.ts';
 import type { PreparedPolicySet } from '../../policy/prepared.ts';
 import type { DataPlanes, PublicAddresses, ServerFacts } from '../data-planes.ts';
+import { ConnectionBalance } from './connection-balance.ts';
 import { dividedConfig } from './divided-config.ts';
 import { ArrivingLines } from './posted-lines.ts';
 import { PostingReadiness } from './posting-readiness.ts';
@@ -48,6 +49,7 @@ export class WorkerPlanes implements DataPlanes {
   readonly #addresses: SharedAddresses;
   readonly #readiness: PostingReadiness;
   readonly #summed: WorkerMetrics;
+  readonly #balance: ConnectionBalance;
   /** Those that answer from everything that is active. */
   readonly #serving = new Set<WorkerThread>();
   /** Those of them that callers reach, once there are listeners. */
@@ -84,6 +86,7 @@ export class WorkerPlanes implements DataPlanes {
       [this.metrics.registry],
     );
     this.#addresses = new SharedAddresses(config, serving);
+    this.#balance = new ConnectionBalance(() => [...this.#answering]);
     this.#readiness = new PostingReadiness(policySets, serving);
     const divided = dividedConfig(config, workers);
     const tellsPrints = onPrint !== undefined;
@@ -131,7 +134,9 @@ export class WorkerPlanes implements DataPlanes {
     this.#facts = facts;
     await this.#started;
     this.#readiness.start(facts);
-    return this.#addresses.open();
+    const bound = await this.#addresses.open();
+    this.#balance.start();
+    return bound;
   }
 
   reopenLogs(): void {
@@ -139,6 +144,7 @@ export class WorkerPlanes implements DataPlanes {
   }
 
   async drain(graceMs: number): Promise<void> {
+    this.#balance.stop();
     this.#pool.stopReplacing();
     this.#addresses.close();
     await Promise.allSettled(this.#pool.workers.map((worker) => worker.calls.ask('drain', graceMs)));

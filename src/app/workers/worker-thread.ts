@@ -60,7 +60,7 @@ export class WorkerThread {
     onEnd: OnWorkerEnd,
     file: URL = WORKER_FILE,
   ) {
-    const beat = new SharedArrayBuffer(4);
+    const beat = new SharedArrayBuffer(8);
     this.number = data.number;
     this.#beat = new Int32Array(beat);
     this.#onEnd = onEnd;
@@ -90,6 +90,11 @@ export class WorkerThread {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** How many clients it can ask to connect again, a moment ago; undefined when it does not move. */
+  get connections(): number | undefined {
+    return this.#silentChecks > 0 ? undefined : Atomics.load(this.#beat, 1);
   }
 
   /** For how many calls in a row it has not moved; 0 when it has since the last one. */

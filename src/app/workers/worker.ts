@@ -35,6 +35,7 @@ const calls: WorkerCalls = {
   listen: (addresses) => planes.listen(facts, addresses),
   drain: (graceMs) => planes.drain(graceMs),
   close: () => planes.close(),
+  retireOne: () => planes.retireOne(),
   metrics: () => valuesOf(planes.metrics.registry),
   cache: () => planes.cache.figures(),
   flush: (scope) => planes.cache.flush(scope),
@@ -67,7 +68,10 @@ const planes = new LocalPlanes(config, {
 });
 
 const beat = new Int32Array(data.beat);
-setInterval(() => Atomics.add(beat, 0, 1), BEAT_MS);
+setInterval(() => {
+  Atomics.store(beat, 1, planes.connections());
+  Atomics.add(beat, 0, 1);
+}, BEAT_MS);
 
 if (config.grpc.address.kind === 'unix' || (config.http && config.http.address.kind === 'unix')) {
   subscribe('net.server.socket', () => main.tell('connected', undefined));

@@ -61,6 +61,11 @@ export class Lifetime {
     this.#goodbyeTimer = setTimeout(() => this.#lastStep(), GOODBYE_PING_MS).unref();
   }
 
+  /** Whether the client was asked to go. */
+  get retiring(): boolean {
+    return this.#retiring;
+  }
+
   stop(): void {
     this.#age.stop();
     clearTimeout(this.#handshakeTimer);

@@ -65,6 +65,19 @@ class WireTransport implements GrpcTransport {
     return this.#draining;
   }
 
+  connections(): number {
+    let count = 0;
+    for (const lifetime of this.#open.values()) if (!lifetime.retiring) count++;
+    return count;
+  }
+
+  retireOne(): void {
+    this.#open
+      .values()
+      .find((lifetime) => !lifetime.retiring)
+      ?.retire();
+  }
+
   #serve(socket: Socket): void {
     const peer = this.#unix ? UNIX_PEER : peerOf(socket);
     if (peer === UNKNOWN_PEER) {
