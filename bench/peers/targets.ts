@@ -116,13 +116,7 @@ function partText(ratio: number | undefined): string | undefined {
   return ratio > 1 ? `${ratio.toFixed(1)}×` : `1/${(1 / ratio).toFixed(1)}`;
 }
 
-function atMost(
-  title: string,
-  most: number,
-  value: number | undefined,
-  unit: string,
-  seen?: number,
-): Judged {
+function atMost(title: string, most: number, value: number | undefined, unit: string, seen?: number): Judged {
   const met = value === undefined ? undefined : value <= most;
   const text = (one: number | undefined) =>
     one === undefined ? undefined : `${one.toFixed(one < 20 ? 1 : 0)} ${unit}`;
