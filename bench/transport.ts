@@ -2,7 +2,7 @@
  * What the transport alone costs: a handler that answers a constant, behind frames of our own, grpc-js and node:http2's stream API,
  * interleaved, on one machine (`docs/adr/0020-wire-transport.md`). Needs `h2load` (Debian's nghttp2-client).
  *
- *     npx node bench/transport.ts [rounds]
+ *     npx node bench/transport.ts [rounds] [--json]
  *
  * Prints, as medians of the rounds, requests a second, the server's processor time a request, and how often that of `wire`.
  */
@@ -17,6 +17,7 @@ import { promisify } from 'node:util';
 import type { RpcMethod } from '../src/rpc.ts';
 import { createGrpcTransport } from '../src/transport/grpc-js.ts';
 import { createWireTransport } from '../src/transport/wire/transport.ts';
+import type { StepLine } from './measure.ts';
 
 const SUBJECTS = ['wire', 'grpc-js', 'node:http2'] as const;
 type Subject = (typeof SUBJECTS)[number];
@@ -119,6 +120,7 @@ function median(values: readonly number[]): number {
 }
 
 async function main(rounds: number): Promise<void> {
+  const tell = process.argv.includes('--json') ? reportJson : report;
   const folder = await mkdtemp(join(tmpdir(), 'portcullis-transport-'));
   const servers = SUBJECTS.map((subject) => ({ subject, server: new Server(subject) }));
   try {
@@ -137,13 +139,23 @@ async function main(rounds: number): Promise<void> {
             if (round > 0) samples.get(subject)?.push(sample);
           }
         }
-        report(`${bytes} bytes, ${connections} × ${streams}`, samples);
+        tell(`${bytes} bytes, ${connections} × ${streams}`, samples);
       }
     }
   } finally {
     for (const { server } of servers) server.stop();
     await rm(folder, { recursive: true });
   }
+}
+
+/** As a line of `measure.ts`, for `npm run bench:steps`. */
+function reportJson(shape: string, samples: ReadonlyMap<Subject, readonly Sample[]>): void {
+  const steps = [...samples].map(([subject, of]) => {
+    const all = of.map(({ cpuUs }) => cpuUs);
+    return [subject, { us: median(all), least: Math.min(...all), most: Math.max(...all) }];
+  });
+  const line: StepLine = { group: `transport, ${shape}`, steps: Object.fromEntries(steps) };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 function report(shape: string, samples: ReadonlyMap<Subject, readonly Sample[]>): void {
