@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXT_AUTHZ_SECRETS } from '../src/app/ext-authz-secrets.ts';
+import { seenInput } from '../src/decision/seen-input.ts';
 import { PortcullisError } from '../src/errors.ts';
 import { canonicalJson } from '../src/json/canonical.ts';
 import { maskTree } from '../src/json/mask-tree.ts';
@@ -109,7 +110,7 @@ test('what is seen of a check is written from its scan as the projected document
     const pointers = [...SECRETS, ...OTHERS.filter(() => random(8) === 0)].map(parsePointer);
     const view = readable(message);
     if (view === undefined) continue;
-    const masked = view.maskedText(maskTree(pointers), projector);
+    const masked = seenInput(view, projector).maskedText?.(maskTree(pointers));
     if (masked === undefined) {
       counts.left++;
       continue;

@@ -152,8 +152,10 @@ export function logTable(result: Result): string {
     ({ load, peer }) => load !== 'line' && !peer.endsWith(NO_LOG),
   );
   const rows = keys.map((key) => {
-    const of = (metric: FigureKey['metric'], peer = key.peer): string =>
-      microseconds(medianOf(result.figures, { ...key, peer, metric }) ?? 0);
+    const of = (metric: FigureKey['metric'], peer = key.peer): string => {
+      const cpuUs = medianOf(result.figures, { ...key, peer, metric });
+      return cpuUs === undefined ? '' : microseconds(cpuUs);
+    };
     const us = medianOf(result.figures, { ...key, metric: 'us' });
     const bytes = medianOf(result.figures, { ...key, load: 'line', metric: 'bytes' });
     return [

@@ -70,10 +70,10 @@ function rows(path: string, node: SchemaNode, required: boolean): string[] {
 /** One kind of list item: its fields, with the fixed one in the name. */
 function alternative(path: string, node: SchemaNode): string[] {
   const type = String(node.properties?.['type']?.const);
-  return Object.entries(node.properties ?? {}).map(
-    ([key, child]) =>
-      `| \`${path}.${key}\`${key === 'type' ? '' : ` with \`type: ${type}\``} | ${kind(child)} | required | ${cell(child.description ?? '')} |`,
-  );
+  return Object.entries(node.properties ?? {}).map(([key, child]) => {
+    const name = `\`${path}.${key}\`${key === 'type' ? '' : ` with \`type: ${type}\``}`;
+    return `| ${name} | ${kind(child)} | ${defaultText(child) || 'required'} | ${cell(child.description ?? '')} |`;
+  });
 }
 
 const FORMATS = {

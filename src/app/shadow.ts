@@ -11,7 +11,7 @@ const DIFFERED =
 
 /**
  * Verifies answers as configured, and writes those that were wrong to the log: where they differ, but neither the input
- * nor the answers, which are in the decision log under the id, masked as that is. `onDistrust` is told which entrypoint that concerns.
+ * nor the answers, which are in the decision log under the id, masked and as whole as that is. `onDistrust` is told which entrypoint that concerns.
  */
 export function shadowVerifier(
   {

@@ -30,7 +30,7 @@ const input = z
   .enum(SHOWN_INPUTS)
   .prefault('whole')
   .describe(
-    'How much of an input is written: `whole`, or what of it the policy can see (docs/cache.md), which is all that the answer depends on, less to mask and cheaper to write. Such entries say `"partial_input":"seen"` in `custom`. Where nothing is known of what a policy sees, the input is whole.',
+    'How much of an input is written: `whole`, or `seen`, what of it the policy can see by its footprint, which is all that the answer depends on. Such entries say `"partial_input":"seen"` in `custom`. A policy that reads its whole input, and one of which nothing is known, sees everything: mask what is secret all the same.',
   );
 
 const sink: z.ZodType<DecisionSinkConfig> = z.discriminatedUnion(

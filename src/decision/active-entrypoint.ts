@@ -18,8 +18,9 @@ export class ActiveEntrypoint {
   readonly answers: KeyedAnswers;
   /** What its footprint says of the clock. */
   readonly clock: Footprint['clock'];
+  /** Lets through what its footprint says that it can see of the input. */
+  readonly footprintProjector: Projector;
   readonly #policyDigest: string;
-  readonly #projector: Projector;
   /** Whether asking it once more has no effects: where that is not known, it may reach the network. */
   readonly #repeatable: boolean;
 
@@ -40,13 +41,13 @@ export class ActiveEntrypoint {
     this.answers = cache.answers(answersPrefix(descriptor, path, tree), policyDigest);
     this.#policyDigest = policyDigest;
     this.clock = clock;
-    this.#projector = compileProjector(tree);
+    this.footprintProjector = compileProjector(tree);
     this.#repeatable = effects !== undefined && !effects.has('network') && !effects.has('random');
   }
 
   /** Lets through what the entrypoint can see of the input; everything, once its footprint was caught wrong. */
   get projector(): Projector {
-    return this.distrusted ? WHOLE_PROJECTOR : this.#projector;
+    return this.distrusted ? WHOLE_PROJECTOR : this.footprintProjector;
   }
 
   /**

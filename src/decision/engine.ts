@@ -78,12 +78,12 @@ export class Engine implements Decider {
     let entrypoint: ActiveEntrypoint | undefined;
     try {
       entrypoint = snapshot.policySet(question.policySet).entrypoint(question.entrypoint);
-      const { distrusted, projector } = entrypoint;
+      const { distrusted } = entrypoint;
       record.provenance = entrypoint.provenance;
-      record.projector = projector;
+      record.footprint = entrypoint.footprintProjector;
       record.distrusted = distrusted;
       if (question.refusal !== undefined) throw question.refusal;
-      const projection = question.input.project(projector);
+      const projection = question.input.project(entrypoint.projector);
       const usesCache = !question.noCache && !distrusted;
       const hit = usesCache ? entrypoint.answers.get(projection.key, record.wallMs) : undefined;
       if (hit === undefined) return this.#evaluate(record, snapshot, entrypoint, projection, deadlineMs);

@@ -21,11 +21,10 @@ export interface InputView {
   /** The input as far as it can be built, undefined when there is none; for logs and explanations only. */
   document(): JsonValue | undefined;
   /**
-   * `document()` as text, or what a projector lets through of it, without what a tree masks: members are left out, in
-   * arrays null stands in. Only of what was projected already, since only then is it known to be readable. Undefined: build the
-   * document, and mask that.
+   * `document()` as text, without what a tree masks: members are left out, in arrays null stands in. Only of what was
+   * projected already, since only then is it known to be readable. Undefined: build the document, and mask that.
    */
-  maskedText?(mask: MaskTree, projector?: Projector): MaskedText | undefined;
+  maskedText?(mask: MaskTree): MaskedText | undefined;
   /** What `document()` or `maskedText()` gave when it was asked last. */
   readonly extent: Extent;
   /** The bytes that it holds on to as they arrived: while it lives, all of their buffer does. Undefined where there are none. */

@@ -71,12 +71,10 @@ export function jsonBytesView(bytes: Uint8Array, limits: InputLimits): InputView
         return parseJson(seenBy.projectText(text!, limits).json!, { maxDepth: limits.maxDepth });
       }
     },
-    maskedText(mask, projector) {
+    maskedText(mask) {
       // What was not projected may not be JSON.
-      if (text === undefined || seenBy === undefined) return undefined;
-      const shown = projector === undefined ? text : projector.projectText(text, limits).json;
-      const masked = shown === undefined ? undefined : maskedText(shown, mask);
-      if (masked !== undefined && projector === undefined) extent = 'whole';
+      const masked = text === undefined || seenBy === undefined ? undefined : maskedText(text, mask);
+      if (masked !== undefined) extent = 'whole';
       return masked;
     },
     get extent() {

@@ -26,8 +26,8 @@ export class DecisionRecord implements Decision, DecisionEvent {
   readonly question: Question;
   /** Not the entrypoint itself: what waits for the log must not keep policies in memory that are active no more. */
   provenance: Provenance = NOWHERE;
-  /** What the entrypoint sees of an input; undefined as long as there is none. */
-  projector: Projector | undefined = undefined;
+  /** What the entrypoint can see of an input by its footprint; undefined as long as there is none. */
+  footprint: Projector | undefined = undefined;
   outcome: Outcome = OPEN;
   evaluation: Evaluation | undefined = undefined;
   span: Span | undefined = undefined;
@@ -134,7 +134,7 @@ export class DecisionRecord implements Decision, DecisionEvent {
   }
 
   seenInput(): InputSource {
-    return seenInput(this.question.input, this.projector);
+    return seenInput(this.question.input, this.footprint);
   }
 }
 

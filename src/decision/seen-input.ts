@@ -1,3 +1,5 @@
+import type { MaskedText, MaskTree } from '../json/mask-tree.ts';
+import { maskedText } from '../json/masked-text.ts';
 import { parseJson } from '../json/parse.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { InputSource } from '../observe/decision-event.ts';
@@ -5,23 +7,47 @@ import { FULL } from '../policy/plan/footprint.ts';
 import type { Projector } from '../policy/projection/projection.ts';
 import type { InputView } from './input-view.ts';
 
-/** Nobody saw anything. */
+/** Nobody saw anything of it. */
 const NOTHING: InputSource = { extent: 'seen', document: () => undefined };
 
 /**
- * What an entrypoint sees of an input, for the log: all that an answer depends on, and nothing else, with placeholders for what
- * is only looked at for its type or its presence. Without an entrypoint, nothing. Like the view, it throws what cannot be built.
+ * What an entrypoint can see of an input, for the log: all that its answer depends on, and nothing else, with placeholders for what
+ * is only looked at for its type or its presence. Without an entrypoint, nothing; where it may see everything, the input itself.
  */
 export function seenInput(view: InputView, projector: Projector | undefined): InputSource {
   if (projector === undefined) return NOTHING;
-  if ((projector.tree.reads & FULL) !== 0) return view;
-  return {
-    extent: 'seen',
-    document(): JsonValue | undefined {
-      const { json } = view.project(projector);
-      // As deep and as large as the view took it.
-      return json === undefined ? undefined : parseJson(json, { maxDepth: Number.POSITIVE_INFINITY });
-    },
-    maskedText: (mask) => view.maskedText?.(mask, projector),
-  };
+  return (projector.tree.reads & FULL) === 0 ? new SeenInput(view, projector) : view;
+}
+
+class SeenInput implements InputSource {
+  readonly #view: InputView;
+  readonly #projector: Projector;
+  extent: 'whole' | 'seen' = 'seen';
+
+  constructor(view: InputView, projector: Projector) {
+    this.#view = view;
+    this.#projector = projector;
+  }
+
+  /** Of an input of which a part cannot be built, the others: nobody can keep a request out of the log by a malformed body. */
+  document(): JsonValue | undefined {
+    const document = this.#view.document();
+    if (document === undefined) {
+      this.extent = 'whole';
+      return undefined;
+    }
+    const { json } = this.#projector.project(document);
+    // As deep as the view took it.
+    return json && parseJson(json, { maxDepth: Number.POSITIVE_INFINITY });
+  }
+
+  maskedText(mask: MaskTree): MaskedText | undefined {
+    let json: Uint8Array | undefined;
+    try {
+      ({ json } = this.#view.project(this.#projector));
+    } catch {
+      // The document has what can be built, or throws the same.
+    }
+    return json && maskedText(json, mask);
+  }
 }

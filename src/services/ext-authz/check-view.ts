@@ -22,12 +22,7 @@ import {
   isEmptyMap,
   slotText,
 } from './scan/scan-slots.ts';
-import {
-  projectScanned,
-  type ScannedMessage,
-  scannedJson,
-  scannedSeenText,
-} from './scan/scanned-projection.ts';
+import { projectScanned, type ScannedMessage, scannedJson } from './scan/scanned-projection.ts';
 import { scannedText } from './scan/scanned-text.ts';
 
 /** Text that is a part of a message. */
@@ -143,12 +138,11 @@ export class CheckView implements InputView, ScannedMessage {
     return this.#decodedView().document();
   }
 
-  maskedText(mask: MaskTree, projector?: Projector): MaskedText | undefined {
+  maskedText(mask: MaskTree): MaskedText | undefined {
     if (!this.#inMemory()) return undefined;
+    // What is masked is taken out of the scan.
+    scanned.owner = undefined;
     try {
-      if (projector !== undefined) return scannedSeenText(projector, mask, this);
-      // What is masked is taken out of the scan.
-      scanned.owner = undefined;
       return scannedText(mask, this);
     } catch (thrown) {
       // A part that cannot be built: the document has the others.

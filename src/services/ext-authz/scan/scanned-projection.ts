@@ -1,6 +1,4 @@
 import { Buffer } from 'node:buffer';
-import type { MaskedText, MaskTree } from '../../../json/mask-tree.ts';
-import { maskedText } from '../../../json/masked-text.ts';
 import { keyOfBytes } from '../../../policy/projection/key-text.ts';
 import type { Projection, Projector } from '../../../policy/projection/projection.ts';
 import { resolveTree } from '../../../policy/projection/resolve-tree.ts';
@@ -56,16 +54,6 @@ export function projectScanned(projector: Projector, message: ScannedMessage): P
 export function scannedJson(projector: Projector, message: ScannedMessage): Uint8Array | undefined {
   const end = writeProjection(programsOf(projector).json, START, message);
   return end < 0 ? undefined : Buffer.copyBytesFrom(output, START, end - START);
-}
-
-/** Its document without what is masked, in memory that is used again; undefined where only the decoder, or the parser, can tell. */
-export function scannedSeenText(
-  projector: Projector,
-  mask: MaskTree,
-  message: ScannedMessage,
-): MaskedText | undefined {
-  const end = writeProjection(programsOf(projector).json, START, message);
-  return end < 0 ? undefined : maskedText(output.subarray(START, end), mask);
 }
 
 /** A hit needs no document: it is written when it is asked for. */
