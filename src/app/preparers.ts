@@ -30,6 +30,7 @@ export function preparers(
         knownBuiltins,
         limits,
         clock: systemClock,
+        givesMemory: config.workers === 1,
         ...(compiled !== undefined && { compiled }),
       }),
       new PreparingThread({ policySet, knownBuiltins, limits, maxGeneratedInputs: undefined, turns }),

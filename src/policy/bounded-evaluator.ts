@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { PortcullisError } from '../errors.ts';
 import type { PolicySetDescriptor } from './descriptor.ts';
 import type { EvaluationFigures } from './evaluation-figures.ts';
@@ -51,9 +52,10 @@ export async function createBoundedEvaluator(
   options: BoundedEvaluatorOptions,
 ): Promise<Evaluator> {
   const { network, sliceMs, figures, onPrint = () => {}, ...rest } = options;
+  const { builtins, clock } = rest;
   const places = new Map<string, Place>(
     descriptor.entrypoints.map((path) => {
-      const mayBlock = network !== undefined && mayAskNetwork(descriptor, path, options.builtins);
+      const mayBlock = network !== undefined && mayAskNetwork(descriptor, path, builtins);
       return [path, { mayBlock, pace: new Pace(MIN_SLICE_MS, sliceMs) }];
     }),
   );
@@ -67,7 +69,7 @@ export async function createBoundedEvaluator(
     mayBlock: (path) => places.get(path)?.mayBlock === true,
   });
   if (sliceMs === 0 || [...places.values()].some(({ mayBlock }) => mayBlock)) threads.keepWarm();
-  return new BoundedEvaluator(local, threads, places, prints, options);
+  return new BoundedEvaluator(local, threads, places, prints, { clock, figures });
 }
 
 class BoundedEvaluator implements Evaluator {
@@ -75,7 +77,8 @@ class BoundedEvaluator implements Evaluator {
   readonly #threads: ThreadEvaluator;
   readonly #places: ReadonlyMap<string, Place>;
   readonly #prints: PrintBuffer;
-  readonly #options: BoundedEvaluatorOptions;
+  readonly #clock: Clock;
+  readonly #figures: EvaluationFigures;
   readonly #detach: () => void;
 
   constructor(
@@ -83,14 +86,16 @@ class BoundedEvaluator implements Evaluator {
     threads: ThreadEvaluator,
     places: ReadonlyMap<string, Place>,
     prints: PrintBuffer,
-    options: BoundedEvaluatorOptions,
+    { clock, figures }: Pick<BoundedEvaluatorOptions, 'clock' | 'figures'>,
   ) {
     this.#local = local;
     this.#threads = threads;
     this.#places = places;
     this.#prints = prints;
-    this.#options = options;
-    this.#detach = options.figures.attach(() => local.memory?.() ?? {});
+    // Not all of the options: images of data are among them, and go once they are copied.
+    this.#clock = clock;
+    this.#figures = figures;
+    this.#detach = figures.attach(() => local.memory?.() ?? {});
   }
 
   evaluate(
@@ -98,7 +103,7 @@ class BoundedEvaluator implements Evaluator {
     inputJson: Uint8Array | undefined,
     time: EvaluationTime,
   ): Evaluation | Promise<Evaluation> {
-    const { clock, figures } = this.#options;
+    const clock = this.#clock;
     const place = this.#places.get(entrypoint);
     // It says that there is no such entrypoint.
     if (place === undefined) return this.#local.evaluate(entrypoint, inputJson, time);
@@ -122,7 +127,7 @@ class BoundedEvaluator implements Evaluator {
       }
       // They come again.
       this.#prints.clear();
-      figures.interrupted++;
+      this.#figures.interrupted++;
       pace.interrupted(clock.monotonicMs());
       return this.#threads.evaluate(entrypoint, inputJson, time);
     } finally {
@@ -138,7 +143,7 @@ class BoundedEvaluator implements Evaluator {
     time: EvaluationTime,
     { mayBlock, pace }: Place,
   ): Evaluation | Promise<Evaluation> {
-    const startMs = this.#options.clock.monotonicMs();
+    const startMs = this.#clock.monotonicMs();
     const sliceMs = mayBlock ? 0 : pace.sliceAt(startMs);
     try {
       if (sliceMs > 0)

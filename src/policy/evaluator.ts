@@ -67,8 +67,11 @@ export interface Evaluator {
   ): Promise<Explained>;
   /** What the instances of modules hold now, in this thread. */
   memory?(): InstanceMemory;
-  /** By bundle, what the base data has become in the instances of modules: others can be made of it, in other threads too. */
-  images?(): ReadonlyMap<string, HeapImage>;
+  /**
+   * By bundle, what the base data has become in the instances of modules: others can be made of it, in other threads too. `given`: what is
+   * large is not copied, but given away: for one evaluator in this thread, and this one is not to be asked again.
+   */
+  images?(given?: boolean): ReadonlyMap<string, HeapImage>;
   /** Frees everything. No evaluation may be under way. */
   close(): void;
 }

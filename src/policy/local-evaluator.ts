@@ -26,9 +26,11 @@ export async function createLocalEvaluator(
   descriptor: PolicySetDescriptor,
   options: LocalEvaluatorOptions,
 ): Promise<Evaluator> {
+  // Nobody holds on to images: they are as large as what is made of them.
+  const { images, plans: parts, ...rest } = options;
   // Held until the evaluators hold them.
-  const plans = await readPlans(descriptor, options.plans);
-  const evaluator = withTimeWindows(descriptor, await answering(descriptor, options), options);
+  const plans = await readPlans(descriptor, parts);
+  const evaluator = withTimeWindows(descriptor, await answering(descriptor, rest, images), rest);
   plans.length = 0;
   return evaluator;
 }
@@ -50,16 +52,18 @@ async function readPlans(
 
 async function answering(
   descriptor: PolicySetDescriptor,
-  options: LocalEvaluatorOptions,
+  options: Omit<LocalEvaluatorOptions, 'images' | 'plans'>,
+  images: LocalEvaluatorOptions['images'],
 ): Promise<Evaluator> {
   const planned = new Set(descriptor.planned);
-  if (planned.size === 0) return createWasmEvaluator(descriptor, options);
+  const seeded = images === undefined ? options : { ...options, images };
+  if (planned.size === 0) return createWasmEvaluator(descriptor, seeded);
   const only = (wanted: boolean): PolicySetDescriptor => ({
     ...descriptor,
     entrypoints: descriptor.entrypoints.filter((path) => planned.has(path) === wanted),
   });
   const plans = createPlanEvaluator(only(true), options);
-  return new LocalEvaluator(await createWasmEvaluator(only(false), options), plans, planned);
+  return new LocalEvaluator(await createWasmEvaluator(only(false), seeded), plans, planned);
 }
 
 class LocalEvaluator implements Evaluator {
@@ -86,8 +90,8 @@ class LocalEvaluator implements Evaluator {
     return this.#modules.memory?.() ?? { instances: 0, bytes: 0 };
   }
 
-  images(): ReadonlyMap<string, HeapImage> {
-    return this.#modules.images?.() ?? new Map();
+  images(given?: boolean): ReadonlyMap<string, HeapImage> {
+    return this.#modules.images?.(given) ?? new Map();
   }
 
   close(): void {

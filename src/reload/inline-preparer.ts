@@ -20,6 +20,8 @@ export interface PreparationParts {
   readonly footprintsOf?: typeof footprintsOf;
   /** Does the work on archives that are large. */
   readonly compiled?: CompiledWork;
+  /** There is one data plane, in this thread: large data stays in the memory that was proved with, which is given to it. Else what is prepared can be posted. */
+  readonly givesMemory?: boolean;
   /** Fewer inputs for the proof, for tests that activate often. */
   readonly maxGeneratedInputs?: number;
 }

@@ -50,8 +50,8 @@ export async function preparePolicySet(
   const options: LocalEvaluatorOptions = { ...limits, builtins: BUILTINS, clock, spares: false };
   const answers = await createLocalEvaluator(descriptor, options);
   try {
-    // Before anything is evaluated: this is what the data planes will have.
-    const images = answers.images?.() ?? new Map();
+    // Before anything is evaluated: this is what the data planes will have. Evaluations do not change it.
+    const shared = parts.givesMemory === true ? undefined : answers.images?.();
     const { vectors, questions } = questionsOf(bundles, descriptor);
     const proved = proofName(descriptor, limits);
     let proof: ProofReport = { inputs: 0, skipped: 0, tookMs: 0 };
@@ -62,6 +62,7 @@ export async function preparePolicySet(
       proof = await prove(footprinted, vectors, answers, options, parts);
     }
     const plans = plansFor(descriptor, limits?.timeResolutionMs);
+    const images = shared ?? answers.images?.(true) ?? new Map();
     const prepared: PreparedPolicySet = { descriptor, seeds: { images, plans }, questions };
     return { prepared, unknown, proof, proved };
   } finally {

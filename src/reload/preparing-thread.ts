@@ -29,6 +29,8 @@ export interface PreparingThreadOptions extends PreparingData {
 const DEADLINE_MS = 300_000;
 /** A reload is often followed by the next one: of the other bundle, or because the last was refused. */
 const IDLE_MS = 1_000;
+/** What a thread holds that has prepared so much is worth more than the start of the next one. */
+const LARGE_DATA_BYTES = 1024 * 1024;
 const MIB = 1024 * 1024;
 
 // The thread's file ends as this one does: .ts from the sources, .js once they are built.
@@ -100,16 +102,19 @@ export class PreparingThread implements Preparer {
       const timer = setTimeout(() => {
         void this.#end(lost(`it was not done within ${deadlineMs / 1000} seconds`));
       }, deadlineMs);
+      let idleMs = IDLE_MS;
       try {
-        return await new Promise<BundleFacts | Preparation>((resolve, reject) => {
+        const result = await new Promise<BundleFacts | Preparation>((resolve, reject) => {
           this.#pending = { resolve, reject };
           worker.postMessage(job);
         });
+        if (isLarge(result)) idleMs = 0;
+        return result;
       } finally {
         clearTimeout(timer);
         this.#pending = undefined;
         worker.unref();
-        this.#idle = setTimeout(() => void this.#end(lost('it is not needed')), IDLE_MS).unref();
+        this.#idle = setTimeout(() => void this.#end(lost('it is not needed')), idleMs).unref();
       }
     });
   }
@@ -154,6 +159,9 @@ export class PreparingThread implements Preparer {
     await worker?.terminate();
   }
 }
+
+const isLarge = (result: BundleFacts | Preparation): boolean =>
+  'prepared' in result && result.prepared.descriptor.dataJson.length > LARGE_DATA_BYTES;
 
 const lost = (why: string, cause?: Error): PortcullisError =>
   new PortcullisError(

@@ -7,7 +7,7 @@ import type { NetworkHandler, NetworkRequest } from '../network/access.ts';
 import type { Explained } from '../plan/explain/explain.ts';
 import type { HiddenPlaces } from '../plan/explain/secrets.ts';
 import type { RegoValue } from '../value.ts';
-import type { HeapImage } from '../wasm/heap-image.ts';
+import { type HeapImage, LARGE_IMAGE_BYTES } from '../wasm/heap-image.ts';
 import { Flights } from './flights.ts';
 import type { ThreadEnd, ThreadStart } from './policy-thread.ts';
 import { toSharedBytes } from './shared-bytes.ts';
@@ -39,9 +39,6 @@ export interface ThreadEvaluatorOptions {
   /** Another file for the threads to start with, for tests. */
   readonly threadFile?: URL;
 }
-
-/** Beyond that, a thread reads the data: it has some 100 ms more to start then, and what the image takes is free. */
-const MAX_KEPT_IMAGE_BYTES = 32 * 1024 * 1024;
 
 /** Evaluates in threads of its own, always later. */
 export class ThreadEvaluator implements Evaluator {
@@ -133,8 +130,8 @@ export function createThreadEvaluator(
 ): ThreadEvaluator {
   const { clock, figures, network, mayBlock = () => false } = options;
   const { maxMemoryBytes, maxInputDepth, runtime, timeResolutionMs } = options;
-  // Held as long as the policy set is active.
-  const kept = sizeOf(options.images) <= MAX_KEPT_IMAGE_BYTES ? options.images : undefined;
+  // Held as long as the policy set is active. Beyond that, a thread reads the data: it has some 100 ms more to start then.
+  const kept = sizeOf(options.images) <= LARGE_IMAGE_BYTES ? options.images : undefined;
   let data: ReturnType<ThreadStart['data']> | undefined;
   const pool = new ThreadPool({
     start: {

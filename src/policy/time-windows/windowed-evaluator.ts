@@ -117,8 +117,8 @@ class WindowedEvaluator implements Evaluator {
     return this.#evaluator.memory?.() ?? { instances: 0, bytes: 0 };
   }
 
-  images(): ReadonlyMap<string, HeapImage> {
-    return this.#evaluator.images?.() ?? new Map();
+  images(given?: boolean): ReadonlyMap<string, HeapImage> {
+    return this.#evaluator.images?.(given) ?? new Map();
   }
 
   close(): void {

@@ -58,10 +58,10 @@ export async function createWasmEvaluator(
     timeResolutionMs: options.timeResolutionMs,
   });
   const limit = new TimeLimit(options.clock);
-  const maxBytes = options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES;
+  const { builtins, images, maxMemoryBytes: maxBytes = DEFAULT_MAX_MEMORY_BYTES } = options;
   const hosts = new Map<ModuleDescriptor, InstanceHost>();
   const owners = routesOf(descriptor, (module) => {
-    const calls = new BuiltinCalls(module, options.builtins, context);
+    const calls = new BuiltinCalls(module, builtins, context);
     hosts.set(module, {
       wantsTexts: (id) => calls.wantsTexts(id),
       invoke: (id, operands) => calls.invoke(id, operands),
@@ -74,8 +74,7 @@ export async function createWasmEvaluator(
   for (const [module, host] of hosts) {
     const load = (): WasmInstance =>
       limit.whileLoading(module.bundle, () => WasmInstance.load(module, descriptor.dataJson, host, maxBytes));
-    const image = options.images?.get(module.bundle);
-    const first = image && (await WasmInstance.seeded(module, image, host, maxBytes));
+    const first = await seeded(module, images?.get(module.bundle), host, maxBytes);
     standbys.set(module.bundle, new Standby(load, first, options.spares));
   }
   const routes = new Map<string, Route<Standby>>();
@@ -89,6 +88,16 @@ export async function createWasmEvaluator(
     limit,
     options.maxInputDepth ?? DEFAULT_MAX_INPUT_DEPTH,
   );
+}
+
+/** Out of the way of closures that stay, which would hold on to the image. */
+async function seeded(
+  module: ModuleDescriptor,
+  image: HeapImage | undefined,
+  host: InstanceHost,
+  maxBytes: number,
+): Promise<WasmInstance | undefined> {
+  return image && WasmInstance.seeded(module, image, host, maxBytes);
 }
 
 class WasmEvaluator implements Evaluator {
@@ -141,8 +150,9 @@ class WasmEvaluator implements Evaluator {
     };
   }
 
-  images(): ReadonlyMap<string, HeapImage> {
-    return new Map(Array.from(this.#standbys, ([bundle, standby]) => [bundle, standby.current().image()]));
+  images(given?: boolean): ReadonlyMap<string, HeapImage> {
+    const standbys = Array.from(this.#standbys);
+    return new Map(standbys.map(([bundle, standby]) => [bundle, standby.current().image(given)]));
   }
 
   close(): void {

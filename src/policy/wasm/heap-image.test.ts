@@ -104,3 +104,48 @@ test('an image lies in memory that threads share', async () => {
   assert.equal(await new Promise((resolve) => worker.once('message', resolve)), true);
   await worker.terminate();
 });
+
+/** Some 100,000 rows of it take more than what is copied. */
+const largeData = (): Buffer => {
+  const x = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key-${i}`, [`${i}`, i, { i }]]));
+  return Buffer.from(JSON.stringify({ x }));
+};
+
+test('large data is given away with its memory, and the next instance answers alike, also after it broke', async () => {
+  const descriptor = { ...set, dataJson: largeData() };
+  const first = await createWasmEvaluator(descriptor, options);
+  const inputs = [{ key: 'key-7' }, { a: true, b: true }, { key: 'none' }];
+  const asked = (evaluator: typeof first): (string | undefined)[] =>
+    inputs.flatMap((input) =>
+      ['t/found', 't/conflict'].map((path) => {
+        try {
+          const evaluation = evaluator.evaluate(path, Buffer.from(JSON.stringify(input)), NOW);
+          return 'json' in evaluation ? evaluation.json : 'later';
+        } catch (thrown) {
+          return (thrown as PortcullisError).code;
+        }
+      }),
+    );
+  const told = asked(first);
+  const copied = first.images!();
+  const given = first.images!(true);
+  assert.equal(copied.get('policy')!.memory, undefined);
+  assert.ok(given.get('policy')!.memory instanceof WebAssembly.Memory);
+  assert.deepEqual(dataIn(given), dataIn(copied));
+  const next = await createWasmEvaluator(descriptor, { ...options, images: given });
+  assert.deepEqual(asked(next), told);
+  assert.deepEqual(asked(next), told);
+  // Whoever asks the one that gave its memory away gets one that has read the data anew.
+  assert.deepEqual(asked(first), told);
+  assert.deepEqual(asked(next), told);
+  first.close();
+  next.close();
+});
+
+test('small data is copied in any case', async () => {
+  const evaluator = await createWasmEvaluator({ ...set, dataJson: Buffer.from('{"x":{}}') }, options);
+  const image = evaluator.images!(true).get('policy')!;
+  assert.equal(image.memory, undefined);
+  assert.ok(image.bytes.buffer instanceof SharedArrayBuffer);
+  evaluator.close();
+});

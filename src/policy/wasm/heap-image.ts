@@ -15,7 +15,19 @@ export interface DataSegment {
 export interface HeapImage extends DataSegment {
   /** The memory from `start` to `end`. Written by nobody. */
   readonly bytes: Uint8Array;
+  /** The memory that the bytes are in, which is nobody's any more: it becomes that of the next instance. Not for other threads, and for one instance only. */
+  readonly memory?: WebAssembly.Memory;
 }
+
+/** What is larger is not kept for threads that may start later, and in one thread not copied. */
+export const LARGE_IMAGE_BYTES: number = 32 * 1024 * 1024;
+
+/** Evaluations may have grown a memory, and it never shrinks: with more room than that, it is not given to the next instance. */
+const MAX_GIVEN_ROOM_BYTES = 16 * 1024 * 1024;
+
+/** Whether a memory is given to the next instance, with `imageBytes` of data in it and `roomBytes` behind that. */
+export const isGiven = (imageBytes: number, roomBytes: number): boolean =>
+  imageBytes > LARGE_IMAGE_BYTES && roomBytes <= MAX_GIVEN_ROOM_BYTES;
 
 /** So much is copied at a time: some 0.3 ms, more where the pages of the memory are touched for the first time. */
 export const IMAGE_CHUNK_BYTES: number = 512 * 1024;

@@ -1,11 +1,12 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { PortcullisError } from '../../errors.ts';
 import type { ModuleDescriptor } from '../descriptor.ts';
 import { toSharedBytes } from '../threads/shared-bytes.ts';
 import { instantiate, type ModuleExports, PAGE_BYTES, readText } from './abi.ts';
 import { BuiltinBridge, type BuiltinHost } from './builtin-bridge.ts';
 import { failureOf, ModuleAbort, ranOutOfStack, stackFailure } from './failure.ts';
-import { type DataSegment, type HeapImage, IMAGE_CHUNK_BYTES } from './heap-image.ts';
+import { type DataSegment, type HeapImage, IMAGE_CHUNK_BYTES, isGiven } from './heap-image.ts';
+import { align, HEADROOM_PAGES, maxPagesOf, newMemory } from './memory-size.ts';
 import { Meter } from './metering/meter.ts';
 import { readResult } from './result.ts';
 import { withoutSurrogateEscapes } from './surrogate-escapes.ts';
@@ -21,10 +22,8 @@ export interface InstanceHost extends BuiltinHost {
   tick?(): number;
 }
 
-/** Room beyond the module's static data and the base data, so that ordinary evaluations do not grow the memory. */
-const HEADROOM_PAGES = 16;
-/** 2 GiB less a page: WebAssembly hands addresses to JavaScript as signed numbers. */
-const MAX_PAGES = 32_767;
+/** Between the pieces of a spare, which nobody waits for: requests come first. */
+const SPARE_PAUSE_MS = 2;
 
 /**
  * One instance of a module with its base data loaded: evaluates one input at a time.
@@ -129,12 +128,16 @@ export class WasmInstance {
       const message = `${place}: ${image.end} bytes do not fit into ${maxPages * PAGE_BYTES} bytes of module memory`;
       throw new PortcullisError('bundle_data_too_large', message);
     }
-    const memory = newMemory(Math.ceil(image.end / PAGE_BYTES) + HEADROOM_PAGES, maxPages);
+    const given = image.memory;
+    // As if it were new: the module's start function and data segments expect zeros.
+    if (given !== undefined) Buffer.from(given.buffer).fill(0, 0, image.start);
+    const memory = given ?? newMemory(Math.ceil(image.end / PAGE_BYTES) + HEADROOM_PAGES, maxPages);
     const fresh = new WasmInstance(descriptor, host, maxPages, memory);
     if (fresh.#exports.opa_heap_ptr_get() !== image.start) {
       throw new PortcullisError('bundle_data_invalid', `${place}: its image is of another module`);
     }
-    await fresh.#seed(image, () => image.bytes);
+    if (given === undefined) await fresh.#seed(image, () => image.bytes);
+    else fresh.#segment = { start: image.start, end: image.end, context: image.context };
     return fresh;
   }
 
@@ -204,20 +207,31 @@ export class WasmInstance {
     const segment = this.#segment;
     const memory = newMemory(Math.ceil(segment.end / PAGE_BYTES) + HEADROOM_PAGES, this.#maxPages);
     const fresh = new WasmInstance(this.#descriptor, this.#host, this.#maxPages, memory);
-    await fresh.#seed(segment, () => this.#view().subarray(segment.start, segment.end));
+    await fresh.#seed(segment, () => this.#view().subarray(segment.start, segment.end), SPARE_PAUSE_MS);
     return fresh;
   }
 
-  /** What `seeded` makes other instances of. Evaluations change nothing in it but the context, which the next one sets anew. */
-  image(): HeapImage {
+  /**
+   * What `seeded` makes other instances of. Evaluations change nothing in it but the context, which the next one sets anew. `given`: what is large is
+   * not copied, but given away with the memory: this instance is not to be asked again.
+   */
+  image(given = false): HeapImage {
     const { start, end, context } = this.#segment;
-    return { start, end, context, bytes: toSharedBytes(this.#view().subarray(start, end)) };
+    const bytes = this.#view().subarray(start, end);
+    if (!given || !isGiven(bytes.length, this.memoryBytes - end))
+      return { start, end, context, bytes: toSharedBytes(bytes) };
+    this.#state = 'lost';
+    return { start, end, context, bytes, memory: this.#memory };
   }
 
   /** Copies base data, piece by piece between other work. `source` is asked for each piece: a memory that grows moves. */
-  async #seed({ start, end, context }: DataSegment, source: () => Uint8Array): Promise<void> {
+  async #seed(
+    { start, end, context }: DataSegment,
+    source: () => Uint8Array,
+    pauseMs?: number,
+  ): Promise<void> {
     for (let from = start; from < end; from += IMAGE_CHUNK_BYTES) {
-      if (from > start) await setImmediate();
+      if (from > start) await (pauseMs === undefined ? setImmediate() : setTimeout(pauseMs));
       const to = Math.min(from + IMAGE_CHUNK_BYTES, end);
       this.#view().set(source().subarray(from - start, to - start), from);
     }
@@ -277,17 +291,4 @@ export class WasmInstance {
     if (this.#bytes.length === 0) this.#bytes = Buffer.from(this.#memory.buffer);
     return this.#bytes;
   }
-}
-
-function maxPagesOf({ memoryPages }: ModuleDescriptor, maxBytes: number): number {
-  return Math.min(Math.floor(maxBytes / PAGE_BYTES), memoryPages.maximum ?? MAX_PAGES, MAX_PAGES);
-}
-
-function newMemory(initialPages: number, maximumPages: number): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: Math.min(initialPages, maximumPages), maximum: maximumPages });
-}
-
-/** Up to the next multiple of 8, so that the module's values do not straddle words. */
-function align(address: number): number {
-  return (address + 7) & ~7;
 }
