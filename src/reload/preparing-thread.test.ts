@@ -61,6 +61,22 @@ for (const [name, code, options, says] of ENDS) {
   });
 }
 
+test('a thread that prepared large data is not kept for the next job, one that prepared little is', async (t) => {
+  const code = (bytes: number): string =>
+    `${LISTEN} globalThis.jobs = (globalThis.jobs ?? 0) + 1; parentPort.postMessage({ kind: 'done', result: {
+      jobs, prepared: { descriptor: { dataJson: new Uint8Array(${bytes}) } } } }); });`;
+  for (const [bytes, jobs] of [
+    [1000, 2],
+    [2_000_000, 1],
+  ] as const) {
+    const preparer = thread(code(bytes));
+    t.after(() => preparer.close());
+    await open(preparer);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(((await open(preparer)) as { readonly jobs: number }).jobs, jobs);
+  }
+});
+
 test('closing ends what is under way, and nothing begins after it', async () => {
   const preparer = thread(`${LISTEN} for (;;); });`);
   const under = assert.rejects(open(preparer), { code: 'cancelled' });
