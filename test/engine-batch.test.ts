@@ -126,6 +126,18 @@ test('batches that wait decide a question each in turn', async () => {
   assert.equal(order.join(''), 'aaaaaabcabcabcbcbcbcbcbc');
 });
 
+test('each turn has a slice of its own, long after batches of an earlier one have ended', async () => {
+  const { engine, plane, clock, evaluations } = await setUp(() => evaluation('true'));
+  await activate(plane, descriptor('shop'));
+  for (const decided of [2, 4, 6]) {
+    const batch = engine.decideAll(batchOf(2), Infinity, () => false);
+    assert.equal(evaluations(), decided, 'the slice is new, and nobody waits');
+    await batch;
+    await turn();
+    clock.mono += 100;
+  }
+});
+
 test('a short batch does not wait for the end of long ones', async () => {
   const { engine, plane, clock, evaluations } = await setUp(() => {
     clock.mono += 1;

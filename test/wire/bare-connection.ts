@@ -7,7 +7,7 @@ import { RequestAccounts } from '../../src/transport/request-accounts.ts';
 import { GRPC_LIMITS, type GrpcLimits } from '../../src/transport/transport.ts';
 import { WireConnection } from '../../src/transport/wire/connection.ts';
 import { Deadlines } from '../../src/transport/wire/deadlines.ts';
-import { takeTurn } from '../../src/transport/wire/handlers.ts';
+import { beginWaiting } from '../../src/transport/wire/handlers.ts';
 import type { WireScope } from '../../src/transport/wire/scope.ts';
 import { SlowCalls } from '../../src/transport/wire/slow-calls.ts';
 import { Turns } from '../../src/transport/wire/turns.ts';
@@ -48,7 +48,8 @@ export function bareServer(methods: readonly RpcMethod[], limits: Partial<GrpcLi
     accounts: new RequestAccounts(all),
     deadlines: new Deadlines(now),
     slow,
-    turns: new Turns(now, takeTurn),
+    turns: new Turns(now, beginWaiting),
+    streamTurns: new Turns(now, (stream) => stream.begin()),
     status: (thrown) => statusOf(thrown, (error) => errors.push(error)),
   };
   const server: BareServer = { scope, errors, nowMs: 1000, connect: (opening) => connect(scope, opening) };

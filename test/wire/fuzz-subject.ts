@@ -8,11 +8,11 @@ import { GRPC_LIMITS } from '../../src/transport/transport.ts';
 import type { WireCall } from '../../src/transport/wire/call.ts';
 import { WireConnection } from '../../src/transport/wire/connection.ts';
 import { Deadlines, type Expiring } from '../../src/transport/wire/deadlines.ts';
-import { takeTurn } from '../../src/transport/wire/handlers.ts';
+import { beginWaiting } from '../../src/transport/wire/handlers.ts';
 import type { WireScope } from '../../src/transport/wire/scope.ts';
 import { type Slow, SlowCalls } from '../../src/transport/wire/slow-calls.ts';
-import { StreamTurn } from '../../src/transport/wire/stream-turn.ts';
-import { Turns } from '../../src/transport/wire/turns.ts';
+import type { StreamTurn } from '../../src/transport/wire/stream-turn.ts';
+import { Turns, type Waiting } from '../../src/transport/wire/turns.ts';
 import { FUZZ_PATHS } from './fuzz-conversation.ts';
 
 class BookedDeadlines extends Deadlines {
@@ -43,15 +43,15 @@ class BookedSlowCalls extends SlowCalls {
   }
 }
 
-class BookedTurns extends Turns<WireCall | StreamTurn> {
-  readonly booked: Set<WireCall | StreamTurn> = new Set();
+class BookedTurns<T extends Waiting> extends Turns<T> {
+  readonly booked: Set<T> = new Set();
 
-  override add(waiting: WireCall | StreamTurn): void {
+  override add(waiting: T): void {
     this.booked.add(waiting);
     super.add(waiting);
   }
 
-  override remove(waiting: WireCall | StreamTurn): void {
+  override remove(waiting: T): void {
     this.booked.delete(waiting);
     super.remove(waiting);
   }
@@ -85,11 +85,15 @@ export function fuzzSubject(): FuzzSubject {
   const deadlines = new BookedDeadlines(now);
   const slow = new BookedSlowCalls(LIMITS.requestTimeoutMs, now);
   const accounts = new RequestAccounts(LIMITS);
-  const turns = new BookedTurns(now, (waiting) => {
-    turns.booked.delete(waiting);
-    if (waiting instanceof StreamTurn) subject.streamsWaited++;
-    else subject.waited++;
-    return takeTurn(waiting);
+  const turns = new BookedTurns<WireCall>(now, (call) => {
+    turns.booked.delete(call);
+    subject.waited++;
+    return beginWaiting(call);
+  });
+  const streamTurns = new BookedTurns<StreamTurn>(now, (stream) => {
+    streamTurns.booked.delete(stream);
+    subject.streamsWaited++;
+    return stream.begin();
   });
   const scope: WireScope = {
     limits: LIMITS,
@@ -99,6 +103,7 @@ export function fuzzSubject(): FuzzSubject {
     deadlines,
     slow,
     turns,
+    streamTurns,
     status: (thrown) => statusOf(thrown, (error) => errors.push(error)),
   };
   const subject: FuzzSubject = {
@@ -123,10 +128,11 @@ export function fuzzSubject(): FuzzSubject {
         deadlines.booked.size,
         slow.booked.size,
         turns.booked.size,
+        streamTurns.booked.size,
       ];
       return left.every((count) => count === 0)
         ? undefined
-        : `calls, bytes of the connection, of all, deadlines, slow calls, waiting calls: ${left.join(', ')}`;
+        : `calls, bytes of the connection, of all, deadlines, slow calls, waiting calls, waiting streams: ${left.join(', ')}`;
     },
     close: () => {
       deadlines.close();

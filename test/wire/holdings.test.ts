@@ -135,3 +135,46 @@ test('a call whose request has come is no slow one, however long its handler tak
     assert.equal(client.connection.calls.size, 1, `in ${pieces} reads`);
   }
 });
+
+test('streams that are sent in full and wait for their handlers pay for themselves: calls of others are not refused', async () => {
+  const slow: RpcMethod = {
+    path: BIDI,
+    kind: 'bidi',
+    handler: async function* (messages) {
+      for await (const message of messages) {
+        server.nowMs += 1;
+        if (message.length > 0) yield message;
+      }
+    },
+  };
+  const busy: RpcMethod = {
+    path: ECHO,
+    kind: 'unary',
+    handler: (message) => {
+      server.nowMs += 3;
+      return message.subarray(0, 1);
+    },
+  };
+  const server = bareServer([slow, busy], {
+    maxPendingBytes: 2_000_000,
+    maxPendingBytesPerConnection: 1_000_000,
+  });
+  const body = Buffer.concat(Array.from({ length: 4000 }, () => h2.message('')));
+  const full = [1, 2, 3, 4].map(() => server.connect());
+  for (let index = 0; index < 25; index++) for (const one of full) one.send(request(own(index), BIDI, body));
+  for (const { connection } of full) assert.ok(connection.holdings.account.heldBytes <= 1_000_000);
+  assert.ok(server.scope.accounts.heldBytes > 1_900_000, `${server.scope.accounts.heldBytes} bytes`);
+  const client = server.connect();
+  // All but the first wait for their turns.
+  const message = h2.message(Buffer.alloc(10_000));
+  for (let index = 0; index < 20; index++) client.send(request(own(index), ECHO, message));
+  for (let turn = 0; client.connection.calls.size > 0; turn++) {
+    assert.ok(turn < 100, 'all are answered');
+    await client.turn();
+  }
+  const answered = client.frames.filter(({ type }) => type === h2.DATA).length;
+  assert.equal(answered, 20);
+  assert.ok(server.scope.accounts.heldBytes <= 2_000_000);
+  for (const { connection } of full) connection.abandon();
+  assert.equal(server.scope.accounts.heldBytes, 0);
+});

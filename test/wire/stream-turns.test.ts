@@ -119,6 +119,54 @@ for (const path of Object.values(PATHS)) {
   });
 }
 
+/** Many messages of microseconds, so that a stream is always in the line: 300 ms in all. */
+const SHORT_MS = 0.05;
+const SHORT_COUNT = 6000;
+
+for (const path of [PATHS.taking, PATHS.bidi, PATHS.giving]) {
+  test(`${path}: a stream of many short messages takes nothing from the calls of other connections`, async () => {
+    const server = busyServer(SHORT_MS);
+    const [busy, other] = [server.connect(), server.connect()];
+    busy.send(stream(1, path, SHORT_COUNT));
+    let asked = 0;
+    for (let turn = 0; turn < 25; turn++) {
+      const calls = Array.from({ length: 8 }, () => request(2 * asked++ + 1, ECHO, h2.message('other')));
+      other.send(...calls);
+      await other.turn();
+    }
+    // More than a turn's worth at once: what waits of it goes on in slices of its own.
+    const many = Array.from({ length: 300 }, () => request(2 * asked++ + 1, ECHO, h2.message('other')));
+    other.send(...many);
+    for (let turn = 0; turn < 4; turn++) await other.turn();
+    assert.deepEqual([ended(other), ended(busy)], [true, false]);
+    assert.equal(server.worked.filter((text) => text === 'other').length, asked);
+    await until(busy, () => ended(busy));
+    assert.equal(server.worked.length, asked + SHORT_COUNT);
+  });
+}
+
+test('streams of one connection that wait go on in whole slices, as one alone does', async () => {
+  const server = busyServer(SHORT_MS);
+  const client = server.connect();
+  client.send(...[1, 3, 5].map((id) => stream(id, PATHS.bidi, 1000)));
+  let turns = 0;
+  await until(client, () => ++turns > 0 && ended(client));
+  // 150 ms in slices of 5.
+  assert.ok(turns < 45, `${turns} turns`);
+});
+
+test('a stream that has nothing to read does not wait in line for that', async () => {
+  const server = busyServer(1);
+  const [busy, other] = [server.connect(), server.connect()];
+  busy.send(stream(1, PATHS.bidi, 100));
+  await busy.turn();
+  // The slice of this turn is used up.
+  server.nowMs += 10;
+  other.send(request(1, PATHS.bidi, Buffer.alloc(0)));
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  assert.deepEqual([ended(other), ended(busy)], [true, false]);
+});
+
 test('a bidi stream that gives much for one message does so in slices', async () => {
   const server = busyServer(1);
   const client = server.connect();

@@ -33,6 +33,10 @@ export class BidiInput implements CallInput {
     this.#turn = new StreamTurn(call.connection);
   }
 
+  get untaken(): boolean {
+    return this.#bytes > 0;
+  }
+
   data(bytes: Buffer, start: number, end: number): void {
     const piece = unpinned(bytes.subarray(start, end));
     this.#pieces.push(piece);
@@ -64,7 +68,8 @@ export class BidiInput implements CallInput {
   /** Each message when it is asked for and its turn has come; ends with the request. Throws `cancelled` when the caller goes away. */
   async *messages(): AsyncGenerator<Uint8Array> {
     for (;;) {
-      const mayGoOn = this.#stopped ? undefined : this.#turn.next();
+      // Who has nothing to read keeps no place in the line.
+      const mayGoOn = this.#stopped || this.#bytes === 0 ? undefined : this.#turn.next();
       if (mayGoOn !== undefined) await mayGoOn;
       const message = this.#stopped ? undefined : this.#take();
       if (this.#stopped) throw new PortcullisError('cancelled', 'The caller went away while sending.');

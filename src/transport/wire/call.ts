@@ -78,9 +78,17 @@ export class WireCall implements CallContext, Holder, Expiring, Slow, Waiting {
     return !this.remoteEnded && !this.answered;
   }
 
-  /** For the accounts: whether it can be refused. What a handler works on is answered, if the client takes the answer. */
+  /**
+   * For the accounts: whether it can be refused. What a handler works on is answered, if the client takes the answer; but not
+   * what a stream has sent beyond that, or others would pay for it.
+   */
   get arriving(): boolean {
-    return this.receiving || this.waiting !== undefined || this.unsent !== undefined;
+    return (
+      this.receiving ||
+      this.waiting !== undefined ||
+      this.unsent !== undefined ||
+      (this.input?.untaken === true && !this.answered)
+    );
   }
 
   /** Who is to be told when it ends without its handler; undefined when that has begun, or wants to know nothing. */

@@ -20,18 +20,10 @@ export function beginCall(call: WireCall, message: Buffer): void {
   }
 }
 
-/** For `Turns`. Never throws. */
-export function takeTurn(waiting: WireCall | StreamTurn): boolean {
-  const isStream = waiting instanceof StreamTurn;
-  if (isStream) waiting.begin();
-  else beginWaiting(waiting);
-  return isStream;
-}
-
-/** Begins a call whose turn has come, unless that is too late. Never throws. */
-function beginWaiting(call: WireCall): void {
+/** Begins a call whose turn has come, unless that is too late. False, for `Turns`: it has worked. Never throws. */
+export function beginWaiting(call: WireCall): false {
   const { waiting, connection } = call;
-  if (waiting === undefined) return;
+  if (waiting === undefined) return false;
   try {
     if (call.late()) call.expire();
     // What those before it were answered may be held still.
@@ -44,6 +36,7 @@ function beginWaiting(call: WireCall): void {
     connection.failFor(error);
   }
   connection.wake();
+  return false;
 }
 
 function begin(call: WireCall, message: Uint8Array): void {

@@ -4,6 +4,7 @@ import type { WireCall } from './call.ts';
 import type { CallInput } from './call-input.ts';
 
 export class PlainInput implements CallInput {
+  readonly untaken = false;
   readonly #call: WireCall;
   readonly #answer: PlainAnswer;
 

@@ -18,7 +18,9 @@ export interface WireScope {
   readonly deadlines: Deadlines;
   /** Calls that wait for their clients, to send or to read. */
   readonly slow: SlowCalls;
-  /** Calls and streams that wait for us: they begin, or go on, in a later turn of the event loop. */
-  readonly turns: Turns<WireCall | StreamTurn>;
+  /** Calls that wait for us: they begin in a later turn of the event loop. */
+  readonly turns: Turns<WireCall>;
+  /** Streams that wait for us between two messages. */
+  readonly streamTurns: Turns<StreamTurn>;
   status(thrown: unknown): GrpcStatus;
 }

@@ -12,25 +12,26 @@ export class StreamTurn implements Waiting {
 
   /** Resolves when the stream may go on with its next message, or has ended; undefined when it may at once. */
   next(): Promise<void> | undefined {
-    const { turns } = this.connection.scope;
-    if (turns.mayGoOn(this.connection)) return undefined;
+    const { streamTurns } = this.connection.scope;
+    if (streamTurns.mayGoOn()) return undefined;
     return new Promise((resolve) => {
       this.#wake = resolve;
-      turns.add(this);
+      streamTurns.add(this);
       // What it has written until now, such as windows that it gives back, need not wait.
       this.connection.wake();
     });
   }
 
-  /** Its turn has come. */
-  begin(): void {
+  /** Its turn has come. True, for `Turns`: its handler goes on in microtasks. */
+  begin(): true {
     this.#wake?.();
     this.#wake = undefined;
+    return true;
   }
 
   /** The stream has ended: it learns that where it waits. */
   stop(): void {
-    this.connection.scope.turns.remove(this);
+    this.connection.scope.streamTurns.remove(this);
     this.begin();
   }
 }

@@ -13,7 +13,7 @@ import { certificateEndMs, peerOf, UNIX_PEER, UNKNOWN_PEER } from '../peer.ts';
 import { RequestAccounts } from '../request-accounts.ts';
 import { type GrpcLimits, type GrpcTransport, type GrpcTransportOptions, grpcLimits } from '../transport.ts';
 import { Deadlines } from './deadlines.ts';
-import { takeTurn } from './handlers.ts';
+import { beginWaiting } from './handlers.ts';
 import { Lifetime } from './lifetime.ts';
 import type { Methods } from './request-head.ts';
 import type { WireScope } from './scope.ts';
@@ -157,7 +157,8 @@ function scopeOf(
     accounts: new RequestAccounts(limits),
     deadlines: new Deadlines(nowMs),
     slow: new SlowCalls(limits.requestTimeoutMs, nowMs),
-    turns: new Turns(nowMs, takeTurn),
+    turns: new Turns(nowMs, beginWaiting),
+    streamTurns: new Turns(nowMs, (stream) => stream.begin()),
     status: (thrown) => statusOf(thrown, contained(onError)),
   };
 }

@@ -1,7 +1,8 @@
 /**
- * Which calls begin while the read that brought them is taken in, which streams go on with their next message, and which of both
+ * Which calls begin while the read that brought them is taken in, which streams go on with their next message, and which
  * wait for a later turn of the event loop. Handlers that take long must not keep resets, pings, deadlines and other connections
- * waiting until a whole read is worked off.
+ * waiting until a whole read is worked off. Calls have one line and streams another: a stream has its slice to itself, whatever a
+ * message takes, and in one line would leave calls nothing but the first place of each turn.
  */
 
 /** What begins when its turn comes. Those with the same `connection` keep their order. */
@@ -9,7 +10,7 @@ export interface Waiting {
   readonly connection: object;
 }
 
-/** How long handlers may go on before sockets are read again. */
+/** How long the handlers of one line may go on in a part of a turn: in its reads, and again behind them with what waits. */
 const SLICE_MS = 5;
 /**
  * How often the end of a turn is waited for at most. Reads are as close as microseconds, and a slice may be this much shorter
@@ -38,8 +39,8 @@ export class Turns<T extends Waiting> {
   };
 
   /**
-   * `begin` gets what has waited; it never throws. True when what it began works only after it has returned, in microtasks, so
-   * that the rest of the slice is left to that.
+   * `begin` gets what has waited; it never throws. True when what it began works only after it has returned, in microtasks: it has
+   * a slice from then on, and what else waits has later turns.
    */
   constructor(nowMs: () => number, begin: (waiting: T) => boolean) {
     this.#nowMs = nowMs;
@@ -61,10 +62,13 @@ export class Turns<T extends Waiting> {
     return --this.#untilLook > 0 || this.#look();
   }
 
-  /** The same for what has begun already: it need not be in a read that it goes on. */
-  mayGoOn(connection: object): boolean {
+  /**
+   * Whether what has begun already may go on, in a read or not. Others of its connection may wait meanwhile: who has the slice
+   * uses it, since a turn for each message would cost more than many messages do.
+   */
+  mayGoOn(): boolean {
     if (!this.#marked) this.onRead(this.#nowMs());
-    return this.mayBegin(connection);
+    return --this.#untilLook > 0 || this.#look();
   }
 
   add(waiting: T): void {

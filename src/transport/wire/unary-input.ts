@@ -9,6 +9,8 @@ import { inflatedBytes } from './inflating.ts';
 
 /** A request that comes in pieces: counted as it comes, put together as it comes. */
 class UnaryInput implements CallInput {
+  /** What has come whole is the call's. */
+  readonly untaken = false;
   readonly #call: WireCall;
   readonly #reader: MessageReader;
   #message: Buffer | undefined;
