@@ -104,7 +104,7 @@ export interface GrpcTransport {
    * are cut. Ends when all are closed.
    */
   drain(graceMs: number): Promise<void>;
-  /** How many clients are connected and have not been asked to go. Only where `retireOne` is. */
+  /** How many clients are connected, have spoken, and have not been asked to go. Only where `retireOne` is. */
   connections?(): number;
   /** Asks one of them to come again, wherever that leads it; no call fails. Only where that can be done. */
   retireOne?(): void;

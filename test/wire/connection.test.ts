@@ -91,6 +91,28 @@ test('one client after the other is asked to come again, in the same two steps, 
   assert.equal(transport.connections!(), 0);
 });
 
+test('who has said nothing yet, and whose connection has failed, is no client that can be asked to come again', async (t) => {
+  const harness = await startWire(t);
+  const { transport } = harness;
+  const silent = await harness.connect({ opening: Buffer.alloc(0), acknowledges: false });
+  const failed = await harness.connect();
+  // It does not close its side either.
+  failed.socket.allowHalfOpen = true;
+  failed.write(h2.data(0, Buffer.from('no stream')));
+  await failed.until(() => goaways(failed).length > 0, 'GOAWAY');
+  const client = await harness.connect();
+  await Promise.all([client.synced(), silent.frame(() => true, 'the first frame')]);
+  assert.equal(transport.connections!(), 1);
+  transport.retireOne!();
+  await waitFor(() => goaways(client).length > 0);
+  assert.equal(transport.connections!(), 0);
+  assert.deepEqual([goaways(silent).length, goaways(failed).length], [0, 1]);
+  // Who says nothing more is as good as gone; this one comes.
+  silent.write(h2.PREFACE, h2.settings());
+  await silent.synced();
+  assert.equal(transport.connections!(), 1);
+});
+
 test('the drain in two steps: GOAWAY 2^31-1, a PING, and the GOAWAY that counts', async (t) => {
   const harness = await startWire(t);
   const client = await harness.connect({ acknowledges: false });

@@ -24,8 +24,14 @@ export function statusFields(
 ): readonly string[] {
   const fields = headersSent ? statusTrailers(status, message) : trailersOnly(status, message, more);
   if (message === '' || listBytes(fields) <= maxListBytes) return fields;
-  const half = message.slice(0, message.length >> 1).toWellFormed();
-  return statusFields(status, half, headersSent, more, maxListBytes);
+  return statusFields(status, halfOf(message), headersSent, more, maxListBytes);
+}
+
+/** The first half; a character that it would end in the middle of is left out. */
+function halfOf(message: string): string {
+  const end = message.length >> 1;
+  const last = message.charCodeAt(end - 1);
+  return message.slice(0, last >= 0xd800 && last < 0xdc00 ? end - 1 : end);
 }
 
 /** As RFC 9113, 6.5.2 counts them. */

@@ -61,9 +61,10 @@ export class Lifetime {
     this.#goodbyeTimer = setTimeout(() => this.#lastStep(), GOODBYE_PING_MS).unref();
   }
 
-  /** Whether the client was asked to go. */
-  get retiring(): boolean {
-    return this.#retiring;
+  /** Whether there is a client that can be asked to go: it has spoken, nothing has ended it, and it was not asked yet. */
+  get mayRetire(): boolean {
+    const { over, settingsReceived } = this.#connection;
+    return settingsReceived && !over && !this.#retiring;
   }
 
   stop(): void {

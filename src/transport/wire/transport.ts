@@ -67,14 +67,14 @@ class WireTransport implements GrpcTransport {
 
   connections(): number {
     let count = 0;
-    for (const lifetime of this.#open.values()) if (!lifetime.retiring) count++;
+    for (const lifetime of this.#open.values()) if (lifetime.mayRetire) count++;
     return count;
   }
 
   retireOne(): void {
     this.#open
       .values()
-      .find((lifetime) => !lifetime.retiring)
+      .find((lifetime) => lifetime.mayRetire)
       ?.retire();
   }
 
