@@ -67,6 +67,21 @@ test('what takes more than moving bytes, and what is refused, is left to the par
   assert.equal(canonicalBytes(Buffer.from([0x22, 0xff, 0x22])), undefined);
 });
 
+/** Objects in one another, each out of order: the innermost is moved once for each that it stands in. */
+const outOfOrder = (depth: number): string => {
+  const inner = '{"b":'.repeat(depth - 1);
+  return `${inner}{"z":"${'x'.repeat(10_000)}","a":0}${',"a":0}'.repeat(depth - 1)}`;
+};
+
+test('what is moved is bounded by the size of the document, however deep it nests', () => {
+  const few = outOfOrder(5);
+  assert.equal(text(few), canonicalJson(parseJson(few)));
+  for (const depth of [12, 255]) assert.equal(text(outOfOrder(depth)), undefined, String(depth));
+  // The bound is of the whole document: there may be many of those.
+  const many = `[${Array.from({ length: 50 }, () => few).join(',')}]`;
+  assert.equal(text(many), canonicalJson(parseJson(many)));
+});
+
 const key = fc.oneof(
   fc.constantFrom('a', 'b', 'ab', 'a b', 'a!', '', '__proto__', '\u{1f600}', '\uffff'),
   fc.string(),

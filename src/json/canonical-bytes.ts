@@ -4,6 +4,8 @@ import { isUtf8 } from 'node:buffer';
 const MAX_DEPTH = 256;
 /** Shorter numbers without an exponent are in range, whatever their digits. */
 const MAX_NUMBER_BYTES = 64;
+/** Members out of order are moved once for each object around them: so often over the whole document, and values are cheaper. */
+const MAX_MOVES = 8;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -29,11 +31,13 @@ let length = 0;
 let at = 0;
 let out: Buffer = NOTHING;
 let end = 0;
+/** Bytes that were moved to sort members. */
+let moved = 0;
 
 /**
  * `canonicalJson(parseJson(source))` in UTF-8, made of the bytes alone: of large data, values would take ten times the memory of their text, and
  * much of the time of those who collect it. Undefined where that takes more than moving bytes, and for what is no JSON or is refused: escapes in
- * keys, those that are written otherwise, numbers with exponents, line separators. The parser is asked then, and it tells what is wrong.
+ * keys, those that are written otherwise, numbers with exponents, line separators, objects out of order in many others. The parser is asked then, and it tells what is wrong.
  */
 export function canonicalBytes(json: Uint8Array): Uint8Array | undefined {
   if (!isUtf8(json)) return undefined;
@@ -43,6 +47,7 @@ export function canonicalBytes(json: Uint8Array): Uint8Array | undefined {
   // Only white space goes.
   out = Buffer.allocUnsafeSlow(json.length);
   end = 0;
+  moved = 0;
   try {
     value(MAX_DEPTH);
     space();
@@ -123,6 +128,8 @@ function compareKeys(a: number, aEnd: number, b: number, bEnd: number): number {
 
 /** Puts the members of the object that ends here in the order of their keys. Throws where one is named twice. */
 function sortMembers(begin: number, starts: readonly number[]): void {
+  moved += end - begin;
+  if (moved > MAX_MOVES * length) throw new Unusual();
   const members = starts.map((start, i) => {
     const memberEnd = i + 1 < starts.length ? starts[i + 1]! - 1 : end;
     return { start, keyEnd: out.indexOf(QUOTE, start + 1) + 1, memberEnd };
