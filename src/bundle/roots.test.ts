@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
+import { CanonicalText } from '../json/canonical-text.ts';
 import { readManifest } from './manifest.ts';
-import { insideRoots, type RootTree, rootsOverlap, rootTree } from './roots.ts';
+import { checkDataInside, insideRoots, type RootTree, rootsOverlap, rootTree } from './roots.ts';
 
 describe('rootTree', () => {
   const table: [roots: string[], message: RegExp | undefined][] = [
@@ -51,6 +52,29 @@ describe('rootTree', () => {
       slashes,
     );
   });
+});
+
+describe('checkDataInside', () => {
+  const table: [roots: string[], data: string, outside: string | undefined][] = [
+    [[''], '{"a":[1]}', undefined],
+    [['a/b'], '{}', undefined],
+    [['a/b'], '{"a":{}}', undefined],
+    [['a/b'], '{"a":{"b":[1]}}', undefined],
+    [['a/b'], '{"a":{"b":1,"c":2}}', '/a/c'],
+    [['a/b'], '{"a":1}', '/a'],
+    [['a/b'], '{"a":[]}', '/a'],
+    [['a/b'], '{"a":[1]}', '/a'],
+    // An array has no key 0 that a root could be.
+    [['a/0'], '{"a":[{}]}', '/a'],
+  ];
+  for (const [roots, data, outside] of table) {
+    it(`${outside === undefined ? 'takes' : 'refuses'} ${data} with ${JSON.stringify(roots)}`, () => {
+      const check = (): void => checkDataInside(rootTree(roots), new CanonicalText(Buffer.from(data)));
+      if (outside === undefined) return check();
+      const message = `the data at ${outside} is outside the bundle's roots`;
+      assert.throws(check, { code: 'bundle_outside_roots', message });
+    });
+  }
 });
 
 describe('rootsOverlap', () => {

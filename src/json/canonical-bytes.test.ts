@@ -22,6 +22,11 @@ test('what is written is the canonical text of the parsed document', () => {
     '[0,-0,1.50,-12.25,12345678901234567890,0.1]',
     '["\\"\\\\\\b\\f\\n\\r\\t", "a/b", "\u007f\u2027"]',
     '{"__proto__":1,"constructor":{"toString":2}}',
+    // As `opa build` writes it.
+    '{"teams":{"R\\u0026D":"\\u003cb\\u003e","R!":1}}',
+    '{"\\u0062\\/":1,"\\ud83d\\ude00":2,"\\uffff":3,"\\u00E9":4,"\\ud800":5,"\\u0061":6}',
+    '["\\/\\u0022\\u005c\\u0008\\u000c\\u000a\\u000d\\u0009\\u0000\\u001F\\u007f\\u0080\\u07ff\\u0800\\u2027\\u2028\\u2029"]',
+    '["\\ud83d\\uDE00\\uD83D\\ud83d\\ude00\\ude00\\ud83d\\n\\ud83dx\\ud83d","\\udbff\\udfff"]',
     `${'['.repeat(256)}${']'.repeat(256)}`,
   ])
     assert.equal(text(json), canonicalJson(parseJson(json)), json);
@@ -33,11 +38,16 @@ test('what takes more than moving bytes, and what is refused, is left to the par
     ' ',
     '{"a":1,"a":2}',
     '{"b":1,"a":1,"b":2}',
-    '{"\\u0061":1}',
     '{"a\\n":1}',
-    '["\\u0061"]',
-    '["\\/"]',
     '["\\x"]',
+    '["\\u12',
+    '["\\u00g0"]',
+    '["\\U0041"]',
+    '{"a":1,"\\u0061":2}',
+    '{"\\u0022":1}',
+    '{"\\u005c":1}',
+    '{"\\u2028":1}',
+    '{"\\u0001":1}',
     '["\u2028"]',
     '["\u2029"]',
     '["\u0001"]',
@@ -67,6 +77,14 @@ test('what takes more than moving bytes, and what is refused, is left to the par
   assert.equal(canonicalBytes(Buffer.from([0x22, 0xff, 0x22])), undefined);
 });
 
+test('the room of white space is not kept', () => {
+  for (const [json, room] of [
+    [`${' '.repeat(100_000)}{"a":1}`, 7],
+    [`{"a":"${'x'.repeat(1000)}"} `, 1009],
+  ] as const)
+    assert.equal(canonicalBytes(Buffer.from(json))?.buffer.byteLength, room);
+});
+
 /** Objects in one another, each out of order: the innermost is moved once for each that it stands in. */
 const outOfOrder = (depth: number): string => {
   const inner = '{"b":'.repeat(depth - 1);
@@ -86,11 +104,13 @@ const key = fc.oneof(
   fc.constantFrom('a', 'b', 'ab', 'a b', 'a!', '', '__proto__', '\u{1f600}', '\uffff'),
   fc.string(),
 );
+const escape = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`;
 const document = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     fc.constantFrom('null', 'true', 'false', '0', '-1.50', '1e2', '123456789012345678'),
     fc.string({ unit: 'binary' }).map((each) => JSON.stringify(each)),
+    fc.array(fc.nat(0xffff), { maxLength: 4 }).map((units) => `"${units.map(escape).join('')}"`),
     fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(' , ')}]`),
     fc
       .array(fc.tuple(key, tie('value')), { maxLength: 6 })

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { escapedCodePoint, escapeLength, isEscaped, writeCodePoint } from './escapes.ts';
 
 /** As deep as parseJson goes. */
 const MAX_DEPTH = 256;
@@ -36,22 +37,23 @@ let moved = 0;
 
 /**
  * `canonicalJson(parseJson(source))` in UTF-8, made of the bytes alone: of large data, values would take ten times the memory of their text, and
- * much of the time of those who collect it. Undefined where that takes more than moving bytes, and for what is no JSON or is refused: escapes in
- * keys, those that are written otherwise, numbers with exponents, line separators, objects out of order in many others. The parser is asked then, and it tells what is wrong.
+ * much of the time of those who collect it. Undefined where that takes more than moving bytes, and for what is no JSON or is refused: keys that are
+ * written with escapes, numbers with exponents, line separators, objects out of order in many others. The parser is asked then, and it tells what is
+ * wrong.
  */
 export function canonicalBytes(json: Uint8Array): Uint8Array | undefined {
   if (!isUtf8(json)) return undefined;
   source = json;
   length = json.length;
   at = 0;
-  // Only white space goes.
+  // White space goes, and no escape grows.
   out = Buffer.allocUnsafeSlow(json.length);
   end = 0;
   moved = 0;
   try {
     value(MAX_DEPTH);
     space();
-    return at === length ? out.subarray(0, end) : undefined;
+    return at === length ? written() : undefined;
   } catch (thrown) {
     if (thrown instanceof Unusual) return undefined;
     throw thrown;
@@ -59,6 +61,12 @@ export function canonicalBytes(json: Uint8Array): Uint8Array | undefined {
     source = NOTHING;
     out = NOTHING;
   }
+}
+
+/** Without the room of the white space, if that is much: what is written is kept. */
+function written(): Uint8Array {
+  if (length - end < length >> 2) return out.subarray(0, end);
+  return new Uint8Array((out.buffer as ArrayBuffer).transfer(end));
 }
 
 /** Steps over white space and gives the byte there; undefined at the end. */
@@ -153,7 +161,7 @@ function sameKey(bytes: Buffer, a: number, aEnd: number, b: number, bEnd: number
   return bytes.compare(bytes, a, aEnd, b, bEnd) === 0;
 }
 
-/** A string; with escapes only where they are allowed. Most of the bytes are read here: all is in locals. */
+/** A string; written with escapes only where they are allowed. Most of the bytes are read here: all is in locals. */
 function text(mayEscape: boolean): void {
   const from = source;
   const to = out;
@@ -167,8 +175,15 @@ function text(mayEscape: boolean): void {
     // Controls, and the end.
     if (!(byte >= 0x20)) throw new Unusual();
     if (byte === BACKSLASH) {
-      if (!mayEscape || !isCanonicalEscape(from[read])) throw new Unusual();
-      to[write++] = from[read++]!;
+      if (mayEscape && isCanonicalEscape(from[read])) {
+        to[write++] = from[read++]!;
+        continue;
+      }
+      // Go's encoder writes `&`, `<` and `>` so if it is not told otherwise, and `opa build` with it.
+      const codePoint = escapedCodePoint(from, read);
+      if (codePoint === undefined || (!mayEscape && isEscaped(codePoint))) throw new Unusual();
+      write = writeCodePoint(to, write - 1, codePoint);
+      read += escapeLength(from, read, codePoint);
     } else if (byte === 0xe2 && from[read] === 0x80 && (from[read + 1]! & 0xfe) === 0xa8) {
       // U+2028 and U+2029 are escaped.
       throw new Unusual();
