@@ -5,7 +5,7 @@ import { type Address, formatAddress } from '../config/address.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../config/version.ts';
-import { findCompiled } from './compiled-scripts.ts';
+import { findCompiled, type NotKept } from './compiled-scripts.ts';
 import { type ConfigOptions, loadFor, withConfigOptions } from './config-options.ts';
 import { type CliIo, type Exit, paint } from './io.ts';
 import { compiled, flagsForServing } from './start-flags.ts';
@@ -18,20 +18,26 @@ export type StartServer = (
 
 /** The server's parts are loaded only when it starts, so that the other commands start fast. */
 const startReal: StartServer = async (config, env) => {
-  const mistake = findCompiled(config.stateDir);
-  if (mistake !== undefined) await warn(config, mistake);
+  const notKept = findCompiled(config.stateDir);
+  if (notKept !== undefined) await say(config, notKept);
   const running = await (await import('../app.ts')).startServer(config, env, { compiled });
   flagsForServing();
   return running;
 };
 
-/** Loads the log for it: a start without mistakes has not come to that yet. */
-async function warn({ logging }: Config, mistake: string): Promise<void> {
+/**
+ * Loads the log for it: a start without mistakes has not come to that yet. What is there and not believed somebody should look at. That
+ * nothing is kept is no more than a slower start, and where the volume is made by others, as in Kubernetes, nobody can mend it.
+ */
+async function say({ logging }: Config, { reason, isThere }: NotKept): Promise<void> {
   const { createLogger } = await import('../observe/logger.ts');
-  createLogger(logging.level).warn(
-    { reason: mistake },
-    'compiled scripts are not kept, and this start takes longer: remove the folder "compiled" of the state directory, and let nobody else write there',
-  );
+  const logger = createLogger(logging.level);
+  if (isThere)
+    logger.warn(
+      { reason },
+      'compiled scripts are not believed, and this start takes longer: remove the folder "compiled" of the state directory, or let nobody else write there and in the folders above',
+    );
+  else logger.info({ reason }, 'compiled scripts are not kept, and each start takes longer');
 }
 
 /** `serve` */
