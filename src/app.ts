@@ -1,6 +1,6 @@
 import { attemptReport } from './app/attempt-report.ts';
 import { loggedCache } from './app/cache-log.ts';
-import { checkListener } from './app/check-listener.ts';
+import { checkListeners } from './app/check-listeners.ts';
 import { createDataPlanes, type WorkerOptions } from './app/create-data-planes.ts';
 import type { DataPlanes, PublicAddresses, ServerFacts } from './app/data-planes.ts';
 import { routeOptions } from './app/ext-authz.ts';
@@ -103,8 +103,7 @@ export async function startServer(
   try {
     await controlPlane.start();
     isListening = true;
-    // These open after the first callers have been answered; their mistakes show before.
-    for (const late of [config.http, config.admin]) if (late) await checkListener(late);
+    await checkListeners(config);
     const addresses = await planes.listen(facts);
     admin = await adminListener(config, facts, planes, controlPlane, logger);
     const all = { ...addresses, admin: await admin?.listen() };

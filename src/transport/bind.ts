@@ -24,6 +24,7 @@ export async function bind(server: Server, address: Address, reusePort = false):
     server.listen({ host: address.host, port: address.port, backlog: BACKLOG, reusePort });
     await once(server, 'listening');
   } catch (error) {
+    if (server.listening) server.close();
     if (error instanceof PortcullisError) throw error;
     throw new PortcullisError('io_failed', `Cannot listen on ${formatAddress(address)}: ${reason(error)}`, {
       cause: error,
@@ -34,12 +35,22 @@ export async function bind(server: Server, address: Address, reusePort = false):
   return { kind: 'tcp', host: bound.address, port: bound.port };
 }
 
-/** Binds the address and lets go of it at once: throws as `bind` does when something is in the way. Who connects meanwhile is turned away. */
-export async function tryToBind(address: Address): Promise<void> {
-  // One that stays open would keep it from ending.
-  const server = createServer((socket) => socket.destroy());
-  await bind(server, address);
-  await unbind(server);
+/**
+ * Binds all of these addresses, and lets go of them only then: throws as `bind` does when something is in the way of one, also when that is another of
+ * them. Who connects meanwhile is turned away.
+ */
+export async function tryToBind(addresses: readonly Address[]): Promise<void> {
+  const held: Server[] = [];
+  try {
+    for (const address of addresses) {
+      // A connection that stays open would keep it from ending.
+      const server = createServer((socket) => socket.destroy());
+      held.push(server);
+      await bind(server, address);
+    }
+  } finally {
+    await Promise.all(held.map(unbind));
+  }
 }
 
 /** Stops accepting. Connections stay open; a Unix socket's file goes away. Ends when the last connection has closed. */
@@ -52,7 +63,7 @@ export function unbind(server: Server): Promise<void> {
 
 function reason(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return 'another process listens there; stop it, or set another address.';
+  if (code === 'EADDRINUSE') return 'another process or listener is there; stop it, or set another address.';
   if (code === 'EACCES') return 'not permitted; use a port above 1023 or a folder that may be written.';
   if (code === 'EADDRNOTAVAIL') return 'this machine does not have the address.';
   if (code === 'ENOTSUP') return 'this system cannot share a port among workers; set `workers: 1`.';

@@ -100,7 +100,9 @@ test('a port in use ends with 3, and nothing is left behind', async (t) => {
     assert.equal(code, 3, printed);
     assert.match(
       printed,
-      new RegExp(`error \\[io_failed\\]: .*127\\.0\\.0\\.1:${taken.port}: another process listens there`),
+      new RegExp(
+        `error \\[io_failed\\]: .*127\\.0\\.0\\.1:${taken.port}: another process or listener is there`,
+      ),
     );
   }
   // The admin socket of a server that could not start is no obstacle, nor is that of one that was killed.

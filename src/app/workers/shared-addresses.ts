@@ -1,7 +1,6 @@
 import type { Address } from '../../config/address.ts';
 import type { Config } from '../../config/schema.ts';
 import { PortcullisError } from '../../errors.ts';
-import { tryToBind } from '../../transport/bind.ts';
 import type { PublicAddresses } from '../data-planes.ts';
 import { SharedSocket } from './shared-socket.ts';
 import type { WorkerThread } from './worker-thread.ts';
@@ -26,9 +25,6 @@ export class SharedAddresses {
   /** Has all workers listen. Rejects as `GrpcTransport.listen` does. */
   async open(): Promise<PublicAddresses> {
     const { grpc, http } = this.#wanted;
-    // A port that is shared can be bound while another process has it, which would get a part of the connections.
-    for (const address of [grpc, http])
-      if (address?.kind === 'tcp' && address.port !== 0) await tryToBind(address);
     for (const socket of this.#sockets.values()) await socket.prepare();
     // The first one finds out which port a 0 stands for.
     const [first] = this.#workers();
