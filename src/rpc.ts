@@ -48,7 +48,9 @@ export interface UnreadCalls {
   /**
    * Nobody waits for the answer any more, and the handler has not begun: the caller took the call back, its deadline passed, or
    * the server gave it up, which `call.cancelled()` says. `message` is the request, when all of it had come. A request that had not
-   * come whole asked nothing yet: it is told when the caller gave it up, and not when the server refused it with a status.
+   * come whole asked nothing yet: it is told when the caller gave it up, and not when the server refused it with a status. Where
+   * both is so, what a transport sees first counts: a compression that nobody reads is refused by `wire` with the headers, and by grpc-js
+   * with the message, so that a request that ends before that is told there.
    */
   abandoned(call: CallContext, message: Uint8Array | undefined): void;
   /** Its message is longer than the transport takes: the answer in place of RESOURCE_EXHAUSTED. */

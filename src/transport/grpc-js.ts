@@ -104,6 +104,8 @@ class GrpcJsTransport implements GrpcTransport, CallScope {
     const request = this.#sessions.request(String(id));
     // grpc-js starts handlers also for connections that broke while the request was being read.
     if (call.cancelled || request === undefined || request.connection.peer === UNKNOWN_PEER) return undefined;
+    // And for messages that end when their deadline has been answered.
+    if (request.answered) return undefined;
     if ('request' in call) request.begun(call.request.length);
     const deadline = call.getDeadline();
     if (deadline === Number.POSITIVE_INFINITY) return new GrpcCall(call, request, deadline);

@@ -56,6 +56,11 @@ export class GrpcRequest implements Holder {
     this.#release(this.heldBytes - messageBytes);
   }
 
+  /** Whether it has a status already: what comes of it afterwards is no handler's. */
+  get answered(): boolean {
+    return this.#stream.headersSent;
+  }
+
   /** The handler of a bidi stream is done with the oldest message. */
   taken(): void {
     this.#release(this.#meter.taken());
@@ -64,7 +69,8 @@ export class GrpcRequest implements Holder {
   /**
    * Of a stream that has closed: whether the caller gave it up before anybody here had anything to say about it. It was reset, its
    * deadline passed, or it ended before its message did, which is what Node's clients do before they reset a stream. Of the last two
-   * grpc-js tells nothing but the status that it has sent.
+   * grpc-js tells nothing but the status that it has sent. The stream of a deadline closes when the client ends or resets it, and
+   * otherwise when its time for a request is over.
    */
   abandoned(): boolean {
     if (!this.#unanswered) return false;
@@ -83,7 +89,8 @@ export class GrpcRequest implements Holder {
 
   /** Ends it with a status of the transport's own; resets it when its handler has begun to answer. */
   answer(status: number, message: string): void {
-    this.#unanswered = false;
+    // The status of a deadline that has passed stays the answer.
+    if (!this.answered) this.#unanswered = false;
     this.#end();
     // While HTTP/2 reads it does not write: the reset would overtake the answer.
     setImmediate(() => this.#close(status, message));

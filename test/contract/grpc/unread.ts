@@ -22,6 +22,24 @@ const HALF = frame('half a message').subarray(0, 7);
 const HALF_WAYS: Readonly<Record<string, HalfWay>> = {
   'is taken back': { told: true, status: undefined, end: (call) => call.cancel() },
   'passes its deadline': { told: true, status: 4, headers: { 'grpc-timeout': '50m' } },
+  'passes its deadline and is never ended': {
+    told: true,
+    status: 4,
+    limits: { requestTimeoutMs: 200 },
+    headers: { 'grpc-timeout': '50m' },
+    // Not when the status comes, but when the server closes it.
+    end: ({ stream }) => {
+      const end = stream.end.bind(stream);
+      const skip = (): typeof stream => Object.assign(stream, { end });
+      Object.assign(stream, { end: skip });
+    },
+  },
+  'is whole but not ended when its deadline passes': {
+    told: true,
+    status: 4,
+    headers: { 'grpc-timeout': '50m' },
+    bytes: frame('whole'),
+  },
   'ends there': { told: true, status: undefined, end: (call) => call.end() },
   'ends before it': { told: true, status: undefined, bytes: Buffer.alloc(0), end: (call) => call.end() },
   'takes too long': { told: false, status: 4, limits: { requestTimeoutMs: 100 } },
