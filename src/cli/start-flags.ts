@@ -16,8 +16,6 @@ const FLAGS: readonly (readonly [string, string])[] = [
   ...COMPILERS,
 ];
 
-let isStarting = false;
-
 /** What a server needs of Node until it listens, and has not loaded yet. */
 const NODE_MODULES = [
   'crypto',
@@ -32,35 +30,61 @@ const NODE_MODULES = [
   'zlib',
 ];
 
+/** V8's flags while a server starts, and from then on. */
+export class StartFlags {
+  readonly #set: (flag: string) => void;
+  #isStarting = false;
+  /** Work that is to be compiled, under way: policy sets start side by side. */
+  #working = 0;
+
+  constructor(set: (flag: string) => void) {
+    this.#set = set;
+  }
+
+  forStart(): void {
+    for (const [starting] of FLAGS) this.#set(starting);
+    this.#isStarting = true;
+  }
+
+  async compiled<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (!this.#isStarting) return work();
+    if (this.#working++ === 0) for (const [, serving] of COMPILERS) this.#set(serving);
+    try {
+      return await work();
+    } finally {
+      // It may listen meanwhile.
+      if (--this.#working === 0 && this.#isStarting) for (const [starting] of COMPILERS) this.#set(starting);
+    }
+  }
+
+  forServing(): void {
+    this.#isStarting = false;
+    for (const [, serving] of FLAGS) this.#set(serving);
+  }
+}
+
+const flags = new StartFlags(setFlagsFromString);
+
 /**
  * Before anything of ours is loaded: the cache of compiled scripts is kept by flags. But after Node's own modules: they come compiled, under
  * Node's own flags; under others they are compiled anew (20 ms).
  */
 export function flagsForStart(): void {
   for (const name of NODE_MODULES) process.getBuiltinModule(`node:${name}`);
-  for (const [starting] of FLAGS) setFlagsFromString(starting);
-  isStarting = true;
+  flags.forStart();
 }
 
 /**
  * Has work compiled that comes while the server starts and goes over megabytes: ten times as fast. Not what is loaded meanwhile, if that can be:
  * the cache of compiled scripts is kept by flags.
  */
-export async function compiled<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (!isStarting) return work();
-  for (const [, serving] of COMPILERS) setFlagsFromString(serving);
-  try {
-    return await work();
-  } finally {
-    // It may listen meanwhile.
-    if (isStarting) for (const [starting] of COMPILERS) setFlagsFromString(starting);
-  }
+export function compiled<Result>(work: () => Promise<Result>): Promise<Result> {
+  return flags.compiled(work);
 }
 
 /** Once the server listens: load makes code hot and the young generation grow. */
 export function flagsForServing(): void {
-  isStarting = false;
-  for (const [, serving] of FLAGS) setFlagsFromString(serving);
+  flags.forServing();
   boundMemory();
 }
 
