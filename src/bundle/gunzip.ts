@@ -48,6 +48,12 @@ export async function* gunzip(archive: Uint8Array): AsyncGenerator<Uint8Array, v
   }
 }
 
+/** How large an archive says that it is once it is inflated, modulo 4 GiB: true of those that {@link gunzip} takes to their end, a hint before. */
+export function inflatedBytesHint(archive: Uint8Array): number {
+  if (archive.length < FIXED_HEADER_BYTES + TRAILER_BYTES) return 0;
+  return new DataView(archive.buffer, archive.byteOffset + archive.length - 4, 4).getUint32(0, true);
+}
+
 function gzipHeaderBytes(archive: Uint8Array): number {
   if (archive.length === 0) throw truncated();
   if (archive[0] !== MAGIC_1 || (archive.length > 1 && archive[1] !== MAGIC_2)) {

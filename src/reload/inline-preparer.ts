@@ -1,3 +1,4 @@
+import { inflatedBytesHint } from '../bundle/gunzip.ts';
 import type { Clock } from '../clock.ts';
 import type { footprintsOf } from '../policy/plan/footprint/footprints-of.ts';
 import { type PreparedBundle, prepareBundle } from './activation.ts';
@@ -8,8 +9,11 @@ import { type BundleFacts, factsOf, type Preparation, type Preparer, type RuledA
 /** Does work in a way that pays where it goes over megabytes. */
 export type CompiledWork = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-/** Megabytes, once they are inflated. */
-const LARGE_ARCHIVE_BYTES = 128 * 1024;
+/** Once it is inflated: data of megabytes may come in a few kilobytes. */
+const LARGE_ARCHIVE_BYTES = 1024 * 1024;
+
+const isLarge = (archive: Uint8Array): boolean =>
+  Math.max(archive.length, inflatedBytesHint(archive)) > LARGE_ARCHIVE_BYTES;
 
 export interface PreparationParts {
   readonly knownBuiltins: ReadonlySet<string>;
@@ -66,7 +70,6 @@ export class InlinePreparer implements Preparer {
 
   #compiled<Result>(archives: readonly Uint8Array[], work: () => Promise<Result>): Promise<Result> {
     const { compiled } = this.#parts;
-    const isLarge = archives.some(({ length }) => length > LARGE_ARCHIVE_BYTES);
-    return compiled !== undefined && isLarge ? compiled(work) : work();
+    return compiled !== undefined && archives.some(isLarge) ? compiled(work) : work();
   }
 }
