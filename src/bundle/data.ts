@@ -1,4 +1,4 @@
-import { PortcullisError } from '../errors.ts';
+import { PortcullisError, toPortcullisError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { canonicalString } from '../json/canonical-string.ts';
 import { parseJson } from '../json/parse.ts';
@@ -7,29 +7,44 @@ import type { BundleFile } from './bundle.ts';
 import { folderOf, isDataFile } from './file-names.ts';
 import { canonicalData, parseStructured } from './structured.ts';
 
-/** More than what data files may nest, and the folders that they stand in. */
-export const MAX_DATA_DEPTH = 1000;
+/** No limit: how deep data files nest is checked when they are read, and an operator may allow paths of any length. A small integer, for the engine. */
+export const MAX_DATA_DEPTH: number = 2 ** 30;
 
 /** The data of a bundle: canonical JSON, of which values are made for those who need them. */
 export class BundleData {
   /** In UTF-8. */
   readonly json: Uint8Array;
-  #document: JsonObject | undefined;
+  /** Collected when nobody has it any more: a snapshot holds its bundles for long. */
+  #document: WeakRef<JsonObject> | undefined;
 
   /** `document` is the value of `json`, where it is there already. */
   constructor(json: Uint8Array, document?: JsonObject) {
     this.json = json;
-    this.#document = document;
+    if (document !== undefined) this.#document = new WeakRef(document);
   }
 
-  /** Never changed. */
+  /** Never changed. Throws `bundle_data_invalid` where the engine cannot hold it: millions of members in one object, folders that nest too deeply. */
   get document(): JsonObject {
-    this.#document ??= parseJson(this.json, { maxDepth: MAX_DATA_DEPTH }) as JsonObject;
-    return this.#document;
+    const known = this.#document?.deref();
+    if (known !== undefined) return known;
+    const made = valuesOf(this.json);
+    this.#document = new WeakRef(made);
+    return made;
   }
 
   get isEmpty(): boolean {
     return this.json.length === '{}'.length;
+  }
+}
+
+function valuesOf(json: Uint8Array): JsonObject {
+  try {
+    return parseJson(json, { maxDepth: MAX_DATA_DEPTH }) as JsonObject;
+  } catch (error) {
+    const { message } = toPortcullisError(error);
+    throw new PortcullisError('bundle_data_invalid', `no values can be made of the data: ${message}`, {
+      cause: error,
+    });
   }
 }
 

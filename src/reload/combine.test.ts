@@ -69,6 +69,17 @@ test('bundles make one policy set, their data merged without loss', () => {
   assert.equal(descriptor.activatedAtMs, 7);
 });
 
+test('data that no values can be made of is told of with its bundle', () => {
+  const deep = bundle('deep', { roots: ['a'] });
+  const data = bundleData([{ path: `${'a/'.repeat(200_000)}data.json`, bytes: Buffer.from('1') }]);
+  const users = bundle('users', { roots: ['b'], data: '{"b":1}' });
+  const all = [policy({ roots: ['c'] }), users, { ...deep, bundle: { ...deep.bundle, data } }];
+  assert.throws(() => combine(rules(), all, 0), {
+    code: 'bundle_data_invalid',
+    message: /^policy set set: bundle deep: no values can be made of the data: /,
+  });
+});
+
 test('the operator narrows what may be asked', () => {
   const narrowed = combine(rules(['a/other']), [policy()], 0);
   assert.deepEqual(narrowed.entrypoints, ['a/other']);

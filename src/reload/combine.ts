@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rootsOverlap } from '../bundle/roots.ts';
-import { PortcullisError } from '../errors.ts';
+import { PortcullisError, toPortcullisError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import type { ModuleDescriptor, PolicySetDescriptor } from '../policy/descriptor.ts';
@@ -21,7 +21,7 @@ export interface PolicySetRules {
 /**
  * Makes one policy set out of its bundles: their roots must not overlap, their policies must not refer to each other's
  * rules, their entrypoints must differ, their data is merged. Pure. Throws `bundle_roots_overlap`, `bundle_entrypoint_conflict`, `bundle_entrypoint_unknown`,
- * `bundle_module_missing`, `bundle_plan_missing`.
+ * `bundle_module_missing`, `bundle_plan_missing`, `bundle_data_invalid`.
  */
 export function combine(
   rules: PolicySetRules,
@@ -48,7 +48,7 @@ export function combine(
   }
   checkPlans(rules, modules);
   // Threads that evaluate read the same bytes.
-  const dataJson = toSharedBytes(mergedData(bundles));
+  const dataJson = toSharedBytes(mergedData(rules.name, bundles));
   return {
     name: rules.name,
     modules,
@@ -112,11 +112,19 @@ function declaredEntrypoints(policySet: string, bundles: readonly PreparedBundle
 }
 
 /** The base data of all bundles, as canonical JSON. Values are made of it only where there is something to merge. */
-function mergedData(bundles: readonly PreparedBundle[]): Uint8Array {
-  const all = bundles.map(({ bundle }) => bundle.data);
-  const some = all.filter(({ isEmpty }) => !isEmpty);
-  if (some.length <= 1) return (some[0] ?? all[0]!).json;
-  return Buffer.from(canonicalJson(merge(some.map(({ document }) => document))));
+function mergedData(policySet: string, bundles: readonly PreparedBundle[]): Uint8Array {
+  const some = bundles.filter(({ bundle }) => !bundle.data.isEmpty);
+  if (some.length <= 1) return (some[0] ?? bundles[0]!).bundle.data.json;
+  return Buffer.from(canonicalJson(merge(some.map((each) => documentOf(policySet, each)))));
+}
+
+function documentOf(policySet: string, { name, bundle }: PreparedBundle): JsonObject {
+  try {
+    return bundle.data.document;
+  } catch (error) {
+    const { code, message } = toPortcullisError(error);
+    throw new PortcullisError(code, `policy set ${policySet}: bundle ${name}: ${message}`, { cause: error });
+  }
 }
 
 /** Merges objects; roots that do not overlap make conflicts impossible below the folders that they share. */
