@@ -1,7 +1,7 @@
 /** Tells when what a path leads to may have changed: for bundles and certificates, which are files that others replace. */
 import { type FSWatcher, watch } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { lstat, readlink, stat } from 'node:fs/promises';
+import { isAbsolute, join, parse, resolve, sep } from 'node:path';
 
 interface WatchedFolder {
   readonly identity: string;
@@ -12,7 +12,7 @@ interface WatchedFolder {
 interface Places {
   /** The folders, with what tells one from another that has the same path later. */
   readonly folders: ReadonlyMap<string, string>;
-  /** Of the files, by whatever path. */
+  /** Of the files, or of what is not there yet on the way to them. */
   readonly names: ReadonlySet<string>;
 }
 
@@ -83,28 +83,49 @@ export class WatchedPaths {
 }
 
 /**
- * The folders in which most changes happen that give the paths another content: their own, and those that their links lead to. Where a folder
- * does not exist yet, its nearest existing ancestor. A link between links in yet another folder, and folders above that are renamed,
- * are not among them: the caller looks now and then by itself.
+ * The folders in which most changes happen that give the paths another content: those of the files, and of every link on the way to them. Where
+ * something does not exist yet, the nearest folder that does. Folders that are renamed are not among them, nor those above: the caller
+ * looks now and then by itself.
  */
 async function placesOf(paths: readonly string[]): Promise<Places> {
   const folders = new Set<string>();
   const names = new Set<string>();
-  for (const path of paths) {
-    for (let folder = dirname(path); ; folder = dirname(folder)) {
-      const real = await realpath(folder).catch(() => undefined);
-      // A link on the way is replaced in the folder that holds it, so that one is watched as well.
-      if (real !== undefined) folders.add(real);
-      if (real === folder || folder === dirname(folder)) break;
-    }
-    const file = await realpath(path).catch(() => undefined);
-    if (file !== undefined) folders.add(dirname(file));
-    names.add(basename(path)).add(basename(file ?? path));
-  }
+  for (const path of paths) names.add(await follow(path, folders));
   const identities = new Map<string, string>();
   for (const folder of folders) {
     const found = await stat(folder, { bigint: true }).catch(() => undefined);
+    // A folder that is made anew often gets the inode of the one that was removed.
     if (found !== undefined) identities.set(folder, `${found.dev}:${found.ino}:${found.birthtimeNs}`);
   }
   return { folders: identities, names };
 }
+
+/** The system itself follows 40. */
+const MAX_LINKS = 40;
+
+/** Adds the folders on the way of one path, as far as it exists; gives the name of the file. */
+async function follow(path: string, folders: Set<string>): Promise<string> {
+  let at = parse(path).root;
+  /** Of what comes, the next one last. */
+  const names = namesOf(path);
+  let name = '';
+  for (let links = 0; names.length > 0; ) {
+    name = names.pop()!;
+    const next = join(at, name);
+    const found = await lstat(next).catch(() => undefined);
+    const target = found?.isSymbolicLink() ? await readlink(next).catch(() => undefined) : undefined;
+    // A link is replaced in the folder that holds it.
+    if (found === undefined || names.length === 0 || target !== undefined) folders.add(at);
+    if (found === undefined) break;
+    if (target === undefined) {
+      at = next;
+      continue;
+    }
+    if (++links > MAX_LINKS) break;
+    if (isAbsolute(target)) at = parse(target).root;
+    names.push(...namesOf(target));
+  }
+  return name;
+}
+
+const namesOf = (path: string): string[] => path.slice(parse(path).root.length).split(sep).reverse();

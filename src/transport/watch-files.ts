@@ -2,7 +2,7 @@ import { WatchedPaths } from '../watched-paths.ts';
 
 /** Writers replace certificate and key one after the other. */
 const SETTLE_MS = 100;
-/** Network file systems notify nobody, and a symlink further up the path may be swapped unseen. */
+/** Network file systems notify nobody, and a folder further up the path may be renamed unseen. */
 const RECHECK_MS = 10_000;
 
 /**
