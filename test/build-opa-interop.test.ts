@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,11 @@ import { type BuiltBundle, buildBundle } from '../src/authoring/build.ts';
 import { opaTool, runOpa } from '../src/authoring/opa-tool.ts';
 import { packBundle } from '../src/authoring/pack.ts';
 import { replayVectors } from '../src/authoring/replay.ts';
+import { DEFAULT_ARCHIVE_LIMITS, readArchive } from '../src/bundle/archive.ts';
 import { generateKeyPair, loadSigningKey } from '../src/bundle/keys.ts';
+import { canonicalJson } from '../src/json/canonical.ts';
+import { canonicalBytes } from '../src/json/canonical-bytes.ts';
+import { parseJson } from '../src/json/parse.ts';
 import type { JsonValue } from '../src/json/value.ts';
 import { sameJson } from '../src/policy/same-json.ts';
 import type { DecisionVector } from '../src/policy/vector-format.ts';
@@ -99,4 +103,18 @@ test('OPA refuses the bundle with another key', async () => {
   const [said, [exitCode]] = await Promise.all([text(child.stdout!), once(child, 'close')]);
   assert.notEqual(exitCode, 0);
   assert.match(said, /verif|signature/i);
+});
+
+test('data as OPA writes it, with characters of HTML as escapes, needs no values', async () => {
+  const source = join(dir, 'escapes');
+  await mkdir(source);
+  const data = '{"teams":{"R&D":"<b> & \u2028"}}';
+  await writeFile(join(source, 'data.json'), data);
+  const archive = join(dir, 'escapes.tar.gz');
+  const { stderr } = await runOpa(['build', '-b', source, '-o', archive]);
+  assert.equal(stderr, '');
+  const files = await readArchive(await readFile(archive), DEFAULT_ARCHIVE_LIMITS);
+  const { bytes } = files.find(({ path }) => path === 'data.json')!;
+  assert.match(Buffer.from(bytes).toString(), /"R\\u0026D":"\\u003cb\\u003e \\u0026 \\u2028"/);
+  assert.equal(Buffer.from(canonicalBytes(bytes)!).toString(), canonicalJson(parseJson(data)));
 });
