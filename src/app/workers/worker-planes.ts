@@ -41,7 +41,7 @@ const STALLED_AFTER_MS = 10_000;
 export class WorkerPlanes implements DataPlanes {
   readonly cache: WorkerCache;
   readonly metrics: Metrics;
-  readonly #policySets: WorkerPolicySets;
+  readonly #policySets: WorkerPolicySets<WorkerThread>;
   readonly #logger: Logger;
   readonly #pool: WorkerPool;
   readonly #started: Promise<void>;
@@ -50,9 +50,7 @@ export class WorkerPlanes implements DataPlanes {
   readonly #readiness: PostingReadiness;
   readonly #summed: WorkerMetrics;
   readonly #balance: ConnectionBalance;
-  /** Those that answer from everything that is active. */
-  readonly #serving = new Set<WorkerThread>();
-  /** Those of them that callers reach, once there are listeners. */
+  /** Those that callers reach, once there are listeners. */
   readonly #answering = new Set<WorkerThread>();
   readonly #lost: Record<Exclude<WorkerEnd, 'closed'>, number> = {
     stalled: 0,
@@ -65,9 +63,9 @@ export class WorkerPlanes implements DataPlanes {
   /** Throws `io_failed` when a decision log cannot be opened. */
   constructor(config: Config, parts: WorkerPlanesParts) {
     const { env, descriptorSet, hosts, labels, logger, onPrint, options, workers } = parts;
-    const serving = (): readonly WorkerThread[] => [...this.#serving];
+    const serving = (): readonly WorkerThread[] => this.#policySets.workers;
     const policySets = Object.keys(config.policySets);
-    this.#policySets = new WorkerPolicySets(policySets, serving);
+    this.#policySets = new WorkerPolicySets(policySets);
     this.#logger = logger;
     this.#logs = new SharedLogs(config, logger);
     this.cache = new WorkerCache(serving);
@@ -158,12 +156,9 @@ export class WorkerPlanes implements DataPlanes {
   }
 
   async #join(worker: WorkerThread): Promise<void> {
-    await this.#policySets.catchUp(worker, () => {
-      // All at once: nothing can change in between.
-      this.#policySets.tellUnusable(worker);
+    await this.#policySets.join(worker, () => {
       this.cache.repeat(worker);
       this.#readiness.tell(worker);
-      this.#serving.add(worker);
     });
     await this.#addresses.join(worker);
     this.#answering.add(worker);
@@ -171,7 +166,7 @@ export class WorkerPlanes implements DataPlanes {
   }
 
   #onLost(worker: WorkerThread, why: WorkerEnd, error: PortcullisError): void {
-    this.#serving.delete(worker);
+    this.#policySets.lost(worker);
     const wasAnswering = this.#answering.delete(worker);
     this.#summed.lost(worker);
     this.#addresses.lost();

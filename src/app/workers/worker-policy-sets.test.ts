@@ -70,23 +70,19 @@ const policySet = (revision: string, name = 'shop'): PreparedPolicySet =>
 const refusal = (): PortcullisError => new PortcullisError('bundle_vectors_failed', 'wrong answer');
 
 /** Policy sets with so many workers that serve from the start. */
-function planes(count: number) {
+async function planes(count: number) {
   const serving = Array.from({ length: count }, () => new FakeWorker());
-  const policySets = new WorkerPolicySets(['shop', 'bank'], () => [...serving]);
+  const policySets = new WorkerPolicySets<FakeWorker>(['shop', 'bank']);
+  for (const worker of serving) await policySets.join(worker);
   const activate = async (prepared: PreparedPolicySet): Promise<void> => {
     const staged = await policySets.stage(prepared);
     await staged.activate();
   };
-  const join = (worker: FakeWorker): Promise<void> =>
-    policySets.catchUp(worker, () => {
-      policySets.tellUnusable(worker);
-      serving.push(worker);
-    });
-  return { serving, policySets, activate, join };
+  return { serving, policySets, activate };
 }
 
 test('all swap in the same turn, and listeners are told when all have', async () => {
-  const { serving, policySets } = planes(2);
+  const { serving, policySets } = await planes(2);
   const [first, second] = serving;
   const staged = await policySets.stage(policySet('v1'));
   const slow = Promise.withResolvers<void>();
@@ -103,7 +99,7 @@ test('all swap in the same turn, and listeners are told when all have', async ()
 });
 
 test('what one refuses is discarded by the others, and nothing changes', async () => {
-  const { serving, policySets, activate } = planes(3);
+  const { serving, policySets, activate } = await planes(3);
   await activate(policySet('v1'));
   serving[1]!.onTold = () => {
     throw refusal();
@@ -117,7 +113,7 @@ test('what one refuses is discarded by the others, and nothing changes', async (
 });
 
 test('one that ends while it builds is no refusal; with nobody left there is one', async () => {
-  const { serving, activate } = planes(2);
+  const { serving, activate } = await planes(2);
   const [first, second] = serving;
   first!.onTold = () => first!.end('crash', new Error('gone'));
   await activate(policySet('v1'));
@@ -127,7 +123,7 @@ test('one that ends while it builds is no refusal; with nobody left there is one
 });
 
 test('with all gone, also one that had built it already, there is nobody to activate it', async () => {
-  const { serving, policySets } = planes(2);
+  const { serving, policySets } = await planes(2);
   const [first, second] = serving;
   second!.onTold = async () => {
     await new Promise(setImmediate);
@@ -138,7 +134,7 @@ test('with all gone, also one that had built it already, there is nobody to acti
 });
 
 test('a worker that joins is given what is active, and told what must not be answered from', async () => {
-  const { policySets, activate, join } = planes(1);
+  const { policySets, activate } = await planes(1);
   await activate(policySet('v1'));
   await activate(policySet('b1', 'bank'));
   policySets.setUsable('shop', false);
@@ -146,38 +142,38 @@ test('a worker that joins is given what is active, and told what must not be ans
   policySets.setUsable('bank', true);
   assert.deepEqual([...policySets.active().keys()], ['bank']);
   const joining = new FakeWorker();
-  await join(joining);
+  await policySets.join(joining);
   assert.deepEqual(joining.told, ['stage v1', 'activate v1', 'stage b1', 'activate b1', 'shop unusable']);
   policySets.setUsable('shop', true);
   assert.equal(joining.told.at(-1), 'shop usable');
 });
 
 test('one that joined while a policy set was staged is given it before the activation is acknowledged', async () => {
-  const { policySets, activate, join } = planes(1);
+  const { policySets, activate } = await planes(1);
   await activate(policySet('v1'));
   const staged = await policySets.stage(policySet('v2'));
   const joining = new FakeWorker();
-  await join(joining);
+  await policySets.join(joining);
   assert.equal(joining.answers.get('shop'), 'v1');
   await staged.activate();
   assert.equal(joining.answers.get('shop'), 'v2');
 });
 
 test('one that joined meanwhile is given only what is new to it', async () => {
-  const { policySets, activate, join } = planes(1);
+  const { policySets, activate } = await planes(1);
   const staged = await policySets.stage(policySet('b1', 'bank'));
   const joining = new FakeWorker();
-  await join(joining);
+  await policySets.join(joining);
   await activate(policySet('v1'));
   await staged.activate();
   assert.deepEqual(joining.told, ['stage v1', 'activate v1', 'stage b1', 'activate b1']);
 });
 
 test('one that joined meanwhile and refuses what the others answer from is ended before the activation is acknowledged', async () => {
-  const { serving, policySets, join } = planes(1);
+  const { serving, policySets } = await planes(1);
   const staged = await policySets.stage(policySet('v1'));
   const joining = new FakeWorker();
-  await join(joining);
+  await policySets.join(joining);
   joining.onTold = () => {
     throw refusal();
   };
@@ -188,15 +184,36 @@ test('one that joined meanwhile and refuses what the others answer from is ended
 });
 
 test('one that refuses what is active when it joins is ended, and not added', async () => {
-  const { serving, activate, join } = planes(1);
+  const { policySets, activate } = await planes(1);
   await activate(policySet('v1'));
   const joining = new FakeWorker();
   joining.onTold = () => {
     throw refusal();
   };
-  await assert.rejects(join(joining), { code: 'bundle_vectors_failed' });
+  await assert.rejects(policySets.join(joining), { code: 'bundle_vectors_failed' });
   assert.equal(joining.endedFor, 'refused');
-  assert.equal(serving.length, 1);
+  assert.equal(policySets.workers.length, 1);
+});
+
+test('what one is given late does not replace what it was given meanwhile', async () => {
+  const { policySets, activate } = await planes(1);
+  const shop = await policySets.stage(policySet('v1'));
+  const bank = await policySets.stage(policySet('b1', 'bank'));
+  const joining = new FakeWorker();
+  await policySets.join(joining);
+  // Both activations give it what it lacks, and find v1 among that; one of them is slow.
+  const slow = Promise.withResolvers<void>();
+  let given = 0;
+  joining.onTold = (what) => (what === 'stage v1' && ++given === 2 ? slow.promise : undefined);
+  const shopLive = shop.activate();
+  const bankLive = bank.activate();
+  await shopLive;
+  await activate(policySet('v2'));
+  slow.resolve();
+  await bankLive;
+  assert.equal(joining.told.filter((what) => what === 'activate v1').length, 1);
+  assert.equal(joining.told.at(-1), 'discard v1');
+  assert.deepEqual(Object.fromEntries(joining.answers), { shop: 'v2', bank: 'b1' });
 });
 
 /** More steps of promises than any part of joining takes after the last answer of the worker. */
@@ -204,7 +221,7 @@ const STEPS = 12;
 
 for (let steps = 0; steps < STEPS; steps++) {
   test(`an activation ${steps} steps after the last answer of a worker that joins is not missed`, async () => {
-    const { policySets, activate, join } = planes(1);
+    const { policySets, activate } = await planes(1);
     await activate(policySet('v1'));
     const staged = await policySets.stage(policySet('v2'));
     const joining = new FakeWorker();
@@ -212,7 +229,7 @@ for (let steps = 0; steps < STEPS; steps++) {
     joining.onTold = (what) => {
       if (what === 'activate v1') activated = later(steps).then(() => staged.activate());
     };
-    await join(joining);
+    await policySets.join(joining);
     await activated;
     assert.equal(joining.answers.get('shop'), 'v2');
   });

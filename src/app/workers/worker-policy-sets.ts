@@ -8,24 +8,46 @@ import type { WorkerThread } from './worker-thread.ts';
 export type PolicySetWorker = Pick<WorkerThread, 'active' | 'calls' | 'end' | 'ended'>;
 
 /** The policy sets that all workers answer from: each is built in all of them, and they swap it in together. */
-export class WorkerPolicySets implements DataPlaneControl, ActivePolicySets {
+export class WorkerPolicySets<W extends PolicySetWorker = PolicySetWorker>
+  implements DataPlaneControl, ActivePolicySets
+{
   readonly #names: readonly string[];
-  readonly #workers: () => readonly PolicySetWorker[];
+  readonly #serving = new Set<W>();
   readonly #active = new Map<string, PreparedPolicySet>();
   readonly #unusable = new Set<string>();
   readonly #listeners = new Set<(policySet: string) => void>();
   #lastStaged = 0;
 
-  /** `workers` are those that answer from everything that is active. */
-  constructor(names: readonly string[], workers: () => readonly PolicySetWorker[]) {
+  constructor(names: readonly string[]) {
     this.#names = names;
-    this.#workers = workers;
+  }
+
+  /** Those that answer from everything that is active. */
+  get workers(): readonly W[] {
+    return [...this.#serving];
+  }
+
+  /**
+   * Gives a new worker what is active, and adds it to the others: in the turn in which nothing is new to it any more, so that it misses nothing in
+   * between. `joined` is called in that turn. A worker that refuses what others answer from is ended, and this rejects.
+   */
+  async join(worker: W, joined: () => void = () => {}): Promise<void> {
+    await this.#catchUp(worker, () => {
+      for (const policySet of this.#unusable) worker.calls.tell('usable', { policySet, usable: false });
+      this.#serving.add(worker);
+      joined();
+    });
+  }
+
+  /** It has ended. */
+  lost(worker: W): void {
+    this.#serving.delete(worker);
   }
 
   /** Rejects when any worker refuses it. A worker that ends meanwhile is replaced by one that gets what is active then. */
   async stage(prepared: PreparedPolicySet): Promise<StagedPolicySet> {
     const number = ++this.#lastStaged;
-    const workers = this.#workers();
+    const { workers } = this;
     const outcomes = await Promise.allSettled(
       workers.map((worker) => worker.calls.ask('stage', { number, prepared })),
     );
@@ -50,7 +72,7 @@ export class WorkerPolicySets implements DataPlaneControl, ActivePolicySets {
     if (usable === !this.#unusable.has(policySet)) return;
     if (usable) this.#unusable.delete(policySet);
     else this.#unusable.add(policySet);
-    for (const worker of this.#workers()) worker.calls.tell('usable', { policySet, usable });
+    for (const worker of this.workers) worker.calls.tell('usable', { policySet, usable });
     this.#notify(policySet);
   }
 
@@ -69,31 +91,6 @@ export class WorkerPolicySets implements DataPlaneControl, ActivePolicySets {
     for (const name of this.#names) this.#notify(name);
   }
 
-  /**
-   * Gives a worker what is active and new to it. A worker that refuses what others answer from is ended. `caughtUp` is called when nothing
-   * is new to it any more, before anything else can happen: who is added there to those that swap together misses nothing in between.
-   */
-  async catchUp(worker: PolicySetWorker, caughtUp: () => void = () => {}): Promise<void> {
-    try {
-      for (let next = this.#newTo(worker); next !== undefined; next = this.#newTo(worker)) {
-        const number = ++this.#lastStaged;
-        await worker.calls.ask('stage', { number, prepared: next });
-        await worker.calls.ask('activate', number);
-        worker.active.set(next.descriptor.name, next);
-      }
-      caughtUp();
-    } catch (thrown) {
-      // What it answered from is no longer active.
-      void worker.end('refused', thrown);
-      throw thrown;
-    }
-  }
-
-  /** Tells a worker that has caught up what must not be answered from. */
-  tellUnusable({ calls }: Pick<PolicySetWorker, 'calls'>): void {
-    for (const policySet of this.#unusable) calls.tell('usable', { policySet, usable: false });
-  }
-
   /** To all in one go, so that they swap at the same time. Resolves when none answers from what was active before. */
   async #activate(
     number: number,
@@ -107,9 +104,35 @@ export class WorkerPolicySets implements DataPlaneControl, ActivePolicySets {
       return worker.calls.ask('activate', number);
     });
     // Those that joined while it was being staged.
-    const late = this.#workers().filter((worker) => !staged.includes(worker));
-    await Promise.allSettled([...swapped, ...late.map((worker) => this.catchUp(worker))]);
+    const late = this.workers.filter((worker) => !staged.includes(worker));
+    await Promise.allSettled([...swapped, ...late.map((worker) => this.#catchUp(worker))]);
     this.#notify(name);
+  }
+
+  /**
+   * Gives a worker what is active and new to it. `caughtUp` is called when nothing is new to it any more, before anything else can happen. A
+   * worker that refuses what others answer from is ended.
+   */
+  async #catchUp(worker: PolicySetWorker, caughtUp: () => void = () => {}): Promise<void> {
+    try {
+      for (let next = this.#newTo(worker); next !== undefined; next = this.#newTo(worker)) {
+        const number = ++this.#lastStaged;
+        const { name } = next.descriptor;
+        await worker.calls.ask('stage', { number, prepared: next });
+        // It may have been given meanwhile what replaces it.
+        if (this.#active.get(name) !== next) {
+          worker.calls.tell('discard', number);
+          continue;
+        }
+        await worker.calls.ask('activate', number);
+        worker.active.set(name, next);
+      }
+      caughtUp();
+    } catch (thrown) {
+      // What it answered from is no longer active.
+      void worker.end('refused', thrown);
+      throw thrown;
+    }
   }
 
   #newTo({ active }: PolicySetWorker): PreparedPolicySet | undefined {
