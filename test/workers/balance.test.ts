@@ -1,6 +1,7 @@
 // needs: opa
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ConnectionBalance } from '../../src/app/workers/connection-balance.ts';
 import { formatAddress } from '../../src/config/address.ts';
 import { DecisionService } from '../../src/gen/portcullis/v1/decision_pb.ts';
 import { GrpcClient } from '../support/grpc-client.ts';
@@ -8,6 +9,7 @@ import { until } from '../support/until.ts';
 import { CONFIG, fragileServer } from './site.ts';
 
 test('a client of the worker that has all of them comes to the one that has none, and no call fails', async (t) => {
+  const stopped = t.mock.method(ConnectionBalance.prototype, 'stop');
   // By Unix sockets, where who connects comes to one worker after the other.
   const server = await fragileServer(
     t,
@@ -37,4 +39,7 @@ test('a client of the worker that has all of them comes to the one that has none
     (now) => now > before,
   );
   await Promise.all(clients.map(ask));
+  assert.equal(stopped.mock.callCount(), 0);
+  await server.running.stop();
+  assert.equal(stopped.mock.callCount(), 1);
 });

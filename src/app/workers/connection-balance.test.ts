@@ -28,7 +28,7 @@ test('nobody is asked while each worker has a client, while none has two, or whi
 });
 
 test('the busiest of those that have two is asked, not at the first look, and less and less often when it is in vain', () => {
-  const { look } = site(1, 5, 0, 2);
+  const { look } = site(2, 5, 0, 1);
   assert.deepEqual(look(1), []);
   assert.deepEqual(look(1), [1]);
   assert.deepEqual(look(3), []);
@@ -49,24 +49,56 @@ test('a client that is away for a while has come back in vain all the same', () 
   assert.deepEqual(look(1), [0]);
 });
 
-test('what was not in vain starts anew', () => {
-  const { clients, look } = site(4, 0, 0);
-  assert.deepEqual(look(14), [0, 0, 0]);
+test('what was not in vain does not make the next wait longer', () => {
+  const { clients, look } = site(4, 0, 0, 0);
+  assert.deepEqual(look(6), [0, 0]);
   clients[1] = 1;
-  assert.deepEqual(look(2), [0]);
+  assert.deepEqual(look(4), [0]);
   clients[2] = 1;
-  assert.deepEqual(look(10), []);
-  clients[2] = 0;
-  assert.deepEqual(look(2), [0]);
+  assert.deepEqual(look(4), [0]);
+  assert.deepEqual(look(7), []);
+  assert.deepEqual(look(1), [0]);
 });
 
-test('those that come after all have left are not made to wait for what was in vain before', () => {
-  const { clients, look } = site(2, 0);
-  look(100);
-  clients[0] = 0;
-  look(1);
-  clients[0] = 2;
-  assert.deepEqual(look(2), [0]);
+test('those that come after half a minute in which there was nothing to do are not made to wait for what was in vain before', () => {
+  for (const calm of [0, 1]) {
+    const { clients, look } = site(2, 0);
+    look(100);
+    clients[calm] = calm;
+    look(29);
+    clients[calm] = 2;
+    clients[1 - calm] = 0;
+    assert.deepEqual(look(3), []);
+    look(100);
+    clients[calm] = calm;
+    clients[1 - calm] = calm;
+    look(30);
+    clients[calm] = 2;
+    clients[1 - calm] = 0;
+    assert.deepEqual(look(2), [calm]);
+    assert.deepEqual(look(4), [calm]);
+  }
+});
+
+test('visitors of other workers do not have clients asked for ever that always come back to the same one', () => {
+  for (const [workers, stayS] of [
+    [2, 1],
+    [2, 9],
+    [3, 5],
+    [3, 25],
+  ] as const) {
+    const { clients, look } = site(...Array.from({ length: workers }, (_, worker) => (worker === 0 ? 2 : 0)));
+    const hour = (): number => {
+      let asked = 0;
+      for (let second = 0; second < 3_600; second++) {
+        clients[1] = second % (2 * stayS) < stayS ? 1 : 0;
+        asked += look(1).length;
+      }
+      return asked;
+    };
+    hour();
+    assert.ok(hour() <= Math.ceil(3_600 / 64), `${workers} workers, visitors of ${stayS} s`);
+  }
 });
 
 test('clients that come back anywhere end up at all workers, or one at each of some', () => {

@@ -11,6 +11,9 @@ const INTERVAL_MS = 1_000;
  */
 const PATIENCE = { first: 2, last: 64 };
 
+/** How many looks in a row must find nothing to do before that is forgotten: those who come for a moment change nothing. */
+const CALM = 30;
+
 /**
  * Where one worker has two clients or more and another has none, asks one of the first to connect again, which may bring it to any of them. Nobody
  * is asked once each worker has a client, or none has two. Only workers with two are asked, so that those without become fewer, never
@@ -18,11 +21,13 @@ const PATIENCE = { first: 2, last: 64 };
  */
 export class ConnectionBalance {
   readonly #workers: () => readonly BalancedWorker[];
-  /** How many workers had no client at the last look. */
-  #without = 0;
+  /** How many workers had no client when one was asked last. */
+  #without = Number.POSITIVE_INFINITY;
   /** How many looks have found one without, since a client was asked. */
   #looks = 0;
   #patience = PATIENCE.first;
+  /** How many looks in a row have found nothing to do. */
+  #calm = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** `workers` are those that clients reach. */
@@ -46,15 +51,19 @@ export class ConnectionBalance {
     if (known.length < counts.length) return;
     const most = Math.max(...known);
     const without = known.filter((count) => count === 0).length;
-    if (without === 0 || without < this.#without) this.#patience = PATIENCE.first;
-    this.#without = without;
     if (without === 0 || most < 2) {
       this.#looks = 0;
+      if (++this.#calm < CALM) return;
+      this.#without = Number.POSITIVE_INFINITY;
+      this.#patience = PATIENCE.first;
       return;
     }
-    if (++this.#looks < this.#patience) return;
+    this.#calm = 0;
+    const patience = without < this.#without ? this.#patience : Math.min(2 * this.#patience, PATIENCE.last);
+    if (++this.#looks < patience) return;
     this.#looks = 0;
-    this.#patience = Math.min(2 * this.#patience, PATIENCE.last);
+    this.#without = without;
+    this.#patience = patience;
     workers[counts.indexOf(most)]!.calls.tell('retireOne', undefined);
   }
 }
