@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { countedBytes } from '../../test/support/counted-bytes.ts';
 import { canonicalJson } from './canonical.ts';
-import { CanonicalText, isObjectDocument, valueEnd } from './canonical-text.ts';
+import { CanonicalText, isObjectDocument } from './canonical-text.ts';
+import { valueEnd } from './text-places.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './value.ts';
 
 const bytes = (value: JsonValue): Buffer => Buffer.from(canonicalJson(value));
@@ -69,4 +71,31 @@ test('objects, as values or as text', () => {
   for (const value of [{}, [], { a: [] }] as JsonValue[])
     assert.equal(isObjectDocument(new CanonicalText(bytes(value))), isJsonObject(value));
   assert.equal(isObjectDocument('{}'), false);
+});
+
+const large = Object.fromEntries(
+  Array.from({ length: 1000 }, (_, i) => [`k${String(i).padStart(4, '0')}`, { i, text: 'x'.repeat(50) }]),
+);
+
+test('many members are looked for without reading all of the text for each', () => {
+  for (const [value, keys] of [
+    [{ members: large }, Object.keys(large)],
+    [{ members: Object.values(large) }, Object.keys(Object.values(large)).map(Number)],
+    // Nothing is found before what is large, nor behind it.
+    [{ members: { large } }, Array.from({ length: 500 }, (_, i) => `${i % 2 === 0 ? 'a' : 'z'}${i}`)],
+  ] as const) {
+    const json = bytes(value as unknown as JsonValue);
+    const counted = countedBytes(json);
+    const root = new CanonicalText(counted.bytes);
+    for (const key of keys) {
+      const members = root.member('members') as CanonicalText;
+      const found = members.member(key);
+      const expected = (value.members as Record<string | number, unknown>)[key];
+      assert.equal(
+        found instanceof CanonicalText ? found.member('i') : undefined,
+        (expected as (typeof large)['k'])?.i,
+      );
+    }
+    assert.ok(counted.reads < 2500 * keys.length, String(counted.reads));
+  }
 });

@@ -4,6 +4,7 @@ import { treeText } from '../decision/key.ts';
 import { toPortcullisError } from '../errors.ts';
 import { CanonicalText } from '../json/canonical-text.ts';
 import { parseJson } from '../json/parse.ts';
+import type { JsonValue } from '../json/value.ts';
 import type { Effect } from '../policy/builtins/builtin.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
 import { footprintsOf } from '../policy/plan/footprint/footprints-of.ts';
@@ -31,11 +32,13 @@ const WITHOUT_FOOTPRINT: readonly Effect[] = ['network', 'random'];
  * signature binds to their modules are looked at. A plan that cannot be read or analysed does not refuse the bundle: its entrypoints then
  * depend on everything. Other work of the thread gets its turn in between.
  * @param analyse another analysis, for tests
+ * @param parse another parser of the data, for tests
  */
 export async function withFootprints(
   descriptor: PolicySetDescriptor,
   bundles: readonly PreparedBundle[],
   analyse: typeof footprintsOf = footprintsOf,
+  parse: typeof parseJson = parseJson,
 ): Promise<Footprinted> {
   const data = new CanonicalText(descriptor.dataJson);
   const footprints = new Map<string, Footprint>();
@@ -51,7 +54,7 @@ export async function withFootprints(
       else footprints.set(path, footprint);
     }
   }
-  const { dataDigests, seenData } = await dataOf(footprints, descriptor);
+  const { dataDigests, seenData } = await dataOf(footprints, descriptor, parse);
   return { descriptor: { ...descriptor, footprints, dataDigests }, unknown, seenData };
 }
 
@@ -83,8 +86,11 @@ function usable(footprint: Footprint | undefined): Footprint | string {
 async function dataOf(
   footprints: ReadonlyMap<string, Footprint>,
   { dataJson, entrypoints }: PolicySetDescriptor,
+  parse: typeof parseJson,
 ): Promise<{ dataDigests: ReadonlyMap<string, string>; seenData: ReadonlyMap<string, Uint8Array> }> {
   const digester = dataDigester(dataJson);
+  let parsed: JsonValue | undefined;
+  const values = (): JsonValue => (parsed ??= parse(dataJson, { maxDepth: MAX_DATA_DEPTH }));
   const seen = new Map<
     string,
     { readonly json: Uint8Array | undefined; readonly digest: string | undefined }
@@ -99,7 +105,7 @@ async function dataOf(
       // All of it has a digest already.
       const digest = (tree.reads & FULL) === 0 ? digester(tree) : undefined;
       await setImmediate();
-      known = { digest, json: projected(tree, dataJson) };
+      known = { digest, json: projected(tree, dataJson, values) };
       seen.set(text, known);
     }
     if (known.digest !== undefined) dataDigests.set(path, known.digest);
@@ -109,9 +115,9 @@ async function dataOf(
   return { dataDigests, seenData };
 }
 
-/** Undefined where the data is too large to be gone through once more. */
-function projected(tree: ReadTree, dataJson: Uint8Array): Uint8Array | undefined {
+/** Undefined where it is too large to be gone through once more. */
+function projected(tree: ReadTree, dataJson: Uint8Array, values: () => JsonValue): Uint8Array | undefined {
   if ((tree.reads & FULL) !== 0) return dataJson;
   if (dataJson.length > MAX_PROVED_DATA_BYTES) return undefined;
-  return compileProjector(tree).project(parseJson(dataJson, { maxDepth: MAX_DATA_DEPTH })).json;
+  return compileProjector(tree).project(values()).json;
 }

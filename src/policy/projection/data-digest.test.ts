@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { countedBytes } from '../../../test/support/counted-bytes.ts';
 import { projectedText } from '../../../test/support/projected-text.ts';
 import { jsonDocument, readTree } from '../../../test/support/projection-arbitraries.ts';
 import { canonicalJson } from '../../json/canonical.ts';
-import type { JsonObject } from '../../json/value.ts';
+import type { JsonObject, JsonValue } from '../../json/value.ts';
 import { FULL, type ReadTree, SCALAR, WHOLE } from '../plan/footprint.ts';
 import { dataDigester } from './data-digest.ts';
 
@@ -84,4 +85,34 @@ test('data as deep as it may be', () => {
   let data: JsonObject = { a: 'x'.repeat(100) };
   for (let i = 0; i < 2000; i++) data = i % 2 === 0 ? { a: [data] } : { a: data, b: 'x' };
   assert.match(digester(data, 50)(WHOLE), /^[0-9a-f]{64}$/);
+});
+
+test('trees of a few members do not each go through all of the data, and their digests are what they are alone', () => {
+  const others = { reads: 0, each: named({ role: WHOLE }) };
+  for (const [members, keys] of [
+    [people(1000, 'buyer'), (i: number) => `person-${i * 7}`],
+    [Object.values(people(1000, 'buyer')), (i: number) => String(i * 7)],
+  ] as const) {
+    const json = Buffer.from(canonicalJson({ deep: { members: members as JsonValue, other: 'x' } }));
+    const counted = countedBytes(json);
+    const digest = dataDigester(counted.bytes);
+    const trees = Array.from({ length: 100 }, (_, i) =>
+      named({ deep: named({ members: named({ [keys(i)]: i % 2 === 0 ? WHOLE : others, none: WHOLE }) }) }),
+    );
+    const digests = trees.map(digest);
+    assert.ok(counted.reads < 12 * json.length, `${counted.reads} of ${json.length}`);
+    assert.deepEqual(
+      digests,
+      trees.map((tree) => dataDigester(json)(tree)),
+    );
+  }
+});
+
+test('a key with a lone surrogate names nothing, the first time and later', () => {
+  const digest = digester({ '\ufffd': 1, b: 'x'.repeat(10_000) });
+  const tree = named({ '\ud800': WHOLE });
+  assert.deepEqual(
+    [digest(tree), digest(tree), digest(tree)],
+    Array(3).fill(dataDigest(named({ a: WHOLE }), { a0: 1 })),
+  );
 });

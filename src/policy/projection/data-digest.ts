@@ -1,21 +1,25 @@
 import { createHash, type Hash, hash } from 'node:crypto';
-import { stringBetween, stringEnd, valueEnd } from '../../json/canonical-text.ts';
+import { MemberIndex } from '../../json/member-index.ts';
 import { parseJson } from '../../json/parse.ts';
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  stringBetween,
+  stringEnd,
+  valueEnd,
+} from '../../json/text-places.ts';
 import { COMPARED, FULL, type ReadTree, SCALAR } from '../plan/footprint.ts';
-import { type ResolvedTree, resolveTree } from './resolve-tree.ts';
+import { type NamedElement, type NamedMember, type ResolvedTree, resolveTree } from './resolve-tree.ts';
 import { type Scalar, scalarText } from './scalar-text.ts';
 
 /** Enough that hashing it is worth while, and little to be written anew. */
 const DEFAULT_FOLD_OVER_BYTES = 8192;
 /** Of what has many small parts, so much is gathered before it is hashed. */
 const GATHERED_BYTES = 65_536;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACE = 0x7b;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACE = 0x7d;
-const CLOSE_BRACKET = 0x5d;
 
 /**
  * Digests of what trees let through of the same data: SHA-256, hex. Equal digests mean equal projections. Large parts that
@@ -35,6 +39,8 @@ interface LargePart {
   readonly end: number;
   /** `#` and the digest: no JSON has a `#` outside strings, so that it is taken for nothing else. Undefined while nobody saw it. */
   folded: string | undefined;
+  /** Made when a few members are looked for in what was gone past before. */
+  index: MemberIndex | undefined;
 }
 
 /** Hashes what `seenText` would write of the data, with large parts folded. */
@@ -76,8 +82,7 @@ class SeenDigest {
     if (!isContainer || end - at <= this.#foldOverBytes) {
       this.#bytes(at, end);
     } else {
-      const part = this.#large.get(at) ?? { end, folded: undefined };
-      this.#large.set(at, part);
+      const part = this.#part(at, end);
       part.folded ??= `#${hash('sha256', this.#json.subarray(at, end), 'base64')}`;
       this.#text(part.folded);
     }
@@ -87,6 +92,8 @@ class SeenDigest {
   #seeObject(tree: ResolvedTree, at: number): number {
     const { byKey, members, others, reads } = tree;
     if (others === undefined && members.length === 0) return this.#only(reads === 0 ? 'null' : '{}', at);
+    const index = others === undefined ? this.#index(at, members.length) : undefined;
+    if (index !== undefined) return this.#seeMembers(members, index);
     const json = this.#json;
     let isFirst = true;
     this.#byte(OPEN_BRACE);
@@ -106,12 +113,30 @@ class SeenDigest {
       if (json[next] === COMMA) next++;
     }
     this.#byte(CLOSE_BRACE);
-    return next + 1;
+    return this.#gone(at, next + 1);
+  }
+
+  #seeMembers(members: readonly NamedMember[], index: MemberIndex): number {
+    let isFirst = true;
+    this.#byte(OPEN_BRACE);
+    for (const { key, head, tree } of members) {
+      // Text has no lone surrogates: what is written for one is another key.
+      const value = key.isWellFormed() ? index.find(key) : undefined;
+      if (value === undefined) continue;
+      if (!isFirst) this.#byte(COMMA);
+      isFirst = false;
+      this.#text(head);
+      this.#see(tree, value);
+    }
+    this.#byte(CLOSE_BRACE);
+    return index.end;
   }
 
   #seeArray(tree: ResolvedTree, at: number): number {
     const { byKey, elements, others, reads } = tree;
     if (others === undefined && byKey === undefined) return this.#only(reads === 0 ? 'null' : '[]', at);
+    const known = others === undefined ? this.#index(at, elements.length) : undefined;
+    if (known !== undefined) return this.#seeElements(elements, known);
     const json = this.#json;
     this.#byte(OPEN_BRACKET);
     let next = at + 1;
@@ -123,15 +148,41 @@ class SeenDigest {
       if (seen === undefined) {
         next = this.#end(next);
       } else {
-        if (written >= 0) this.#byte(COMMA);
-        for (let skipped = written + 1; skipped < index; skipped++) this.#text('null,');
+        this.#upTo(index, written);
         written = index;
         next = this.#see(seen, next);
       }
       if (json[next] === COMMA) next++;
     }
     this.#byte(CLOSE_BRACKET);
-    return next + 1;
+    return this.#gone(at, next + 1);
+  }
+
+  #seeElements(elements: readonly NamedElement[], known: MemberIndex): number {
+    let written = -1;
+    this.#byte(OPEN_BRACKET);
+    for (const { index, tree } of elements) {
+      const value = known.find(index);
+      if (value === undefined) break;
+      this.#upTo(index, written);
+      written = index;
+      this.#see(tree, value);
+    }
+    this.#byte(CLOSE_BRACKET);
+    return known.end;
+  }
+
+  /** What stands between an element and the last one that was written. */
+  #upTo(index: number, written: number): void {
+    if (written >= 0) this.#byte(COMMA);
+    for (let skipped = written + 1; skipped < index; skipped++) this.#text('null,');
+  }
+
+  /** Of what is known to be so large that the members that are named are better looked for than met. */
+  #index(at: number, named: number): MemberIndex | undefined {
+    const part = this.#large.get(at);
+    if (part === undefined || named * (this.#foldOverBytes >> 3) > part.end - at) return undefined;
+    return (part.index ??= new MemberIndex(this.#json, at, (of) => this.#end(of)));
   }
 
   #only(text: string, at: number): number {
@@ -141,11 +192,19 @@ class SeenDigest {
 
   /** Where the value at `at` ends; of large ones it is remembered. */
   #end(at: number): number {
-    const known = this.#large.get(at);
-    if (known !== undefined) return known.end;
-    const end = valueEnd(this.#json, at);
-    if (end - at > this.#foldOverBytes) this.#large.set(at, { end, folded: undefined });
+    return this.#large.get(at)?.end ?? this.#gone(at, valueEnd(this.#json, at));
+  }
+
+  /** Remembers where a large value ends. */
+  #gone(at: number, end: number): number {
+    if (end - at > this.#foldOverBytes) this.#part(at, end);
     return end;
+  }
+
+  #part(at: number, end: number): LargePart {
+    let part = this.#large.get(at);
+    if (part === undefined) this.#large.set(at, (part = { end, folded: undefined, index: undefined }));
+    return part;
   }
 
   #text(text: string): void {

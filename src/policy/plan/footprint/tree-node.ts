@@ -15,7 +15,8 @@ const INDEX = /^\d+$/;
 export class SharedByNodes {
   /** A number for an atom. */
   readonly newId: () => number;
-  readonly #keys: Map<DataDocument, readonly string[] | 'many'> = new Map();
+  /** Of text by its place: each look at a place makes another object. */
+  readonly #keys: Map<DataDocument | number, readonly string[] | 'many'> = new Map();
 
   constructor(newId: () => number) {
     this.newId = newId;
@@ -23,10 +24,11 @@ export class SharedByNodes {
 
   /** The keys of an object in the base data; undefined when there are too many. Listed once: that takes some 0.3 s where there are a million. */
   keysOf(object: DataDocument): readonly string[] | undefined {
-    let keys = this.#keys.get(object);
+    const place = object instanceof CanonicalText ? object.place : object;
+    let keys = this.#keys.get(place);
     if (keys === undefined) {
       keys = listed(object) ?? 'many';
-      this.#keys.set(object, keys);
+      this.#keys.set(place, keys);
     }
     return keys === 'many' ? undefined : keys;
   }
