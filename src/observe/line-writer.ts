@@ -158,6 +158,7 @@ export class LineWriter {
 
   /** The names of what was masked, as the elements of a list: those in the input by their order in the mask. */
   #erasedOf(inInput: readonly number[], hidesReasons: boolean, inResult: readonly string[] = []): string {
+    if (inInput.length === 0 && !hidesReasons && inResult.length === 0) return '';
     const texts = inInput.toSorted((a, b) => a - b).map((place) => this.#erasable[place]!);
     if (hidesReasons) texts.push('"/custom/reasons"');
     for (const text of inResult) texts.push(JSON.stringify(text));
