@@ -1,14 +1,11 @@
 import { PortcullisError, toPortcullisError } from '../errors.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import { canonicalString } from '../json/canonical-string.ts';
-import { parseJson } from '../json/parse.ts';
+import { ANY_DEPTH, parseJson } from '../json/parse.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import type { BundleFile } from './bundle.ts';
 import { folderOf, isDataFile } from './file-names.ts';
 import { canonicalData, parseStructured } from './structured.ts';
-
-/** No limit: how deep data files nest is checked when they are read, and an operator may allow paths of any length. A small integer, for the engine. */
-export const MAX_DATA_DEPTH: number = 2 ** 30;
 
 /** The data of a bundle: canonical JSON, of which values are made for those who need them. */
 export class BundleData {
@@ -39,7 +36,8 @@ export class BundleData {
 
 function valuesOf(json: Uint8Array): JsonObject {
   try {
-    return parseJson(json, { maxDepth: MAX_DATA_DEPTH }) as JsonObject;
+    // How deep data files nest is checked when they are read, and an operator may allow paths of any length.
+    return parseJson(json, { maxDepth: ANY_DEPTH }) as JsonObject;
   } catch (error) {
     const { message } = toPortcullisError(error);
     throw new PortcullisError('bundle_data_invalid', `no values can be made of the data: ${message}`, {

@@ -1,6 +1,6 @@
 import type { MaskedText, MaskTree } from '../json/mask-tree.ts';
 import { maskedText } from '../json/masked-text.ts';
-import { parseJson } from '../json/parse.ts';
+import { ANY_DEPTH, parseJson } from '../json/parse.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { InputSource } from '../observe/decision-event.ts';
 import { FULL } from '../policy/plan/footprint.ts';
@@ -38,7 +38,7 @@ class SeenInput implements InputSource {
     }
     const { json } = this.#projector.project(document);
     // As deep as the view took it.
-    return json && parseJson(json, { maxDepth: Number.POSITIVE_INFINITY });
+    return json && parseJson(json, { maxDepth: ANY_DEPTH });
   }
 
   maskedText(mask: MaskTree): MaskedText | undefined {

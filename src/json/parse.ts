@@ -12,6 +12,8 @@ export interface JsonLimits extends TextOptions {
 }
 
 const DEFAULT_MAX_DEPTH = 256;
+/** For what has been checked already: no limit. A small integer, for the engine. */
+export const ANY_DEPTH: number = 2 ** 30;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { MAX_DATA_DEPTH } from '../bundle/data.ts';
 import { treeText } from '../decision/key.ts';
 import { toPortcullisError } from '../errors.ts';
 import { CanonicalText } from '../json/canonical-text.ts';
-import { parseJson } from '../json/parse.ts';
+import { ANY_DEPTH, parseJson } from '../json/parse.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { Effect } from '../policy/builtins/builtin.ts';
 import type { PolicySetDescriptor } from '../policy/descriptor.ts';
@@ -90,7 +89,7 @@ async function dataOf(
 ): Promise<{ dataDigests: ReadonlyMap<string, string>; seenData: ReadonlyMap<string, Uint8Array> }> {
   const digester = dataDigester(dataJson);
   let parsed: JsonValue | undefined;
-  const values = (): JsonValue => (parsed ??= parse(dataJson, { maxDepth: MAX_DATA_DEPTH }));
+  const values = (): JsonValue => (parsed ??= parse(dataJson, { maxDepth: ANY_DEPTH }));
   const seen = new Map<
     string,
     { readonly json: Uint8Array | undefined; readonly digest: string | undefined }
