@@ -75,6 +75,33 @@ test('modules of Node are taken without their facades, which load what nobody us
     );
 });
 
+/** Loads the files given and prints whose prototypes are dictionaries. Where a thread begins, a file ends without one. */
+const SLOW_PROTOTYPES = `
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  setFlagsFromString('--allow-natives-syntax');
+  const isFast = new Function('object', 'return %HasFastProperties(object)');
+  const loaded = await Promise.allSettled(process.argv.slice(1).map((file) => import(file)));
+  const names = ['Object', 'Function', 'Array', 'String', 'Number', 'RegExp', 'Map', 'Set', 'Promise', 'Uint8Array', 'DataView'];
+  console.log(JSON.stringify({
+    loaded: loaded.filter(({ status }) => status === 'fulfilled').length,
+    slow: names.filter((name) => !isFast(globalThis[name].prototype)),
+  }));`;
+
+test('methods of what is built in stay fast: no code makes a dictionary of a prototype, as a subclass of String does', async () => {
+  const parts = (await readdir(join(folder, 'dist/parts'))).filter(
+    (name) => name.endsWith('.js') && name !== 'main.js',
+  );
+  const files = parts.map((name) => join(folder, 'dist/parts', name));
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', SLOW_PROTOTYPES, ...files],
+    { encoding: 'utf8' },
+  );
+  const THREADS = ['preparing-worker.js', 'thread-worker.js', 'worker.js'];
+  assert.deepEqual(JSON.parse(stdout || stderr), { loaded: parts.length - THREADS.length, slow: [] });
+  assert.ok(THREADS.every((name) => parts.includes(name)));
+});
+
 test('commands run: the version, and a module that is asked in a thread of its own', async (t) => {
   const site = await siteOf(t);
   const run = (...args: string[]): string => {
