@@ -2,6 +2,7 @@
  * Portcullis beside its peers, in one run: `npm run bench`. See docs/performance.md. Prints tables; with `--write` it keeps them.
  */
 import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, CLIENT_CPU } from './bench.ts';
 import { accepts, buildProduct } from './build.ts';
 import { Figures } from './figures.ts';
@@ -17,7 +18,7 @@ import { throughput } from './measures/throughput.ts';
 import { overTls } from './measures/tls.ts';
 import { type OwnOptions, ownPeer } from './own.ts';
 import { cerbosPeer, opaPeer, type Peer, pluginPeer } from './peers.ts';
-import { canPin, endAll, pinSelf, run, temporaryFolder } from './processes.ts';
+import { canPin, endAll, endProcesses, pinSelf, run, temporaryFolder } from './processes.ts';
 import { type Result, report } from './report.ts';
 import { comparison, write } from './results.ts';
 import { permissions } from './sets/permissions.ts';
@@ -47,6 +48,9 @@ const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
 
 /** When a quick run begins no further measure; the longest take half a minute. */
 const QUICK_MS = 140_000;
+
+/** The longest measure takes 11 minutes with five rounds. One that hangs must not take the others' figures with it. */
+const MEASURE_MS = 20 * 60_000;
 
 let interrupted = false;
 const remarks: string[] = [];
@@ -93,12 +97,15 @@ async function bench(flags: Flags): Promise<void> {
       continue;
     }
     // One that fails does not take the others' figures with it; the run has failed all the same.
-    await RUN[measure](shared).catch((error: Error) => {
-      if (interrupted) return;
-      console.error(error);
-      remark(`${measure} failed: ${error.message.split('\n')[0]}`);
-      process.exitCode = 1;
-    });
+    await bounded(RUN[measure](shared), MEASURE_MS * Math.max(flags.rounds / 5, 1)).catch(
+      async (error: Error) => {
+        if (interrupted) return;
+        await endProcesses();
+        console.error(error);
+        remark(`${measure} failed: ${error.message.split('\n')[0]}`);
+        process.exitCode = 1;
+      },
+    );
   }
   if (interrupted) return;
   const titles = Object.fromEntries([
@@ -123,6 +130,15 @@ async function bench(flags: Flags): Promise<void> {
   if (flags.write && process.exitCode === 1) say('not written, because a part of it failed');
   else if (flags.write) await write(result);
   say('done');
+}
+
+async function bounded(measure: Promise<void>, withinMs: number): Promise<void> {
+  const timer = new AbortController();
+  const late = sleep(withinMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`no end within ${withinMs / 60_000} minutes`);
+  });
+  // The timer also keeps the process from ending when a measure waits for what will never come.
+  await Promise.race([measure, late]).finally(() => timer.abort());
 }
 
 async function peersThatCanBeHad(flags: Flags): Promise<ReadonlyMap<string, Peer>> {

@@ -1,7 +1,13 @@
 /** The load generator against a server of Node's own HTTP/2: what it sends, what it counts, and what it does not leave out. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import {
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
@@ -14,7 +20,11 @@ const ALLOW = Buffer.from('00000000020a00', 'hex');
 const DENY = Buffer.from('00000000040a020807', 'hex');
 const PATH = '/envoy.service.auth.v3.Authorization/Check';
 
-type Answer = (body: Buffer, headers: IncomingHttpHeaders) => Promise<Buffer> | Buffer;
+type Answer = (
+  body: Buffer,
+  headers: IncomingHttpHeaders,
+  session: ServerHttp2Session,
+) => Promise<Buffer> | Buffer;
 
 /** A gRPC server that answers as told. */
 async function serving(t: TestContext, answer: Answer): Promise<Target> {
@@ -24,7 +34,7 @@ async function serving(t: TestContext, answer: Answer): Promise<Target> {
   server.on('stream', (stream: ServerHttp2Stream, headers) => {
     stream.on('error', () => undefined);
     void (async () => {
-      const message = await answer(await buffer(stream), headers);
+      const message = await answer(await buffer(stream), headers, stream.session as ServerHttp2Session);
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
       stream.end(message);
@@ -99,6 +109,30 @@ test('answers that are not as they ought to be are counted', async (t) => {
   const { wrong, failed } = await closedLoop(job, connecting(t, target, messages));
   assert.equal(failed, 0);
   assert.ok(wrong > 0);
+});
+
+/** Every stream that was ever opened is below it: none is turned away. */
+const LAST_STREAM = 2 ** 31 - 1;
+
+test('who is asked to connect again does so, and loses no call', async (t) => {
+  for (const load of ['closed', 'open']) {
+    const sessions = new Set<ServerHttp2Session>();
+    let calls = 0;
+    const target = await serving(t, (_body, _headers, session) => {
+      sessions.add(session);
+      if (++calls % 50 === 0) session.goaway(0, LAST_STREAM);
+      return ALLOW;
+    });
+    const job = { target, connections: 1, streams: 8, warmUpMs: 0, durationMs: 700 };
+    const connect = connecting(t, target, texts(120));
+    const { wrong, failed, answers, unsent } =
+      load === 'closed'
+        ? await closedLoop(job, connect)
+        : await openLoop({ ...job, perSecond: 500 }, connect);
+    assert.deepEqual({ load, wrong, failed, unsent }, { load, wrong: 0, failed: 0, unsent: 0 });
+    assert.ok(answers >= 300, `${answers} answers`);
+    assert.ok(sessions.size >= 6, `${sessions.size} sessions`);
+  }
 });
 
 test('an empty answer has failed', async (t) => {

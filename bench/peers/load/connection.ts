@@ -1,9 +1,9 @@
 /**
  * One HTTP/2 connection of the load generator: frames written from a prepared buffer and read where they arrive, no object a call.
- * Of the protocol it does what a server may ask for: settings, pings, flow control in both directions.
+ * Of the protocol it does what a server may ask for: settings, pings, flow control in both directions, connecting again.
  */
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
+import { dial } from './dial.ts';
 import type { Target } from './job.ts';
 import { type Requests, writeCounter } from './requests.ts';
 import { DENIED, NONE, READERS, type ReadVerdict } from './verdict.ts';
@@ -13,6 +13,7 @@ const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE] = [0, 1
 const END_STREAM = 0x1;
 const ACK = 0x1;
 const HEADER_TABLE_SIZE = 1;
+const NO_ERROR = 0;
 const WINDOW_BYTES = 2 ** 30;
 /** The client's preface, settings (no push, streams with all the window) and the connection's window. */
 const OPENING: Buffer = Buffer.concat([
@@ -32,9 +33,13 @@ export interface Listener {
 
 export type Outcome = 'right' | 'wrong' | 'failed';
 
+/** Connects, and has the connection told of what comes. Rejects when nobody listens. */
+type Dial = (connection: Connection) => Promise<Socket>;
+
 export class Connection {
   inFlight = 0;
-  readonly #socket: Socket;
+  readonly #dial: Dial;
+  #socket: Socket | undefined;
   readonly #requests: Requests;
   readonly #listener: Listener;
   readonly #verdictOf: ReadVerdict;
@@ -45,17 +50,29 @@ export class Connection {
   #received = 0;
   #rest: Buffer = Buffer.alloc(0);
   #failure: Error | undefined;
+  /** Whether the server asked to connect again: what was sent is answered, and no more may be. */
+  #isRetired = false;
   #counter: number;
 
-  constructor(socket: Socket, requests: Requests, target: Target, listener: Listener, id: number) {
-    this.#socket = socket;
+  constructor(dial: Dial, requests: Requests, target: Target, listener: Listener, id: number) {
+    this.#dial = dial;
     this.#requests = requests;
     this.#listener = listener;
     this.#verdictOf = READERS[target.protocol];
     this.#startedMs = new Float64Array(requests.count).fill(-1);
     this.#verdicts = new Uint8Array(requests.count);
     this.#counter = id * 10_000_000 + (Math.floor(performance.timeOrigin) % 10_000_000);
-    socket.write(OPENING);
+  }
+
+  /** Connects and sends the preface. Rejects when nobody listens. */
+  async open(): Promise<void> {
+    this.#socket = await this.#dial(this);
+    this.#isRetired = false;
+    this.#next = 0;
+    this.#sendWindow = 65_535;
+    this.#received = 0;
+    this.#rest = NOTHING;
+    this.#socket.write(OPENING);
   }
 
   /**
@@ -64,6 +81,8 @@ export class Connection {
    */
   send(wanted: number, startedMs: number, stepMs: number = 0): number {
     if (this.#failure !== undefined) throw this.#failure;
+    const socket = this.#socket;
+    if (this.#isRetired || socket === undefined) return 0;
     const { bytes, starts, dataStarts, count, counters } = this.#requests;
     let sent = 0;
     let from = starts[this.#next % count]!;
@@ -74,7 +93,7 @@ export class Connection {
       const payload = starts[slot + 1]! - dataAt - FRAME;
       if (this.#startedMs[slot]! >= 0 || payload > this.#sendWindow) break;
       if (slot === 0 && to > from) {
-        this.#socket.write(bytes.subarray(from, to));
+        socket.write(bytes.subarray(from, to));
         from = 0;
       }
       const id = 2 * this.#next + 1;
@@ -92,7 +111,7 @@ export class Connection {
       to = starts[slot + 1]!;
       sent++;
     }
-    if (to > from) this.#socket.write(bytes.subarray(from, to));
+    if (to > from) socket.write(bytes.subarray(from, to));
     this.inFlight += sent;
     return sent;
   }
@@ -111,8 +130,13 @@ export class Connection {
     this.#failure ??= error;
   }
 
+  /** A socket has ended, maybe one that was left already. */
+  ended(socket: Socket, error: Error): void {
+    if (socket === this.#socket) this.fail(error);
+  }
+
   close(): void {
-    this.#socket.destroy();
+    this.#socket?.destroy();
   }
 
   /** The buffer may be used again afterwards. */
@@ -130,6 +154,17 @@ export class Connection {
     this.#rest = at === end ? NOTHING : Buffer.from(bytes.subarray(at));
     if (this.#received > WINDOW_BYTES / 4) this.#topUp();
     this.#listener.readAll(this, nowMs);
+    if (this.#isRetired && this.inFlight === 0) this.#openAgain();
+  }
+
+  #openAgain(): void {
+    const old = this.#socket;
+    this.#socket = undefined;
+    old?.destroy();
+    this.open().then(
+      () => this.#listener.readAll(this, performance.now()),
+      (error: Error) => this.fail(error),
+    );
   }
 
   #frame(bytes: Buffer, at: number, length: number, nowMs: number): void {
@@ -151,17 +186,19 @@ export class Connection {
           this.fail(
             new Error('the server keeps a table of headers below 4,096 bytes, which the requests count on'),
           );
-      this.#socket.write(SETTINGS_ACK);
+      this.#socket?.write(SETTINGS_ACK);
     } else if (type === PING && (flags & ACK) === 0) {
       const pong = Buffer.from(bytes.subarray(at, payload + length));
       pong[4] = ACK;
-      this.#socket.write(pong);
+      this.#socket?.write(pong);
     } else if (type === RST_STREAM) {
       const slot = this.#slot(bytes, at);
       this.#verdicts[slot] = NONE;
       this.#ended(slot, nowMs);
     } else if (type === GOAWAY) {
-      this.fail(new Error(`the server ends the connection: GOAWAY ${bytes.readUInt32BE(payload + 4)}`));
+      const code = bytes.readUInt32BE(payload + 4);
+      if (code === NO_ERROR) this.#isRetired = true;
+      else this.fail(new Error(`the server ends the connection: GOAWAY ${code}`));
     }
   }
 
@@ -184,7 +221,7 @@ export class Connection {
     const update = Buffer.from('00000408000000000000000000', 'hex');
     update.writeUInt32BE(this.#received, FRAME);
     this.#received = 0;
-    this.#socket.write(update);
+    this.#socket?.write(update);
   }
 }
 
@@ -196,35 +233,8 @@ export async function openConnection(
   id: number,
   ca?: string,
 ): Promise<Connection> {
-  let connection: Connection | undefined;
-  const ready = Promise.withResolvers<void>();
-  const { host, port } = target;
-  const socket =
-    ca === undefined
-      ? connectTcp({
-          host,
-          port,
-          noDelay: true,
-          // One buffer for all that arrives, in place of one each time.
-          onread: {
-            buffer: Buffer.alloc(256 * 1024),
-            callback: (bytes, buffer) => {
-              connection!.read(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
-              return true;
-            },
-          },
-        })
-      : connectTls({ host, port, ca, ALPNProtocols: ['h2'], servername: 'localhost' });
-  socket.once(ca === undefined ? 'connect' : 'secureConnect', () => ready.resolve());
-  socket.on('error', (error) => {
-    ready.reject(error);
-    connection?.fail(error);
-  });
-  socket.on('close', () => connection?.fail(new Error('the server closed the connection')));
-  await ready.promise;
-  socket.setNoDelay(true);
-  connection = new Connection(socket, requests, target, listener, id);
-  if (ca !== undefined) socket.on('data', (chunk: Buffer) => connection.read(chunk));
+  const connection = new Connection((to) => dial(target, ca, to), requests, target, listener, id);
+  await connection.open();
   return connection;
 }
 
