@@ -1,12 +1,19 @@
 /** What a log of what is seen shows of decisions of all kinds, and that each sink shows what it is configured for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as fc from 'fast-check';
 import { openDecisionLogs } from '../src/app/observability.ts';
-import { jsonBytesView, NO_INPUT_VIEW } from '../src/decision/json-view.ts';
+import { jsonBytesView, jsonValueView, NO_INPUT_VIEW } from '../src/decision/json-view.ts';
 import { PortcullisError } from '../src/errors.ts';
+import { seenInput } from '../src/decision/seen-input.ts';
+import { maskTree } from '../src/json/mask-tree.ts';
+import { maskedText } from '../src/json/masked-text.ts';
 import type { DecisionEvent } from '../src/observe/decision-event.ts';
+import { FULL } from '../src/policy/plan/footprint.ts';
+import { compileProjector } from '../src/policy/projection/projector.ts';
 import { load, SETS } from './support/config.ts';
 import { activate, descriptor, evaluation, footprint, question, setUp } from './support/engine.ts';
+import { jsonDocument, keyName, readTree } from './support/projection-arbitraries.ts';
 
 /** The policy reads `suspended` as well, which its footprint forgets. */
 const POLICY = (_entrypoint: string, input: string | undefined) =>
@@ -74,4 +81,34 @@ test('each sink shows of an input what it is configured for', async () => {
   for (const log of logs) await log.close();
   const inputs = written.map((line) => (JSON.parse(line) as { input: unknown }).input);
   assert.deepEqual(inputs, [{ user: 'ann' }, { user: 'ann', ssn: 'SECRET' }]);
+});
+
+test('masks cut out of what is seen what they would cut out of any text, also where it is known that nothing is', () => {
+  let cut = 0;
+  let whole = 0;
+  const pointers = fc.array(fc.array(keyName, { maxLength: 3 }), { maxLength: 3 });
+  fc.assert(
+    fc.property(readTree, jsonDocument, pointers, (tree, document, masked) => {
+      const projector = compileProjector(tree);
+      fc.pre((projector.tree.reads & FULL) === 0);
+      const mask = maskTree(masked);
+      const { json } = projector.project(document);
+      const copied = (found: ReturnType<typeof maskedText>) =>
+        found && { text: found.text && String(Buffer.from(found.text)), erased: found.erased };
+      const wanted = copied(json && maskedText(json, mask));
+      const found = copied(
+        seenInput(
+          jsonValueView(() => document, 9),
+          projector,
+        ).maskedText!(mask),
+      );
+      // What is unusual is left to the parser, where there may be something to cut out.
+      if (wanted === undefined) return;
+      assert.deepEqual(found, wanted);
+      if (wanted.erased.length > 0) cut++;
+      else if (masked.length > 0) whole++;
+    }),
+    { numRuns: 3000 },
+  );
+  assert.ok(cut > 100 && whole > 300, `${cut} cut, ${whole} whole`);
 });

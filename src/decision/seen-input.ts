@@ -3,7 +3,7 @@ import { maskedText } from '../json/masked-text.ts';
 import { ANY_DEPTH, parseJson } from '../json/parse.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { InputSource } from '../observe/decision-event.ts';
-import { FULL } from '../policy/plan/footprint.ts';
+import { FULL, KEYS, type ReadTree } from '../policy/plan/footprint.ts';
 import type { Projector } from '../policy/projection/projection.ts';
 import type { InputView } from './input-view.ts';
 
@@ -48,6 +48,32 @@ class SeenInput implements InputSource {
     } catch {
       // The document has what can be built, or throws the same.
     }
-    return json && maskedText(json, mask);
+    if (json === undefined) return undefined;
+    return mayShow(this.#projector, mask) ? maskedText(json, mask) : { text: json, erased: [] };
   }
+}
+
+const INDEX = /^\d+$/;
+
+const known = new WeakMap<Projector, WeakMap<MaskTree, boolean>>();
+
+/** Whether something that is masked may be in a projection. Found once: to look for it in each takes longer than to project. */
+function mayShow(projector: Projector, mask: MaskTree): boolean {
+  let masks = known.get(projector);
+  if (masks === undefined) known.set(projector, (masks = new WeakMap()));
+  let shown = masks.get(mask);
+  if (shown === undefined) masks.set(mask, (shown = overlaps(projector.tree, mask)));
+  return shown;
+}
+
+function overlaps({ reads, children, each }: ReadTree, { place, children: masked }: MaskTree): boolean {
+  if (place >= 0 || (reads & FULL) !== 0) return true;
+  for (const [key, inside] of masked ?? []) {
+    // With the keys, something stands where the key is; in an array, where an element is that others come after.
+    if ((reads & KEYS) !== 0 || INDEX.test(key)) return true;
+    const child = children?.get(key);
+    if ((child !== undefined && overlaps(child, inside)) || (each !== undefined && overlaps(each, inside)))
+      return true;
+  }
+  return false;
 }
