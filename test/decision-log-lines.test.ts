@@ -172,6 +172,86 @@ test('a line says what the entry says', () => {
   assert.ok(complete.whole > 400 && complete.seen > 400);
 });
 
+for (const inResult of ['secret', 'reason'])
+  test(`the end of a line is kept for events that end alike only, without the result's ${inResult}`, () => {
+    const mask = parseMask(['/input/a', '/input/b', `/result/${inResult}`]);
+    const base: Parts = {
+      ...fc.sample(parts, { numRuns: 1, seed: 1 })[0]!,
+      json: 'true',
+      provenance,
+      digest: 'd1',
+      status: 'allowed',
+      reasons: [],
+      cached: true,
+      distrusted: false,
+      evaluationMs: 0,
+      api: 'grpc',
+      client: undefined,
+      dryRun: false,
+      error: undefined,
+      builtinErrors: [],
+      nonDeterministic: undefined,
+    };
+    const closed = ['closed'];
+    const events = (
+      [
+        [{}],
+        [{ decisionId: 'another', wallMs: 1, requestedBy: 'another', evaluationMs: 2 }],
+        [{}, '{"a":1}'],
+        [{}, '{"b":1}'],
+        [{}, '{"a":1,"b":1}'],
+        [{}, undefined],
+        [{ json: 'false' }],
+        [{ json: undefined }],
+        [{ json: `{"${inResult}":1}` }],
+        [{ provenance: undefined }],
+        [{ provenance: {}, digest: 'd2' }],
+        [{ status: 'denied' }],
+        [{ reasons: closed }],
+        [{ reasons: closed, error: { code: 'internal', message: 'm' } }],
+        [{ reasons: ['open'] }],
+        [{ cached: false }],
+        [{ distrusted: true }],
+        [{ api: 'ext_authz' }],
+        [{ client: 'gateway' }],
+        [{ dryRun: true }],
+        [{ error: { code: 'internal', message: 'm' } }],
+        [{ builtinErrors: ['x'] }],
+      ] as readonly (readonly [Partial<Parts>, string?])[]
+    ).map((row) => eventOf({ ...base, ...row[0] }, row.length > 1 ? row[1] : '{}', true));
+    events.push({ ...events[0]!, input: { extent: 'parts', document: () => ({}) } });
+    const fresh = events.map((event) => lineOf(new LineWriter(mask, LABELS), event).text);
+    // More ends than are kept.
+    const all = new LineWriter(mask, LABELS);
+    for (let round = 0; round < 3; round++)
+      for (const [i, event] of events.entries()) assert.equal(lineOf(all, event).text, fresh[i]);
+    for (const [i, first] of events.entries())
+      for (const [j, second] of events.entries()) {
+        const writer = new LineWriter(mask, LABELS);
+        assert.equal(lineOf(writer, first).text, fresh[i]);
+        assert.equal(lineOf(writer, second).text, fresh[j]);
+      }
+  });
+
+for (const id of [
+  '',
+  'plain',
+  '"',
+  '\\',
+  'é',
+  '\n',
+  '\u007f',
+  '\ud800',
+  'x'.repeat(3000),
+  `${'x'.repeat(3000)}"`,
+])
+  test(`an id is quoted, whatever it is: ${JSON.stringify(id.slice(-9))}`, () => {
+    const lines = new LineBuffer();
+    lines.addQuoted(id);
+    lines.addQuoted(id);
+    assert.equal(Buffer.from(lines.bytes()).toString(), JSON.stringify(id).repeat(2));
+  });
+
 test('results of one text are read once, and those that all differ are not kept', () => {
   const writer = new LineWriter(parseMask(['/result/secret']), LABELS);
   const fields = fc.sample(parts, { numRuns: 1, seed: 1 })[0]!;

@@ -2,10 +2,12 @@ import type { DecisionEvent } from './decision-event.ts';
 import { type Result, resultOf } from './decision-log-entry.ts';
 import type { Mask } from './mask.ts';
 
+const utf8 = new TextEncoder();
+
 /** What all entries of one entrypoint have in common, from one activation to the next. */
 export interface EntrypointTexts {
-  /** `"bundles":{…},"path":"…"` */
-  readonly bundles: string;
+  /** `,"bundles":{…},"path":"…"`, in UTF-8 */
+  readonly bundles: Uint8Array;
   /** `"custom":{"policy_set":"…"` */
   readonly policySet: string;
   /** `"digest":"…"` */
@@ -22,7 +24,7 @@ export function entrypointTexts({
     Object.entries(revisions).map(([name, revision]) => [name, { revision }]),
   );
   return {
-    bundles: `"bundles":${JSON.stringify(bundles)},"path":${JSON.stringify(entrypoint)}`,
+    bundles: utf8.encode(`,"bundles":${JSON.stringify(bundles)},"path":${JSON.stringify(entrypoint)}`),
     policySet: `"custom":{"policy_set":${JSON.stringify(policySet)}`,
     digest: `"digest":${JSON.stringify(digest)}`,
   };
@@ -75,7 +77,7 @@ export class KeptQuote {
 const MS_OF_SECOND: readonly string[] = Array.from({ length: 1000 }, (_, ms) => String(ms).padStart(3, '0'));
 
 /** Times as RFC 3339 in UTC, as `toISOString` writes them; the second is written anew only when it is another one. */
-export class KeptTime {
+class KeptTime {
   #second = Number.NaN;
   #text = '';
 
@@ -88,5 +90,25 @@ export class KeptTime {
     }
     const ms = MS_OF_SECOND[wallMs - second * 1000];
     return ms === undefined ? new Date(wallMs).toISOString() : `${this.#text}${ms}Z`;
+  }
+}
+
+/** `,"requested_by":"…","timestamp":"…"` of a caller and a moment, in UTF-8: at a busy server the same as of the line before. */
+export class KeptCaller {
+  readonly #requestedBy = new KeptQuote();
+  readonly #time = new KeptTime();
+  #of: string | undefined;
+  #wallMs = Number.NaN;
+  #bytes: Uint8Array = new Uint8Array();
+
+  /** The moment in RFC 3339. Throws RangeError for what is none. */
+  bytes(requestedBy: string, wallMs: number): Uint8Array {
+    if (wallMs !== this.#wallMs || requestedBy !== this.#of) {
+      const caller = this.#requestedBy.quoted(requestedBy);
+      this.#bytes = utf8.encode(`,"requested_by":${caller},"timestamp":"${this.#time.text(wallMs)}"`);
+      this.#of = requestedBy;
+      this.#wallMs = wallMs;
+    }
+    return this.#bytes;
   }
 }

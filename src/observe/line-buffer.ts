@@ -6,6 +6,10 @@ const KEPT_BYTES = 1024 * 1024;
 /** UTF-8 takes so many bytes for a UTF-16 unit, at most. */
 const BYTES_OF_UNIT = 3;
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LAST_PLAIN = 0x7e;
+
 /**
  * Lines as the bytes that go out in one write. The memory is used again and again: `bytes` is good until the next `clear`.
  * Encoding piece by piece is cheaper than joining them first, and leaves nothing behind.
@@ -31,6 +35,23 @@ export class LineBuffer {
     if (needed > this.#buffer.length) this.#grow(needed);
     this.#buffer.set(text, this.#length);
     this.#length = needed;
+  }
+
+  /** Adds a string as JSON. Those that are plain, as ids are, take no call into native code. */
+  addQuoted(text: string): void {
+    const { length } = text;
+    const needed = this.#length + length + 2;
+    if (needed > this.#buffer.length) this.#grow(needed);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    buffer[at++] = QUOTE;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code <= QUOTE || code === BACKSLASH || code > LAST_PLAIN) return this.add(JSON.stringify(text));
+      buffer[at++] = code;
+    }
+    buffer[at++] = QUOTE;
+    this.#length = at;
   }
 
   /** Takes back what was added since the buffer was so long. */

@@ -4,9 +4,10 @@ import { getPointer, maskPointers } from '../json/pointer.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { DecisionEvent } from './decision-event.ts';
 import { logEntry } from './decision-log-entry.ts';
-import { builtinErrorsOf, callsOf, errorOf } from './entry-fields.ts';
-import { type EntrypointTexts, entrypointTexts, KeptQuote, KeptResults, KeptTime } from './kept-texts.ts';
+import { callsOf, errorOf } from './entry-fields.ts';
+import { type EntrypointTexts, entrypointTexts, KeptCaller, KeptResults } from './kept-texts.ts';
 import type { LineBuffer } from './line-buffer.ts';
+import { END, LineTails } from './line-tails.ts';
 import { type Mask, shownInput } from './mask.ts';
 
 /** What an entry shows of an input. */
@@ -18,28 +19,29 @@ interface ShownInput {
   readonly erased: readonly number[];
 }
 
-/** What every line ends with. */
-const END = ',"msg":"Decision Log"}\n';
+const BATCH = Buffer.from(',"batch_decision_id":');
+const TRACE = Buffer.from(',"trace_id":');
+const INPUT = Buffer.from(',"input":');
+const NO_METRICS = Buffer.from(',"metrics":{}');
 
 const NOTHING: MaskedText = { text: undefined, erased: [] };
 const NO_INPUT: ShownInput = { ...NOTHING, partial: undefined };
 
 /**
  * Writes events as lines of a log: what `logEntry` gives, between what is the same in every line. Most lines are put together
- * from texts that are kept (of the entrypoint, the result, the caller, the second) and from the input's own text, which costs a
+ * from bytes that are kept (of the entrypoint, of the caller and the moment, of what was decided) and from the input's own, which costs a
  * fifth of building an object and writing that. What is out of the ordinary is left to `logEntry`: masks beside the input and
  * the result, results that cannot be read, and whatever throws.
  */
 export class LineWriter {
   readonly #mask: Mask;
-  /** What every line begins with. */
+  /** What every line begins with, … */
   readonly #start: string;
-  readonly #erasable: readonly string[];
+  /** … and what each that is put together does, in UTF-8. */
+  readonly #head: Uint8Array;
   readonly #results: KeptResults;
-  readonly #requestedBy = new KeptQuote();
-  readonly #api = new KeptQuote();
-  readonly #status = new KeptQuote();
-  readonly #time = new KeptTime();
+  readonly #tails: LineTails;
+  readonly #caller = new KeptCaller();
   /** By provenance. */
   readonly #entrypoints = new WeakMap<object, EntrypointTexts>();
 
@@ -48,8 +50,9 @@ export class LineWriter {
     this.#mask = mask;
     const start = { level: 'info', type: 'openpolicyagent.org/decision_logs', labels };
     this.#start = `${JSON.stringify(start).slice(0, -1)},`;
-    this.#erasable = mask.input.places.map(({ text }) => JSON.stringify(text));
+    this.#head = Buffer.from(`${this.#start}"decision_id":`);
     this.#results = new KeptResults(mask);
+    this.#tails = new LineTails(mask);
   }
 
   /**
@@ -72,48 +75,36 @@ export class LineWriter {
   /** The fields of an entry, in the order of `fieldsOf`; false when it is not ordinary. */
   #ordinary(event: DecisionEvent, lines: LineBuffer): boolean {
     const mask = this.#mask;
-    const { json, evaluationMs, error, batchId, traceId, client } = event;
+    const { json, evaluationMs, error, batchId, traceId } = event;
     if (mask.elsewhere || evaluationMs > 1e9) return false;
     const result = json === undefined ? undefined : this.#results.of(json);
     if (result?.error !== undefined) return false;
     const texts = this.#textsOf(event);
-    const input = this.#inputOf(event);
+    const { text, partial, erased } = this.#inputOf(event);
     const calls = event.nonDeterministic && callsOf(event, mask);
-    const hidesReasons = mask.hidesReasons && error === undefined && event.reasons.length > 0;
 
-    let text = `${this.#start}"decision_id":${JSON.stringify(event.decisionId)},`;
-    if (batchId !== undefined) text += `"batch_decision_id":${JSON.stringify(batchId)},`;
-    if (traceId !== undefined) text += `"trace_id":${JSON.stringify(traceId)},`;
-    text += texts.bundles;
-    if (input.text !== undefined) {
-      lines.add(`${text},"input":`);
-      lines.addBytes(input.text);
-      text = '';
+    lines.addBytes(this.#head);
+    lines.addQuoted(event.decisionId);
+    if (batchId !== undefined) {
+      lines.addBytes(BATCH);
+      lines.addQuoted(batchId);
     }
-    text += `,"requested_by":${this.#requestedBy.quoted(event.requestedBy)},"timestamp":"${this.#time.text(event.wallMs)}"`;
-    text +=
-      evaluationMs > 0
-        ? `,"metrics":{"timer_rego_query_eval_ns":${Math.round(evaluationMs * 1e6)}}`
-        : ',"metrics":{}';
-    if (calls !== undefined) text += `,"nd_builtin_cache":${JSON.stringify(calls)}`;
-    if (error !== undefined) text += `,"error":${JSON.stringify(errorOf(error, mask))}`;
-    text += `,${texts.policySet},"status":${this.#status.quoted(event.status)}`;
-    if (!hidesReasons)
-      text += event.reasons.length === 0 ? ',"reasons":[]' : `,"reasons":${JSON.stringify(event.reasons)}`;
-    text += event.cached ? ',"cached":true,' : ',"cached":false,';
-    if (event.distrusted) text += '"distrusted":true,';
-    if (input.partial !== undefined) text += `"partial_input":"${input.partial}",`;
-    text += `${texts.digest},"api":${this.#api.quoted(event.api)}`;
-    if (client !== undefined) text += `,"client":${JSON.stringify(client)}`;
-    if (event.dryRun) text += ',"dry_run":true';
-    text +=
-      event.builtinErrors.length === 0
-        ? ',"builtin_errors":[]}'
-        : `,"builtin_errors":${JSON.stringify(builtinErrorsOf(event, mask))}}`;
-    const erased = this.#erasedOf(input.erased, hidesReasons, result?.erased);
-    if (erased !== '') text += `,"erased":[${erased}]`;
-    if (result?.json !== undefined) text += `,"result":${result.json}`;
-    lines.add(text + END);
+    if (traceId !== undefined) {
+      lines.addBytes(TRACE);
+      lines.addQuoted(traceId);
+    }
+    lines.addBytes(texts.bundles);
+    if (text !== undefined) {
+      lines.addBytes(INPUT);
+      lines.addBytes(text);
+    }
+    lines.addBytes(this.#caller.bytes(event.requestedBy, event.wallMs));
+    if (evaluationMs > 0)
+      lines.add(`,"metrics":{"timer_rego_query_eval_ns":${Math.round(evaluationMs * 1e6)}}`);
+    else lines.addBytes(NO_METRICS);
+    if (calls !== undefined) lines.add(`,"nd_builtin_cache":${JSON.stringify(calls)}`);
+    if (error !== undefined) lines.add(`,"error":${JSON.stringify(errorOf(error, mask))}`);
+    lines.addBytes(this.#tails.of(event, { texts, result, partial, erased }));
     return true;
   }
 
@@ -154,14 +145,5 @@ export class LineWriter {
     const kept = maskPointers(wrapped, pointers, undefined) as { readonly input?: JsonValue };
     const text = JSON.stringify(kept.input);
     return { text: text === undefined ? undefined : Buffer.from(text), erased };
-  }
-
-  /** The names of what was masked, as the elements of a list: those in the input by their order in the mask. */
-  #erasedOf(inInput: readonly number[], hidesReasons: boolean, inResult: readonly string[] = []): string {
-    if (inInput.length === 0 && !hidesReasons && inResult.length === 0) return '';
-    const texts = inInput.toSorted((a, b) => a - b).map((place) => this.#erasable[place]!);
-    if (hidesReasons) texts.push('"/custom/reasons"');
-    for (const text of inResult) texts.push(JSON.stringify(text));
-    return texts.join();
   }
 }
