@@ -233,6 +233,39 @@ for (const inResult of ['secret', 'reason'])
       }
   });
 
+test('of a line whose end is kept nothing is put together', (t) => {
+  const plain: Parts = {
+    ...fc.sample(parts, { numRuns: 1, seed: 1 })[0]!,
+    json: '{"allowed":true}',
+    provenance,
+    digest: 'd1',
+    reasons: ['closed'],
+    error: undefined,
+    builtinErrors: [],
+    nonDeterministic: undefined,
+    evaluationMs: 0,
+    requestedBy: 'unix',
+    wallMs: 1,
+  };
+  const writer = new LineWriter(parseMask([]), LABELS);
+  const stringify = t.mock.method(JSON, 'stringify');
+  const calls = (changes: Partial<Parts>): number => {
+    const event = eventOf({ ...plain, ...changes }, '{}', true);
+    const before = stringify.mock.callCount();
+    lineOf(writer, event);
+    return stringify.mock.callCount() - before;
+  };
+  assert.ok(calls({}) > 0);
+  assert.equal(calls({ decisionId: 'another', reasons: ['closed'] }), 0);
+  assert.ok(calls({ reasons: ['open'] }) > 0);
+  assert.equal(calls({ reasons: ['open'] }), 0);
+  assert.equal(calls({}), 0);
+  // More than are kept: those that are stay, and others take a place only now and then.
+  let kept = 0;
+  for (let i = 0; i < 300; i++) if (calls({ reasons: [`r${i % 30}`] }) === 0) kept++;
+  assert.ok(kept >= 60 && kept < 150, `${kept} of 300`);
+});
+
 for (const id of [
   '',
   'plain',

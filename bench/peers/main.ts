@@ -18,7 +18,7 @@ import { throughput } from './measures/throughput.ts';
 import { overTls } from './measures/tls.ts';
 import { type OwnOptions, ownPeer } from './own.ts';
 import { cerbosPeer, opaPeer, type Peer, pluginPeer } from './peers.ts';
-import { canPin, endAll, endProcesses, pinSelf, run, temporaryFolder } from './processes.ts';
+import { canPin, endAll, pinSelf, run, temporaryFolder } from './processes.ts';
 import { type Result, report } from './report.ts';
 import { comparison, write } from './results.ts';
 import { permissions } from './sets/permissions.ts';
@@ -49,10 +49,12 @@ const RUN: Readonly<Record<Measure, (bench: Bench) => Promise<void>>> = {
 /** When a quick run begins no further measure; the longest take half a minute. */
 const QUICK_MS = 140_000;
 
-/** The longest measure takes 11 minutes with five rounds. One that hangs must not take the others' figures with it. */
+/** The longest measure takes 11 minutes with five rounds. One that hangs must not take the figures of those before it with it. */
 const MEASURE_MS = 20 * 60_000;
 
 let interrupted = false;
+/** Whether a measure goes on that nobody waits for any more. */
+let isHanging = false;
 const remarks: string[] = [];
 const remark = (text: string): void => {
   if (!remarks.includes(text)) remarks.push(text);
@@ -97,15 +99,19 @@ async function bench(flags: Flags): Promise<void> {
       continue;
     }
     // One that fails does not take the others' figures with it; the run has failed all the same.
-    await bounded(RUN[measure](shared), MEASURE_MS * Math.max(flags.rounds / 5, 1)).catch(
-      async (error: Error) => {
-        if (interrupted) return;
-        await endProcesses();
-        console.error(error);
-        remark(`${measure} failed: ${error.message.split('\n')[0]}`);
-        process.exitCode = 1;
-      },
-    );
+    try {
+      isHanging = !(await endsWithin(RUN[measure](shared), MEASURE_MS * Math.max(flags.rounds / 5, 1)));
+    } catch (error) {
+      if (interrupted) return;
+      console.error(error);
+      remark(`${measure} failed: ${(error as Error).message.split('\n')[0]}`);
+      process.exitCode = 1;
+    }
+    if (isHanging) {
+      remark(`${measure} came to no end within its time: it and what follows it are left out.`);
+      process.exitCode = 1;
+      break;
+    }
   }
   if (interrupted) return;
   const titles = Object.fromEntries([
@@ -132,13 +138,12 @@ async function bench(flags: Flags): Promise<void> {
   say('done');
 }
 
-async function bounded(measure: Promise<void>, withinMs: number): Promise<void> {
+/** Whether a measure ends in time. One that does not may go on, so nothing may be measured after it. */
+async function endsWithin(measure: Promise<void>, withinMs: number): Promise<boolean> {
   const timer = new AbortController();
-  const late = sleep(withinMs, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`no end within ${withinMs / 60_000} minutes`);
-  });
   // The timer also keeps the process from ending when a measure waits for what will never come.
-  await Promise.race([measure, late]).finally(() => timer.abort());
+  const late = sleep(withinMs, false, { signal: timer.signal });
+  return Promise.race([measure.then(() => true), late]).finally(() => timer.abort());
 }
 
 async function peersThatCanBeHad(flags: Flags): Promise<ReadonlyMap<string, Peer>> {
@@ -189,5 +194,6 @@ if (flags !== undefined) {
     process.exitCode = 1;
   } finally {
     await endAll();
+    if (isHanging) process.exit(1);
   }
 }

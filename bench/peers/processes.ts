@@ -138,15 +138,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Ends all processes. */
-export async function endProcesses(): Promise<void> {
-  for (const child of running) child.kill('SIGKILL');
-  for (let waited = 0; running.size > 0 && waited < GRACE_MS; waited += 20) await sleep(20);
-}
-
 /** Ends all processes and removes all folders. */
 export async function endAll(): Promise<void> {
-  await endProcesses();
+  for (const child of running) child.kill('SIGKILL');
+  for (let waited = 0; running.size > 0 && waited < GRACE_MS; waited += 20) await sleep(20);
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
   folders.clear();
 }

@@ -93,7 +93,7 @@ class KeptTime {
   }
 }
 
-/** `,"requested_by":"…","timestamp":"…"` of a caller and a moment, in UTF-8: at a busy server the same as of the line before. */
+/** `,"requested_by":"…","timestamp":"…"` of a caller and a moment, in UTF-8: calls of one connection arrive together, many in a millisecond. */
 export class KeptCaller {
   readonly #requestedBy = new KeptQuote();
   readonly #time = new KeptTime();

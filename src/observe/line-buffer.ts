@@ -12,7 +12,7 @@ const LAST_PLAIN = 0x7e;
 
 /**
  * Lines as the bytes that go out in one write. The memory is used again and again: `bytes` is good until the next `clear`.
- * Encoding piece by piece is cheaper than joining them first, and leaves nothing behind.
+ * What is in UTF-8 already is copied; strings should be few, as encoding each is a call into native code.
  */
 export class LineBuffer {
   #buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(KEPT_BYTES);

@@ -2,6 +2,7 @@ import type { DecisionEvent } from './decision-event.ts';
 import type { Result } from './decision-log-entry.ts';
 import { builtinErrorsOf } from './entry-fields.ts';
 import { type EntrypointTexts, KeptQuote } from './kept-texts.ts';
+import type { LineBuffer } from './line-buffer.ts';
 import type { Mask } from './mask.ts';
 
 const utf8 = new TextEncoder();
@@ -15,7 +16,7 @@ export interface TailParts {
   readonly erased: readonly number[];
 }
 
-interface Tail extends TailParts {
+interface Tail extends Omit<TailParts, 'texts'> {
   readonly status: string;
   readonly reasons: readonly string[];
   readonly cached: boolean;
@@ -26,10 +27,12 @@ interface Tail extends TailParts {
   readonly bytes: Uint8Array;
 }
 
-/** So many are kept, … */
-const MAX_TAILS = 16;
-/** … of so many bytes each, at most. */
-const MAX_BYTES = 4096;
+/** So many are kept of an entrypoint, … */
+const MAX_TAILS = 8;
+/** … of so many characters each, at most, … */
+const MAX_CHARACTERS = 4096;
+/** … and when there are more, every so many lines that none fits one makes room: keeping each would cost more than it saves. */
+const MISSES_A_PLACE = 32;
 
 /** What every line ends with. */
 export const END = ',"msg":"Decision Log"}\n';
@@ -43,29 +46,36 @@ export class LineTails {
   readonly #erasable: readonly string[];
   readonly #api = new KeptQuote();
   readonly #status = new KeptQuote();
-  readonly #kept: Tail[] = [];
-  /** Which one is replaced next. */
-  #oldest = 0;
+  /** By what the entrypoint's lines have in common. */
+  readonly #kept = new WeakMap<EntrypointTexts, Tail[]>();
+  #misses = 0;
 
   constructor(mask: Mask) {
     this.#mask = mask;
     this.#erasable = mask.input.places.map(({ text }) => JSON.stringify(text));
   }
 
-  /** In UTF-8, with the end of the line. */
-  of(event: DecisionEvent, parts: TailParts): Uint8Array {
+  /** Adds one, with the end of the line. */
+  add(event: DecisionEvent, parts: TailParts, lines: LineBuffer): void {
+    const tails = this.#kept.get(parts.texts);
+    if (tails !== undefined)
+      for (const tail of tails) if (fits(tail, event, parts)) return lines.addBytes(tail.bytes);
+    const text = this.#text(event, parts);
+    lines.add(text);
     const isUsual = event.error === undefined && event.builtinErrors.length === 0;
-    if (isUsual) for (const tail of this.#kept) if (fits(tail, event, parts)) return tail.bytes;
-    const bytes = utf8.encode(this.#text(event, parts));
-    if (isUsual && bytes.byteLength <= MAX_BYTES) this.#keep(event, parts, bytes);
-    return bytes;
+    // Without provenance these texts are made for one line.
+    const comesAgain = event.provenance !== undefined && event.digest !== '';
+    if (isUsual && comesAgain && text.length <= MAX_CHARACTERS) this.#keep(tails, event, parts, text);
   }
 
-  #keep(event: DecisionEvent, parts: TailParts, bytes: Uint8Array): void {
+  #keep(known: Tail[] | undefined, event: DecisionEvent, parts: TailParts, text: string): void {
+    const tails = known ?? [];
+    if (known === undefined) this.#kept.set(parts.texts, tails);
+    const isFull = tails.length === MAX_TAILS;
+    if (isFull && this.#misses++ % MISSES_A_PLACE !== 0) return;
     const { status, reasons, cached, distrusted, api, client, dryRun } = event;
-    const { texts, result, partial, erased } = parts;
-    this.#kept[this.#oldest] = {
-      texts,
+    const { result, partial, erased } = parts;
+    tails[isFull ? ((this.#misses / MISSES_A_PLACE) % MAX_TAILS) | 0 : tails.length] = {
       result,
       partial,
       erased,
@@ -76,9 +86,8 @@ export class LineTails {
       api,
       client,
       dryRun,
-      bytes,
+      bytes: utf8.encode(text),
     };
-    this.#oldest = (this.#oldest + 1) % MAX_TAILS;
   }
 
   #text(event: DecisionEvent, { texts, result, partial, erased }: TailParts): string {
@@ -109,23 +118,25 @@ export class LineTails {
   }
 }
 
-function fits(tail: Tail, event: DecisionEvent, { texts, result, partial, erased }: TailParts): boolean {
+function fits(tail: Tail, event: DecisionEvent, { result, partial, erased }: TailParts): boolean {
   return (
     tail.result === result &&
     tail.cached === event.cached &&
-    tail.texts === texts &&
     tail.partial === partial &&
     tail.status === event.status &&
     tail.distrusted === event.distrusted &&
     tail.api === event.api &&
     tail.client === event.client &&
     tail.dryRun === event.dryRun &&
-    (tail.reasons === event.reasons || (tail.reasons.length === 0 && event.reasons.length === 0)) &&
-    sameNumbers(tail.erased, erased)
+    event.error === undefined &&
+    event.builtinErrors.length === 0 &&
+    same(tail.reasons, event.reasons) &&
+    same(tail.erased, erased)
   );
 }
 
-function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+function same(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

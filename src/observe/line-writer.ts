@@ -104,7 +104,7 @@ export class LineWriter {
     else lines.addBytes(NO_METRICS);
     if (calls !== undefined) lines.add(`,"nd_builtin_cache":${JSON.stringify(calls)}`);
     if (error !== undefined) lines.add(`,"error":${JSON.stringify(errorOf(error, mask))}`);
-    lines.addBytes(this.#tails.of(event, { texts, result, partial, erased }));
+    this.#tails.add(event, { texts, result, partial, erased }, lines);
     return true;
   }
 

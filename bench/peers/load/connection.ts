@@ -52,6 +52,7 @@ export class Connection {
   #failure: Error | undefined;
   /** Whether the server asked to connect again: what was sent is answered, and no more may be. */
   #isRetired = false;
+  #isClosed = false;
   #counter: number;
 
   constructor(dial: Dial, requests: Requests, target: Target, listener: Listener, id: number) {
@@ -66,13 +67,16 @@ export class Connection {
 
   /** Connects and sends the preface. Rejects when nobody listens. */
   async open(): Promise<void> {
-    this.#socket = await this.#dial(this);
+    const socket = await this.#dial(this);
+    // Meanwhile nobody may want it any more.
+    if (this.#isClosed) return void socket.destroy();
+    this.#socket = socket;
     this.#isRetired = false;
     this.#next = 0;
     this.#sendWindow = 65_535;
     this.#received = 0;
     this.#rest = NOTHING;
-    this.#socket.write(OPENING);
+    socket.write(OPENING);
   }
 
   /**
@@ -136,6 +140,7 @@ export class Connection {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#socket?.destroy();
   }
 
@@ -196,9 +201,11 @@ export class Connection {
       this.#verdicts[slot] = NONE;
       this.#ended(slot, nowMs);
     } else if (type === GOAWAY) {
+      const lastStream = bytes.readUInt32BE(payload);
       const code = bytes.readUInt32BE(payload + 4);
-      if (code === NO_ERROR) this.#isRetired = true;
-      else this.fail(new Error(`the server ends the connection: GOAWAY ${code}`));
+      const answersAll = lastStream >= 2 * this.#next - 1;
+      if (code === NO_ERROR && answersAll) this.#isRetired = true;
+      else this.fail(new Error(`the server ends the connection: GOAWAY ${code}, last stream ${lastStream}`));
     }
   }
 

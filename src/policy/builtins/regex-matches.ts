@@ -84,8 +84,4 @@ class MeteredText {
   indexOf(wanted: string, from: number = 0): number {
     return indexOf(this.#text, wanted, from);
   }
-
-  toString(): string {
-    return this.#text;
-  }
 }
