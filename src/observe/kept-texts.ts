@@ -1,5 +1,6 @@
 import type { DecisionEvent } from './decision-event.ts';
 import { type Result, resultOf } from './decision-log-entry.ts';
+import type { LineBuffer } from './line-buffer.ts';
 import type { Mask } from './mask.ts';
 
 const utf8 = new TextEncoder();
@@ -93,22 +94,25 @@ class KeptTime {
   }
 }
 
-/** `,"requested_by":"…","timestamp":"…"` of a caller and a moment, in UTF-8: calls of one connection arrive together, many in a millisecond. */
+/** `,"requested_by":"…","timestamp":"…"` of a caller and a moment: calls of one connection arrive together, many in a millisecond. */
 export class KeptCaller {
   readonly #requestedBy = new KeptQuote();
   readonly #time = new KeptTime();
   #of: string | undefined;
   #wallMs = Number.NaN;
-  #bytes: Uint8Array = new Uint8Array();
+  #text = '';
+  /** In UTF-8, from the second time on. */
+  #bytes: Uint8Array | undefined;
 
   /** The moment in RFC 3339. Throws RangeError for what is none. */
-  bytes(requestedBy: string, wallMs: number): Uint8Array {
-    if (wallMs !== this.#wallMs || requestedBy !== this.#of) {
-      const caller = this.#requestedBy.quoted(requestedBy);
-      this.#bytes = utf8.encode(`,"requested_by":${caller},"timestamp":"${this.#time.text(wallMs)}"`);
-      this.#of = requestedBy;
-      this.#wallMs = wallMs;
-    }
-    return this.#bytes;
+  add(requestedBy: string, wallMs: number, lines: LineBuffer): void {
+    if (wallMs === this.#wallMs && requestedBy === this.#of)
+      return lines.addBytes((this.#bytes ??= utf8.encode(this.#text)));
+    const caller = this.#requestedBy.quoted(requestedBy);
+    this.#text = `,"requested_by":${caller},"timestamp":"${this.#time.text(wallMs)}"`;
+    this.#bytes = undefined;
+    this.#of = requestedBy;
+    this.#wallMs = wallMs;
+    lines.add(this.#text);
   }
 }

@@ -39,7 +39,7 @@ export const END = ',"msg":"Decision Log"}\n';
 
 /**
  * The ends of lines, from `custom` on. They say what was decided, and policies decide few different things: most ends are kept from a line before,
- * and copied for a fifth of what it takes to put them together.
+ * and copied.
  */
 export class LineTails {
   readonly #mask: Mask;
@@ -57,20 +57,18 @@ export class LineTails {
 
   /** Adds one, with the end of the line. */
   add(event: DecisionEvent, parts: TailParts, lines: LineBuffer): void {
-    const tails = this.#kept.get(parts.texts);
-    if (tails !== undefined)
-      for (const tail of tails) if (fits(tail, event, parts)) return lines.addBytes(tail.bytes);
+    // What went wrong is another thing each time.
+    if (event.error !== undefined || event.builtinErrors.length > 0)
+      return lines.add(this.#text(event, parts));
+    let tails = this.#kept.get(parts.texts);
+    if (tails === undefined) this.#kept.set(parts.texts, (tails = []));
+    for (const tail of tails) if (fits(tail, event, parts)) return lines.addBytes(tail.bytes);
     const text = this.#text(event, parts);
     lines.add(text);
-    const isUsual = event.error === undefined && event.builtinErrors.length === 0;
-    // Without provenance these texts are made for one line.
-    const comesAgain = event.provenance !== undefined && event.digest !== '';
-    if (isUsual && comesAgain && text.length <= MAX_CHARACTERS) this.#keep(tails, event, parts, text);
+    if (text.length <= MAX_CHARACTERS) this.#keep(tails, event, parts, text);
   }
 
-  #keep(known: Tail[] | undefined, event: DecisionEvent, parts: TailParts, text: string): void {
-    const tails = known ?? [];
-    if (known === undefined) this.#kept.set(parts.texts, tails);
+  #keep(tails: Tail[], event: DecisionEvent, parts: TailParts, text: string): void {
     const isFull = tails.length === MAX_TAILS;
     if (isFull && this.#misses++ % MISSES_A_PLACE !== 0) return;
     const { status, reasons, cached, distrusted, api, client, dryRun } = event;
@@ -128,8 +126,6 @@ function fits(tail: Tail, event: DecisionEvent, { result, partial, erased }: Tai
     tail.api === event.api &&
     tail.client === event.client &&
     tail.dryRun === event.dryRun &&
-    event.error === undefined &&
-    event.builtinErrors.length === 0 &&
     same(tail.reasons, event.reasons) &&
     same(tail.erased, erased)
   );

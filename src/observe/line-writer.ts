@@ -98,7 +98,7 @@ export class LineWriter {
       lines.addBytes(INPUT);
       lines.addBytes(text);
     }
-    lines.addBytes(this.#caller.bytes(event.requestedBy, event.wallMs));
+    this.#caller.add(event.requestedBy, event.wallMs, lines);
     if (evaluationMs > 0)
       lines.add(`,"metrics":{"timer_rego_query_eval_ns":${Math.round(evaluationMs * 1e6)}}`);
     else lines.addBytes(NO_METRICS);
