@@ -4,7 +4,15 @@ import { StartFlags } from './start-flags.ts';
 
 const ALL_OFF = ['--no-maglev', '--no-sparkplug', '--no-turbofan', '--semi-space-growth-factor=1'];
 const COMPILING = ['--maglev', '--semi-space-growth-factor=1', '--sparkplug', '--turbofan'];
-const SERVING = ['--maglev', '--semi-space-growth-factor=2', '--sparkplug', '--turbofan'];
+const SERVING = [
+  '--invocation-count-for-maglev=100',
+  '--invocation-count-for-turbofan=800',
+  '--maglev',
+  '--minimum-invocations-after-ic-update=100',
+  '--semi-space-growth-factor=2',
+  '--sparkplug',
+  '--turbofan',
+];
 
 /** Flags that are set somewhere else, and what holds of them: the last word of each. */
 function recorded(): { flags: StartFlags; inForce: () => string[] } {
