@@ -1,5 +1,5 @@
-import type { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
+import { type KeyMemory, knownKey } from './known-keys.ts';
 
 /** Longer projections enter keys as their SHA-256: ADR 0014 has the measurements. */
 const MAX_VERBATIM_CHARACTERS = 256;
@@ -20,11 +20,12 @@ const SCANNED = 0x73;
 
 /**
  * The key of a projection that was not written as a document, but as bytes that say the same: they stand in memory from the second
- * byte on, the first one is overwritten. Kinds of their own, since what bytes mean is known only to who wrote them: `s`, followed by the
+ * byte on, the first one is overwritten, and so are the three behind. Kinds of their own, since what bytes mean is known only to who wrote them: `s`, followed by the
  * bytes, one character each, or `t`, followed by their SHA-256.
  */
-export function keyOfBytes(memory: Buffer, end: number): string {
-  if (end - 1 > MAX_VERBATIM_CHARACTERS) return `t${hash('sha256', memory.subarray(1, end), 'base64url')}`;
-  memory[0] = SCANNED;
-  return memory.toString('latin1', 0, end);
+export function keyOfBytes(memory: KeyMemory, end: number): string {
+  const { bytes } = memory;
+  if (end - 1 > MAX_VERBATIM_CHARACTERS) return `t${hash('sha256', bytes.subarray(1, end), 'base64url')}`;
+  bytes[0] = SCANNED;
+  return knownKey(memory, end);
 }

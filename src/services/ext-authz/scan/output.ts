@@ -12,8 +12,10 @@ const SLACK_BYTES = 4096;
 
 /** Where a projection is written, in UTF-8. */
 export const output: Buffer = Buffer.from(new ArrayBuffer(MAX_OUTPUT_BYTES + SLACK_BYTES));
+/** The same memory, four bytes at once. */
+export const outputWords: DataView = new DataView(output.buffer);
 const out = output;
-const outWords = new DataView(output.buffer);
+const outWords = outputWords;
 
 const HIGH_BITS = 0x80808080 | 0;
 
@@ -35,11 +37,15 @@ const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
 
 /** Writes bytes as they are; -1: no room for them. Without the first one, a comma, where an object begins. */
 export function writeHead(heads: DataView, start: number, end: number, to: number): number {
+  return writeBytes(heads, out[to - 1] === OPEN_BRACE ? start + 1 : start, end, to);
+}
+
+/** Writes bytes as they are; -1: no room for them. */
+export function writeBytes(heads: DataView, start: number, end: number, to: number): number {
   if (to + end - start > MAX_OUTPUT_BYTES) return -1;
-  const from = out[to - 1] === OPEN_BRACE ? start + 1 : start;
   // Four bytes at once: up to three too many, which the next step overwrites.
-  for (let i = from, at = to; i < end; i += 4, at += 4) outWords.setInt32(at, heads.getInt32(i, true), true);
-  return to + Math.max(end - from, 0);
+  for (let i = start, at = to; i < end; i += 4, at += 4) outWords.setInt32(at, heads.getInt32(i, true), true);
+  return to + Math.max(end - start, 0);
 }
 
 /** Writes a piece of the message as a string. -1: no room for it. */

@@ -3,7 +3,7 @@ import { keyOfBytes } from '../../../policy/projection/key-text.ts';
 import type { Projection, Projector } from '../../../policy/projection/projection.ts';
 import { resolveTree } from '../../../policy/projection/resolve-tree.ts';
 import { keyProgramOf } from './key-program.ts';
-import { output } from './output.ts';
+import { output, outputWords } from './output.ts';
 import type { Program } from './program.ts';
 import { compileProgram } from './projection-program.ts';
 import { type PartBuilder, writeProjection } from './write-projection.ts';
@@ -38,6 +38,8 @@ function programsOf(projector: Projector): Programs {
   return programs;
 }
 
+const MEMORY = { bytes: output, words: outputWords };
+
 /** The first byte is for the kind of the key, so that a key is cut out in one piece. */
 const START = 1;
 
@@ -47,7 +49,7 @@ const START = 1;
  */
 export function projectScanned(projector: Projector, message: ScannedMessage): Projection | undefined {
   const end = writeProjection(programsOf(projector).key, START, message);
-  return end < 0 ? undefined : new ScannedProjection(keyOfBytes(output, end), message, projector);
+  return end < 0 ? undefined : new ScannedProjection(keyOfBytes(MEMORY, end), message, projector);
 }
 
 /** Its document; undefined where only the decoder can tell. */
