@@ -5,12 +5,16 @@ import { EXT_AUTHZ_SECRETS } from '../src/app/ext-authz-secrets.ts';
 import { seenInput } from '../src/decision/seen-input.ts';
 import { PortcullisError } from '../src/errors.ts';
 import { canonicalJson } from '../src/json/canonical.ts';
-import { maskTree } from '../src/json/mask-tree.ts';
+import { type MaskedText, type MaskTree, maskTree } from '../src/json/mask-tree.ts';
 import { parseJson } from '../src/json/parse.ts';
 import { getPointer, type JsonPointer, maskPointers, parsePointer } from '../src/json/pointer.ts';
 import type { JsonValue } from '../src/json/value.ts';
 import { compileProjector } from '../src/policy/projection/projector.ts';
 import { CheckView, namedEntry, type TextPlace } from '../src/services/ext-authz/check-view.ts';
+import { forgetLayouts, known } from '../src/services/ext-authz/scan/layouts.ts';
+import { scanCheck } from '../src/services/ext-authz/scan/scan-check.ts';
+import { scanned } from '../src/services/ext-authz/scan/scan-memory.ts';
+import { scannedText } from '../src/services/ext-authz/scan/scanned-text.ts';
 import { changed, checkMessage, randomOf } from './support/check-mutations.ts';
 import { checkTree } from './support/check-trees.ts';
 import { delimited } from './support/wire-messages.ts';
@@ -65,36 +69,49 @@ function readable(message: Uint8Array): CheckView | undefined {
   }
 }
 
+/** Some of the places that a log may mask, and others. */
+const somePlaces = (random: (below: number) => number, run: number): JsonPointer[] =>
+  [...(random(4) === 0 ? [] : SECRETS), ...OTHERS.filter(() => random(run % 2 === 0 ? 40 : 8) === 0)].map(
+    parsePointer,
+  );
+
+/** Its text, before another one is written in its place. */
+function textOf(view: CheckView, mask: MaskTree): MaskedText | undefined {
+  const masked = view.maskedText(mask);
+  return masked && { text: masked.text && Buffer.from(masked.text), erased: masked.erased };
+}
+
+/** Fails where the text is not what the masked document holds. */
+function compareText(masked: MaskedText, message: Uint8Array, pointers: readonly JsonPointer[]): void {
+  const json = masked.text === undefined ? undefined : Buffer.from(masked.text).toString();
+  const text = json === undefined ? undefined : canonicalJson(parseJson(json));
+  const found = { text, erased: masked.erased.toSorted((a, b) => a - b) };
+  assert.deepEqual(
+    found,
+    maskedDocument(new CheckView(message, OPTIONS).document(), pointers),
+    pointers.map((pointer) => pointer.join('/')).join(),
+  );
+  assert.doesNotMatch(json ?? '', /[\r\n]/);
+}
+
 test('what is written from a scan is what the masked document holds', () => {
   const random = randomOf(22);
   const seen = { written: 0, left: 0, erased: 0 };
   for (let run = 0; run < 3000; run++) {
     const whole = checkMessage(random, [0, 0, 3][random(3)]!);
     const message = random(3) === 0 ? changed(whole, random) : whole;
-    const texts = [
-      ...(random(4) === 0 ? [] : SECRETS),
-      ...OTHERS.filter(() => random(run % 2 === 0 ? 40 : 8) === 0),
-    ];
-    const pointers = texts.map(parsePointer);
+    const pointers = somePlaces(random, run);
     const view = readable(message);
     if (view === undefined) continue;
-    const masked = view.maskedText(maskTree(pointers));
+    const masked = textOf(view, maskTree(pointers));
     if (masked === undefined) {
       seen.left++;
       continue;
     }
     assert.equal(view.extent, 'whole');
+    compareText(masked, message, pointers);
     seen.written++;
     seen.erased += masked.erased.length;
-    const json = masked.text === undefined ? undefined : Buffer.from(masked.text).toString();
-    const text = json === undefined ? undefined : canonicalJson(parseJson(json));
-    const found = { text, erased: masked.erased.toSorted((a, b) => a - b) };
-    assert.deepEqual(
-      found,
-      maskedDocument(new CheckView(message, OPTIONS).document(), pointers),
-      texts.join(),
-    );
-    assert.doesNotMatch(json ?? '', /[\r\n]/);
     // What was taken out of the scan is there for whoever asks next.
     assert.deepEqual(view.document(), new CheckView(message, OPTIONS).document());
   }
@@ -126,6 +143,163 @@ test('what is seen of a check is written from its scan as the projected document
   assert.ok(counts.written > 500 && counts.left > 10 && counts.erased > 100, JSON.stringify(counts));
 });
 
+/** Has its layout learnt, if it can have one. */
+function learn(message: Uint8Array): void {
+  for (let time = 0; time < 8; time++) readable(message)?.maskedText(maskTree([]));
+}
+
+/** The text that is written without layouts. */
+function plainText(message: Uint8Array, pointers: readonly JsonPointer[]): string {
+  const view = new CheckView(message, OPTIONS);
+  assert.ok(scanCheck(message, OPTIONS.limits.maxBytes, OPTIONS.limits.maxDepth));
+  const { text } = scannedText(maskTree(pointers), view)!;
+  return text === undefined ? '' : Buffer.from(text).toString();
+}
+
+/** With other letters and digits in some places, of names as well as of values. */
+function rewritten(message: Uint8Array, random: (below: number) => number): Uint8Array {
+  const other = Uint8Array.from(message);
+  for (let change = 0; change < 3; change++) {
+    const at = random(other.length);
+    if (/\w/.test(String.fromCharCode(other[at]!))) other[at] = 0x61 + random(26);
+  }
+  return other;
+}
+
+test('messages of a layout that is known: what is written of them is what the masked document holds', () => {
+  const random = randomOf(24);
+  const seen = { byLayout: 0, otherwise: 0, erased: 0 };
+  for (let run = 0; run < 500; run++) {
+    if (run % 25 === 0) forgetLayouts();
+    const whole = checkMessage(random, [0, 0, 3][random(3)]!, true);
+    learn(whole);
+    const messages = [
+      whole,
+      rewritten(whole, random),
+      rewritten(whole, random),
+      changed(whole, random),
+      whole,
+    ];
+    const pointers = somePlaces(random, run);
+    // The log writes one after the other, long after they were scanned.
+    const views = messages.map(readable);
+    const texts = views.map((view) => {
+      const masked = view && textOf(view, maskTree(pointers));
+      if (masked !== undefined) seen[scanned.layout === undefined ? 'otherwise' : 'byLayout']++;
+      return masked;
+    });
+    for (const [i, masked] of texts.entries()) {
+      if (masked === undefined) continue;
+      compareText(masked, messages[i]!, pointers);
+      assert.equal(masked.text?.toString() ?? '', plainText(messages[i]!, pointers));
+      seen.erased += masked.erased.length;
+    }
+  }
+  assert.ok(seen.byLayout > 500 && seen.otherwise > 100 && seen.erased > 500, JSON.stringify(seen));
+});
+
+test('messages that are nearly of a layout', () => {
+  const role = header('x-role', 'a');
+  const entry = (...parts: readonly (readonly number[])[]): readonly number[] => field(3, parts.flat());
+  const table: readonly (readonly [string, Uint8Array, Uint8Array])[] = [
+    ['a text that is empty', http(role, field(5, 'host')), http(role, field(5, ''))],
+    ['a header that is empty', http(role), http(header('x-role', ''))],
+    ['a field more', http(role), http(role, field(5, 'host'))],
+    ['another header', http(role), http(header('x-rola', 'a'))],
+    ['a longer name', http(role), http(header('x-role-more', 'a'))],
+    ['a name that goes on like a value', http(role), http(entry(field(1, 'x-role\x12\x01b')))],
+    [
+      'a name that goes on like a value, and one',
+      http(role),
+      http(entry(field(1, 'x-role\x12\x04b'), field(2, 'c'))),
+    ],
+    ['a value first', http(role), http(entry(field(2, 'a'), field(1, 'x-role')))],
+    ['a value and another', http(role), http(entry(field(1, 'x-role'), field(2, 'a'), field(2, 'b')))],
+    ['a header and the same', http(role, field(5, 'host')), http(role, role, field(5, 'host'))],
+    ['the same twice', http(role, role), http(role, header('x-role', 'b'))],
+    ['a host twice', http(field(5, 'a'), field(5, 'b')), http(field(5, 'c'), field(5, 'd'))],
+    ['a name with what is escaped', http(header('x"', 'a')), http(header('x"', 'b'))],
+    ['a long value', http(role), http(header('x-role', 'a'.repeat(300)))],
+    ['headers in another order', http(role, header('b', '1')), http(header('b', '2'), role)],
+    [
+      'two messages in place of one',
+      http(role),
+      Uint8Array.from([...http(role), ...http(header('x-role', 'b'))]),
+    ],
+    ['a body', http(role), http(role, field(11, '{}'))],
+    ['what is said of a body', http(header('content-length', '0')), http(header('content-length', '7'))],
+    ['a longer path', http(role, field(4, '/a')), http(role, field(4, `/${'b/'.repeat(200)}?c=d`))],
+    ['a number that is zero', http(role, [0x48, 1]), http(role, [0x48, 0])],
+    ['a time that is zero', timed([8, 1], role), timed([8, 0], role)],
+    ['no body after one', http(role, field(11, '{}')), http(header('content-length', '0'))],
+    ['no path after one', http(role, field(4, '/a')), http(role)],
+    [
+      'an entry of another map',
+      extended('a', header('content-length', '2'), field(11, '{}')),
+      http(role, header('content-length', '2'), field(11, '{}')),
+    ],
+    [
+      'pieces of a message',
+      http(role, field(5, 'host')),
+      Uint8Array.from([...http(role), ...http(field(5, 'b'))]),
+    ],
+    ['a number of ten bytes', http(role, [0x48, 1]), http(role, [0x48, ...Array<number>(9).fill(0xff), 1])],
+  ];
+  const masks = [[], SECRETS, [`${HTTP}/headers/x-role`, `${HTTP}/host`]].map((texts) => {
+    const pointers = texts.map(parsePointer);
+    return { pointers, mask: maskTree(pointers) };
+  });
+  for (const [title, one, other] of table) {
+    for (const learnt of [[one], [other], [one, other]]) {
+      forgetLayouts();
+      for (const message of learnt) learn(message);
+      for (const { pointers, mask } of masks) {
+        const messages = [other, one, other];
+        const views = messages.map((message) => readable(message)!);
+        const written = views.map((view) => textOf(view, mask));
+        for (const [i, masked] of written.entries()) {
+          assert.ok(masked !== undefined, title);
+          compareText(masked, messages[i]!, pointers);
+        }
+      }
+    }
+  }
+});
+
+test('what only the decoder reads is left to it, also in a layout that is known', () => {
+  const raw = field(13, field(1, [...field(1, 'x-raw'), ...field(2, 'b')]));
+  const message = http(header('x-role', 'a'), raw);
+  for (let time = 0; time < 20; time++) {
+    assert.equal(readable(message)!.maskedText(maskTree([])), undefined);
+    assert.match(JSON.stringify(readable(message)!.document()), /x-raw/);
+  }
+});
+
+test('layouts that are used are kept where callers make up names without end', () => {
+  forgetLayouts();
+  const used = ['accept', 'accept-language', 'range'].map((name) =>
+    http(header('x-role', 'a'), header(name, 'b')),
+  );
+  for (let round = 0; round < 3; round++) for (const message of used) learn(message);
+  const byLayout = (message: Uint8Array): boolean => {
+    readable(message)!.maskedText(maskTree([]));
+    return scanned.layout !== undefined;
+  };
+  assert.deepEqual(used.map(byLayout), [true, true, true]);
+  const long = http(header('x-role', 'b'.repeat(2000)), header('accept', 'c'));
+  learn(http(header('x-role', 'b'), header('accept', 'c')));
+  assert.equal(byLayout(long), true);
+  for (let i = 0; i < 5000; i++) {
+    assert.equal(byLayout(http(header(`x-${i}`, 'b'), header('accept', 'c'))), false);
+    if (i % 10 === 0) assert.deepEqual(used.map(byLayout), [true, true, true]);
+  }
+  assert.ok(known.filter((layout) => layout !== undefined).length <= 64);
+  const late = http(header('x-late', 'b'));
+  for (let i = 0; i < 200; i++) learn(late);
+  assert.equal(byLayout(late), true);
+  assert.deepEqual(used.map(byLayout), [true, true, true]);
+});
+
 test('a view whose scan was taken apart scans again', () => {
   const random = randomOf(1);
   for (let run = 0; run < 200; run++) {
@@ -138,11 +312,11 @@ test('a view whose scan was taken apart scans again', () => {
     const fresh = new CheckView(message, OPTIONS);
     assert.deepEqual(names, [...fresh.headerNames()]);
     const expected = fresh.headerPlace(namedEntry('x-role'));
-    assert.equal(textOf(role), textOf(expected));
+    assert.equal(textAt(role), textAt(expected));
   }
 });
 
-const textOf = (place: string | TextPlace | undefined): string | undefined =>
+const textAt = (place: string | TextPlace | undefined): string | undefined =>
   typeof place === 'object' ? place.text : place;
 
 const field = (number: number, value: string | Iterable<number>): readonly number[] =>
@@ -151,6 +325,15 @@ const header = (name: string, value: string): readonly number[] =>
   field(3, [...field(1, name), ...field(2, value)]);
 const http = (...fields: readonly (readonly number[])[]): Uint8Array =>
   Uint8Array.from(field(1, field(4, field(2, fields.flat()))));
+/** With a principal and a time, and with context extensions. */
+const timed = (time: readonly number[], ...fields: readonly (readonly number[])[]): Uint8Array =>
+  Uint8Array.from(
+    field(1, [...field(1, field(4, 'who')), ...field(4, [...field(1, time), ...field(2, fields.flat())])]),
+  );
+const extended = (zone: string, ...fields: readonly (readonly number[])[]): Uint8Array =>
+  Uint8Array.from(
+    field(1, [...field(4, field(2, fields.flat())), ...field(10, [...field(1, 'zone'), ...field(2, zone)])]),
+  );
 
 test('a masked header that comes several times is nowhere in the text', () => {
   const message = http(

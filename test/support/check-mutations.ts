@@ -200,8 +200,14 @@ class Encoder {
   }
 }
 
-/** A CheckRequest. `odd` is how likely each oddity is, in a hundred; 0: as Envoy sends it. */
-export function checkMessage(random: Random, odd: number): Uint8Array {
+/** Names of headers as they are. */
+const PLAIN_NAMES =
+  ':authority :path accept authorization content-encoding content-length content-type cookie traceparent user-agent x-envoy-auth-partial-body x-role x-role-more x_role ~'.split(
+    ' ',
+  );
+
+/** A CheckRequest. `odd` is how likely each oddity is, in a hundred; 0: as Envoy sends it. `plain`: with ordinary names, each of them once, and no metadata. */
+export function checkMessage(random: Random, odd: number, plain: boolean = false): Uint8Array {
   const e = new Encoder(random, odd);
   const text = (): string => (e.odd() ? e.pick(TEXTS) : e.pick(TEXTS.slice(0, 24)));
   const socket = (): number[] =>
@@ -227,8 +233,12 @@ export function checkMessage(random: Random, odd: number): Uint8Array {
       ...e.some(() => e.text(5, 'cert'.repeat(e.below(900))), 5),
     ]);
   const path = e.pick(PATHS);
-  const headers = Array.from({ length: e.below(16) }, () => e.entry(3, text(), text()));
-  if (e.below(12) === 0) headers.push(e.entry(3, 'cookie', 'c'.repeat(e.below(12_000))));
+  const names = plain
+    ? PLAIN_NAMES.filter(() => e.below(2) === 0)
+    : Array.from({ length: e.below(16) }, text);
+  if (e.below(2) === 0) names.reverse();
+  const headers = names.map((name) => e.entry(3, name, text()));
+  if (!plain && e.below(12) === 0) headers.push(e.entry(3, 'cookie', 'c'.repeat(e.below(12_000))));
   const http = e.message(2, [
     e.text(1, '1234567890'),
     e.text(2, e.pick(['GET', 'POST', 'OPTIONS', 'CONNECT', ''])),
@@ -239,7 +249,7 @@ export function checkMessage(random: Random, odd: number): Uint8Array {
     ...e.some(() => e.number(9, e.pick([-1n, 0n, 12n, 2n ** 53n, 2n ** 62n, -(2n ** 63n)])), 70),
     e.text(10, 'HTTP/2'),
     ...e.some(() => e.text(11, e.pick(BODIES)), 20),
-    ...e.some(() => e.bytes(12, [...Buffer.from(e.pick(BODIES))]), 20),
+    ...e.some(() => e.bytes(12, [...Buffer.from(e.pick(BODIES))]), plain ? 2 : 20),
     ...e.some(() => e.text(11, 'b'.repeat(e.below(30_000))), 2),
     ...e.some(
       () =>
@@ -269,10 +279,10 @@ export function checkMessage(random: Random, odd: number): Uint8Array {
     peer(1),
     peer(2),
     e.message(4, [e.message(1, [e.number(1, 1_795_000_000), e.number(2, e.below(10 ** 9))]), http]),
-    ...Array.from({ length: e.below(3) }, () => e.entry(10, text(), text())),
-    ...e.some(() => metadata(11), 60),
+    ...Array.from({ length: e.below(3) }, (_, i) => e.entry(10, plain ? `zone-${i}` : text(), text())),
+    ...e.some(() => metadata(11), plain ? 5 : 60),
     ...e.some(() => e.message(12, [e.text(1, 'shop.example')]), 50),
-    ...e.some(() => metadata(13), 30),
+    ...e.some(() => metadata(13), plain ? 5 : 30),
   ]);
   const message = e.odd() && e.below(20) === 0 ? [...attributes, ...e.unknown()] : attributes;
   return Uint8Array.from(message);

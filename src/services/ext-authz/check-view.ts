@@ -23,7 +23,7 @@ import {
   slotText,
 } from './scan/scan-slots.ts';
 import { projectScanned, type ScannedMessage, scannedJson } from './scan/scanned-projection.ts';
-import { scannedText } from './scan/scanned-text.ts';
+import { scannedText, textByLayout } from './scan/scanned-text.ts';
 
 /** Text that is a part of a message. */
 export class TextPlace {
@@ -38,8 +38,11 @@ export class TextPlace {
   }
 
   get text(): string {
-    const { buffer, byteOffset } = this.#message;
-    return Buffer.from(buffer, byteOffset + this.#start, this.#end - this.#start).toString('utf8');
+    const message = this.#message;
+    const bytes = Buffer.isBuffer(message)
+      ? message
+      : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+    return bytes.toString('utf8', this.#start, this.#end);
   }
 }
 
@@ -139,10 +142,12 @@ export class CheckView implements InputView, ScannedMessage {
   }
 
   maskedText(mask: MaskTree): MaskedText | undefined {
-    if (!this.#inMemory()) return undefined;
-    // What is masked is taken out of the scan.
-    scanned.owner = undefined;
+    if (!this.isScanned) return undefined;
     try {
+      const text = textByLayout(this.source, mask, this);
+      if (text !== undefined || !this.#inMemory()) return text;
+      // What is masked is taken out of the scan.
+      scanned.owner = undefined;
       return scannedText(mask, this);
     } catch (thrown) {
       // A part that cannot be built: the document has the others.

@@ -34,6 +34,12 @@ export const WRITE_QUERY = 10;
 export const WRITE_RAW_PATH = 11;
 /** Leaves a message to the decoder that has something in this slot: operand 1. */
 export const DECODE = 12;
+/** Writes the head and the text of a slot: operand 1. Of specialized programs, as the next two. */
+export const WRITE_STRING = 13;
+/** Writes the head and the value of an entry. Operand 1: where it is noted. */
+export const WRITE_NAMED = 14;
+/** Writes the head as it is, also where it begins with something else than a comma. */
+export const WRITE_BYTES = 15;
 
 /** What is written of a scalar. */
 export const UNSEEN = -1;

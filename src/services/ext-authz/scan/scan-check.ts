@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { CheckRequestSchema } from '../../../gen/envoy/service/auth/v3/external_auth_pb.ts';
-import { fieldTag, LENGTH_DELIMITED } from '../../wire-reader.ts';
 import * as memory from './scan-memory.ts';
 import { ENTRY, MAX_ENTRIES, MAX_SCANNED_BYTES, SHORT_BYTES, scanned } from './scan-memory.ts';
 import { isStructEntry } from './scan-struct.ts';
 import {
   BYTES,
+  ENTRY_KEY,
   ENTRY_OF_STRUCTS,
   ENTRY_OF_TEXTS,
+  ENTRY_VALUE,
   type FieldShape,
   MESSAGE,
   type MessageShape,
@@ -71,6 +72,7 @@ export function scanCheck(bytes: Uint8Array, maxBytes: number, maxDepth: number)
   if (length > maxBytes || length > MAX_SCANNED_BYTES || maxDepth < CHECK_SHAPE.depth) return false;
   scanned.bytes = bytes;
   scanned.count++;
+  scanned.layout = undefined;
   slots.fill(0);
   copied = 0;
   highCount = 0;
@@ -201,9 +203,6 @@ export function scanCheck(bytes: Uint8Array, maxBytes: number, maxDepth: number)
     }
   }
 }
-
-const ENTRY_KEY = fieldTag(1, LENGTH_DELIMITED);
-const ENTRY_VALUE = fieldTag(2, LENGTH_DELIMITED);
 
 /** Brings the next piece of the message; returns from where on the one after it is needed. */
 function copyFrom(bytes: Uint8Array, at: number): number {

@@ -1,14 +1,17 @@
 import { Buffer } from 'node:buffer';
 import type { MaskTree } from '../../../json/mask-tree.ts';
 import { BODY_HEADERS } from './built-parts.ts';
+import type { Layout } from './layouts.ts';
+import type { Program } from './program.ts';
 import { DOCUMENT_KEYS } from './projection-program.ts';
 import { CHECK_SHAPE, slotAt } from './scan-check.ts';
 import { findEntry } from './scan-entries.ts';
 import * as memory from './scan-memory.ts';
 import { BODY, HEADERS, HTTP_METHOD, HTTP_PATH, RAW_BODY } from './scan-slots.ts';
 import type { FieldShape, LeafShape } from './shape.ts';
+import { specialize } from './specialize.ts';
 
-const { slots, entries } = memory;
+const { slots, entries: noted } = memory;
 
 /** A place that can be taken out of a scan, so that nothing is written of it. */
 interface Removal {
@@ -27,6 +30,17 @@ export interface ScanMask {
   readonly absent: readonly number[];
   /** Whether all of the mask is in the two lists. */
   readonly isSimple: boolean;
+  /** What is written of the messages of a layout, by the layout's number. */
+  readonly special: (MaskedProgram | undefined)[];
+}
+
+/** A program without what is masked. */
+export interface MaskedProgram {
+  readonly layout: Layout;
+  /** Undefined: only the decoder can tell. */
+  readonly program: Program | undefined;
+  /** The numbers of the places that are there. Undefined: none is left out, as that cannot be done. */
+  readonly erased: readonly number[] | undefined;
 }
 
 const PRINCIPAL = slotAt('attributes', 'source', 'principal');
@@ -54,7 +68,7 @@ class Compiler {
       else if (key === 'source_principal') this.#absent.push(PRINCIPAL);
       else if (DOCUMENT_KEYS.includes(key)) this.#isSimple = false;
     }
-    return { removals: this.#removals, absent: this.#absent, isSimple: this.#isSimple };
+    return { removals: this.#removals, absent: this.#absent, isSimple: this.#isSimple, special: [] };
   }
 
   #field(shape: FieldShape | undefined, node: MaskTree): void {
@@ -99,6 +113,34 @@ export function removeMasked({ removals, absent, isSimple }: ScanMask): number[]
   return erased;
 }
 
+/** What is left of a program for the messages of a layout, without what is masked. */
+export function maskedProgram(mask: ScanMask, program: Program, layout: Layout): MaskedProgram {
+  const known = mask.special[layout.number];
+  if (known !== undefined && known.layout === layout) return known;
+  const removed = removedOf(mask, layout);
+  const made = { layout, program: specialize(program, layout, removed), erased: removed?.erased };
+  return (mask.special[layout.number] = made);
+}
+
+function removedOf({ removals, absent, isSimple }: ScanMask, { sample, entries }: Layout) {
+  if (!isSimple || absent.some((slot) => sample[slot * 2 + 1] !== 0)) return undefined;
+  const removed = { slots: new Set<number>(), entries: new Set<number>(), erased: [] as number[] };
+  for (const { slot, name, hasPresence, place } of removals) {
+    if (name === undefined) {
+      const end = sample[slot * 2 + 1]!;
+      if (end !== sample[slot * 2] || (hasPresence && end !== 0)) removed.erased.push(place);
+      removed.slots.add(slot);
+    } else {
+      const text = Buffer.from(name).toString();
+      const entry = entries.findIndex((each) => each.slot === slot && each.name === text);
+      if (entry < 0) continue;
+      removed.erased.push(place);
+      removed.entries.add(entry);
+    }
+  }
+  return removed;
+}
+
 function removeText(slot: number, hasPresence: boolean): boolean {
   const end = slots[slot * 2 + 1]!;
   const isThere = end !== slots[slot * 2]! || (hasPresence && end !== 0);
@@ -111,7 +153,7 @@ function removeText(slot: number, hasPresence: boolean): boolean {
 function removeEntries(slot: number, name: Uint8Array): boolean {
   let isThere = false;
   for (let entry = findEntry(slot, name); entry >= 0; entry = findEntry(slot, name)) {
-    entries[entry] = 0;
+    noted[entry] = 0;
     isThere = true;
   }
   return isThere;

@@ -2,9 +2,12 @@ import type { MaskedText, MaskTree } from '../../../json/mask-tree.ts';
 import { maskedText } from '../../../json/masked-text.ts';
 import { WHOLE } from '../../../policy/plan/footprint.ts';
 import { resolveTree } from '../../../policy/projection/resolve-tree.ts';
+import { noteUnknown } from './learn-layout.ts';
 import { output } from './output.ts';
+import type { Program } from './program.ts';
 import { compileProgram } from './projection-program.ts';
-import { removeMasked, scanMask } from './scan-mask.ts';
+import { scanByLayout } from './scan-layout.ts';
+import { maskedProgram, removeMasked, scanMask } from './scan-mask.ts';
 import { type PartBuilder, writeProjection } from './write-projection.ts';
 
 const WHOLE_PROGRAM = compileProgram(resolveTree(WHOLE));
@@ -13,14 +16,37 @@ const WHOLE_PROGRAM = compileProgram(resolveTree(WHOLE));
 const START = 1;
 
 /**
- * The whole input of the message whose scan is in memory, as text without what is masked; undefined where only the decoder can
- * tell. Most masks name headers: these are taken out of the scan, so that they are not written; others are cut out of
- * the text. Neither scan nor output is good for anything else then. Throws what `builder` throws.
+ * The whole input of a message that `scanCheck` has read, as text without what is masked; undefined where its layout is not known, or where only
+ * the decoder can tell. Throws what `builder` throws.
  */
-export function scannedText(mask: MaskTree, builder: PartBuilder): MaskedText | undefined {
-  const erased = removeMasked(scanMask(mask));
-  const end = writeProjection(WHOLE_PROGRAM, START, builder);
+export function textByLayout(
+  bytes: Uint8Array,
+  tree: MaskTree,
+  builder: PartBuilder,
+): MaskedText | undefined {
+  const layout = scanByLayout(bytes);
+  if (layout === undefined) return undefined;
+  const { program, erased } = maskedProgram(scanMask(tree), WHOLE_PROGRAM, layout);
+  return program && written(program, erased, tree, builder);
+}
+
+/**
+ * The same of the message whose scan is in memory. Most masks name headers: these are taken out of the scan, so that they are not written; others are cut out of
+ * the text. Neither scan nor output is good for anything else then.
+ */
+export function scannedText(tree: MaskTree, builder: PartBuilder): MaskedText | undefined {
+  noteUnknown();
+  return written(WHOLE_PROGRAM, removeMasked(scanMask(tree)), tree, builder);
+}
+
+function written(
+  program: Program,
+  erased: readonly number[] | undefined,
+  tree: MaskTree,
+  builder: PartBuilder,
+): MaskedText | undefined {
+  const end = writeProjection(program, START, builder);
   if (end < 0) return undefined;
-  const text = output.subarray(START, end);
-  return erased === undefined ? maskedText(text, mask) : { text, erased };
+  const text = new Uint8Array(output.buffer, START, end - START);
+  return erased === undefined ? maskedText(text, tree) : { text, erased };
 }

@@ -1,6 +1,7 @@
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence, StructSchema } from '@bufbuild/protobuf/wkt';
 import { PortcullisError } from '../../../errors.ts';
+import { fieldTag, LENGTH_DELIMITED } from '../../wire-reader.ts';
 import { MAX_SLOTS } from './scan-memory.ts';
 
 /*
@@ -26,6 +27,10 @@ const DECODED = 8;
 export const SLOT_SHIFT = 4;
 export const NEXT_SHIFT = 11;
 const MAX_TABLES = 32;
+/** Tags of the two fields of a map's entry. */
+export const ENTRY_KEY: number = fieldTag(1, LENGTH_DELIMITED);
+export const ENTRY_VALUE: number = fieldTag(2, LENGTH_DELIMITED);
+
 /** Tags of one byte: field numbers up to 15. */
 export const TAGS = 128;
 

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { JsonValue } from '../../../json/value.ts';
 import { seenText } from '../../../policy/projection/seen-text.ts';
 import * as out from './output.ts';
-import { writeHead, writeString, writeText } from './output.ts';
+import { writeBytes, writeHead, writeString, writeText } from './output.ts';
 import {
   type BuiltPart,
   CLOSE,
@@ -15,12 +15,15 @@ import {
   OPEN,
   type Program,
   STEP,
+  WRITE_BYTES,
   WRITE_ENTRIES,
   WRITE_ENTRY,
+  WRITE_NAMED,
   WRITE_NUMBER,
   WRITE_QUERY,
   WRITE_RAW_PATH,
   WRITE_SEGMENTS,
+  WRITE_STRING,
   WRITE_TEXT,
 } from './program.ts';
 import { findEntry, sortedEntries } from './scan-entries.ts';
@@ -66,6 +69,17 @@ export function writeProjection(program: Program, from: number, builder: PartBui
         break;
       case CLOSE:
         output[at++] = 0x7d;
+        break;
+      case WRITE_STRING:
+        at = writeHead(heads, start, end, at);
+        if (at >= 0) at = writeString(slots[a * 2]!, slots[a * 2 + 1]!, at);
+        break;
+      case WRITE_NAMED:
+        at = writeHead(heads, start, end, at);
+        if (at >= 0) at = writeString(entries[a + 3]!, entries[a + 4]!, at);
+        break;
+      case WRITE_BYTES:
+        at = writeBytes(heads, start, end, at);
         break;
       case WRITE_TEXT: {
         const textStart = slots[a * 2]!;
