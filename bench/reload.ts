@@ -130,6 +130,7 @@ async function measure(subject: Subject, aside: boolean): Promise<Row> {
     knownBuiltins,
     limits: undefined,
     maxGeneratedInputs: undefined,
+    oneDataPlane: true,
     turns: new Turns(1),
   });
   const { verification, archive, entrypoint } = subject;

@@ -11,6 +11,7 @@ import type { SignatureRules } from '../src/bundle/signature.ts';
 import { systemClock } from '../src/clock.ts';
 import { toPortcullisError } from '../src/errors.ts';
 import { BUILTINS } from '../src/policy/builtins/registry.ts';
+import { createWasmEvaluator } from '../src/policy/wasm/evaluator.ts';
 import { InlinePreparer } from '../src/reload/inline-preparer.ts';
 import type { Preparation, Preparer } from '../src/reload/preparer.ts';
 import { PreparingThread } from '../src/reload/preparing-thread.ts';
@@ -45,12 +46,13 @@ const verification: SignatureRules = {
 };
 const knownBuiltins = new Set(BUILTINS.keys());
 const inline = new InlinePreparer({ knownBuiltins, clock: systemClock, maxGeneratedInputs: 40 });
-const aside = (): PreparingThread =>
+const aside = (oneDataPlane = false): PreparingThread =>
   new PreparingThread({
     policySet: 'set',
     knownBuiltins,
     limits: undefined,
     maxGeneratedInputs: 40,
+    oneDataPlane,
     turns: new Turns(1),
   });
 
@@ -108,6 +110,32 @@ test('a thread prepares what is prepared here', async (t) => {
   assert.deepEqual(plain(there), plain(here));
   const { seeds } = there as Preparation['prepared'];
   assert.ok(seeds.images.has('policy') && seeds.plans.has('policy'));
+});
+
+test('for one data plane, large data comes in pieces, and answers from them', async (t) => {
+  const x = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key-${i}`, [`${i}`, i, { i }]]));
+  const data = JSON.stringify({ ...(JSON.parse(DATA) as object), x });
+  const rego = `${POLICY}\nother := data.x["key-7"]\n`;
+  const large = withFile(await bundleOf({ 'p.rego': rego, 'data.json': data }), 'vectors.json', VECTORS);
+  const thread = aside(true);
+  t.after(() => thread.close());
+  const { seeds, descriptor } = (await prepared(thread, await signer.archive(large), { verification }))
+    .prepared;
+  const image = seeds.images.get('policy')!;
+  assert.deepEqual([image.bytes.length, image.memory], [0, undefined]);
+  const evaluator = await createWasmEvaluator(
+    { ...descriptor, dataJson: Buffer.from('null') },
+    { builtins: BUILTINS, clock: systemClock, spares: false, images: seeds.images },
+  );
+  const asked = (user: string): unknown =>
+    evaluator.evaluate('p/allow', Buffer.from(JSON.stringify({ method: 'GET', user })), {
+      wallMs: 0,
+      deadlineMs: Number.POSITIVE_INFINITY,
+    });
+  assert.deepEqual(
+    ['ann', 'eve'].map((user) => (asked(user) as { json: unknown }).json),
+    ['true', 'false'],
+  );
 });
 
 test('a thread refuses what is refused here, in the same words', async (t) => {

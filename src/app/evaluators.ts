@@ -8,6 +8,7 @@ import { createBoundedEvaluator } from '../policy/bounded-evaluator.ts';
 import { BUILTINS } from '../policy/builtins/registry.ts';
 import { EvaluationFigures } from '../policy/evaluation-figures.ts';
 import type { NetworkBroker } from '../policy/network/broker.ts';
+import type { ServingInstances } from '../policy/wasm/evaluator.ts';
 import type { EvaluationLimits } from '../reload/prepare-policy-set.ts';
 import { runtimeValue } from './runtime-value.ts';
 
@@ -29,6 +30,9 @@ export function evaluators(
 ): EvaluatorFactory {
   const { evaluation } = config;
   const { figures, logger, onPrint, network } = parts;
+  const serving = new Map<string, ServingInstances>(
+    Object.keys(config.policySets).map((name) => [name, new Map()]),
+  );
   return (descriptor, seeds) =>
     createBoundedEvaluator(descriptor, {
       ...evaluationLimits(config, env, descriptor.name),
@@ -37,6 +41,7 @@ export function evaluators(
       clock: systemClock,
       ...(onPrint && { onPrint: (message: string) => onPrint(descriptor.name, message) }),
       ...(network && { network: network.forPolicySet(descriptor.name) }),
+      serving: serving.get(descriptor.name)!,
       sliceMs: evaluation.slice,
       maxThreads: evaluation.maxThreads,
       maxQueued: evaluation.maxQueued,

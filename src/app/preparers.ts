@@ -25,15 +25,23 @@ export function preparers(
   const turns = new Turns(PREPARED_AT_ONCE);
   return (policySet, isActive) => {
     const limits = evaluationLimits(config, env, policySet);
+    const oneDataPlane = config.workers === 1;
     return new ChosenPreparer(
       new InlinePreparer({
         knownBuiltins,
         limits,
         clock: systemClock,
-        givesMemory: config.workers === 1,
+        givesMemory: oneDataPlane,
         ...(compiled !== undefined && { compiled }),
       }),
-      new PreparingThread({ policySet, knownBuiltins, limits, maxGeneratedInputs: undefined, turns }),
+      new PreparingThread({
+        policySet,
+        knownBuiltins,
+        limits,
+        maxGeneratedInputs: undefined,
+        oneDataPlane,
+        turns,
+      }),
       () => isListening() || isActive(),
     );
   };

@@ -10,6 +10,8 @@ export interface PreparingData {
   readonly knownBuiltins: ReadonlySet<string>;
   readonly limits: EvaluationLimits | undefined;
   readonly maxGeneratedInputs: number | undefined;
+  /** Then large images come in pieces, which one data plane can take. */
+  readonly oneDataPlane: boolean;
 }
 
 /** The same number means the same bytes for as long as the thread lives. */

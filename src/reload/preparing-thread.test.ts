@@ -11,6 +11,7 @@ const thread = (code: string, options: Partial<PreparingThreadOptions> = {}): Pr
     knownBuiltins: new Set(),
     limits: undefined,
     maxGeneratedInputs: undefined,
+    oneDataPlane: true,
     turns: new Turns(1),
     file: new URL(`data:text/javascript,${encodeURIComponent(code)}`),
     ...options,

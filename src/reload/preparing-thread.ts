@@ -120,8 +120,9 @@ export class PreparingThread implements Preparer {
   }
 
   #start(): Worker {
-    const { policySet, knownBuiltins, limits, maxGeneratedInputs, maxHeapBytes, file } = this.#options;
-    const data: PreparingData = { knownBuiltins, limits, maxGeneratedInputs };
+    const { policySet, knownBuiltins, limits, maxGeneratedInputs, oneDataPlane, maxHeapBytes, file } =
+      this.#options;
+    const data: PreparingData = { knownBuiltins, limits, maxGeneratedInputs, oneDataPlane };
     // As much as the whole process may have, so that nothing is refused that fits; what does not fit ends the thread alone.
     const heapBytes = maxHeapBytes ?? getHeapStatistics().heap_size_limit;
     const worker = new Worker(file ?? WORKER_FILE, {

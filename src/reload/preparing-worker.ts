@@ -1,9 +1,10 @@
 // oxlint-disable unicorn/require-post-message-target-origin -- ports of threads, not windows
 /** The file that preparing threads start with: one job after the other until the thread is ended. */
 import { constants, setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
 import { toPortcullisError } from '../errors.ts';
+import { inPieces } from '../policy/wasm/heap-image.ts';
 import { InlinePreparer } from './inline-preparer.ts';
 import type {
   NumberedArchive,
@@ -11,7 +12,7 @@ import type {
   PreparingData,
   PreparingJob,
 } from './preparation-protocol.ts';
-import type { RuledArchive } from './preparer.ts';
+import type { BundleFacts, Preparation, RuledArchive } from './preparer.ts';
 
 /** Requests are worth more than a quick reload. In Linux it is the priority of the thread; elsewhere it would be that of the process. */
 if (process.platform === 'linux') {
@@ -22,10 +23,11 @@ if (process.platform === 'linux') {
   }
 }
 
-const { knownBuiltins, limits, maxGeneratedInputs } = workerData as PreparingData;
+const { knownBuiltins, limits, maxGeneratedInputs, oneDataPlane } = workerData as PreparingData;
 const preparer = new InlinePreparer({
   knownBuiltins,
   clock: systemClock,
+  givesMemory: oneDataPlane,
   ...(limits !== undefined && { limits }),
   ...(maxGeneratedInputs !== undefined && { maxGeneratedInputs }),
 });
@@ -52,5 +54,25 @@ async function answer(job: PreparingJob): Promise<PreparingAnswer> {
   }
 }
 
-const serve = async (job: PreparingJob): Promise<void> => parentPort!.postMessage(await answer(job));
+/** With memory that was given in pieces: it cannot be posted. */
+function postable(result: BundleFacts | Preparation, ports: MessagePort[]): BundleFacts | Preparation {
+  if (!('prepared' in result)) return result;
+  const { seeds, ...prepared } = result.prepared;
+  const images = new Map(seeds.images);
+  for (const [bundle, image] of images) {
+    if (image.memory === undefined) continue;
+    const posted = inPieces(image);
+    ports.push(posted.pieces);
+    images.set(bundle, posted);
+  }
+  return { ...result, prepared: { ...prepared, seeds: { ...seeds, images } } };
+}
+
+async function serve(job: PreparingJob): Promise<void> {
+  const answered = await answer(job);
+  const ports: MessagePort[] = [];
+  if (answered.kind === 'failed') parentPort!.postMessage(answered);
+  else parentPort!.postMessage({ ...answered, result: postable(answered.result, ports) }, ports);
+}
+
 parentPort!.on('message', (job: PreparingJob) => void serve(job));

@@ -177,7 +177,7 @@ export function createThreadEvaluator(
 
 function sizeOf(images: ThreadEvaluatorOptions['images']): number {
   let bytes = 0;
-  for (const image of images?.values() ?? []) bytes += image.bytes.length;
+  for (const { start, end } of images?.values() ?? []) bytes += end - start;
   return bytes;
 }
 

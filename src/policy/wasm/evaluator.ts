@@ -15,6 +15,9 @@ import { type Route, routesOf } from './routes.ts';
 import { Standby } from './standby.ts';
 import { TimeLimit } from './time-limit.ts';
 
+/** By bundle, the instances of all evaluators that are not closed, the newest last. Kept by the evaluators. */
+export type ServingInstances = Map<string, readonly Standby[]>;
+
 export interface WasmEvaluatorOptions {
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly clock: Clock;
@@ -33,6 +36,8 @@ export interface WasmEvaluatorOptions {
   readonly timeResolutionMs?: number;
   /** By bundle, what the base data has become in an instance of its module: then it is not read again. */
   readonly images?: ReadonlyMap<string, HeapImage>;
+  /** Those of the evaluators that replace one another: large memories go from one to the next. */
+  readonly serving?: ServingInstances;
   /** False: no second instance is kept for when one breaks. For evaluators that are soon closed. */
   readonly spares?: boolean;
 }
@@ -74,8 +79,10 @@ export async function createWasmEvaluator(
   for (const [module, host] of hosts) {
     const load = (): WasmInstance =>
       limit.whileLoading(module.bundle, () => WasmInstance.load(module, descriptor.dataJson, host, maxBytes));
-    const first = await seeded(module, images?.get(module.bundle), host, maxBytes);
-    standbys.set(module.bundle, new Standby(load, first, options.spares));
+    standbys.set(
+      module.bundle,
+      await standbyOf(module, images?.get(module.bundle), host, maxBytes, load, options),
+    );
   }
   const routes = new Map<string, Route<Standby>>();
   for (const [path, { target, number }] of owners)
@@ -87,17 +94,33 @@ export async function createWasmEvaluator(
     context,
     limit,
     options.maxInputDepth ?? DEFAULT_MAX_INPUT_DEPTH,
+    options.serving,
   );
 }
 
 /** Out of the way of closures that stay, which would hold on to the image. */
-async function seeded(
+async function standbyOf(
   module: ModuleDescriptor,
   image: HeapImage | undefined,
   host: InstanceHost,
   maxBytes: number,
-): Promise<WasmInstance | undefined> {
-  return image && WasmInstance.seeded(module, image, host, maxBytes);
+  load: () => WasmInstance,
+  { spares, serving }: Pick<WasmEvaluatorOptions, 'spares' | 'serving'>,
+): Promise<Standby> {
+  const others = serving?.get(module.bundle) ?? [];
+  const before = others.at(-1);
+  const used = image && image.memory === undefined ? before?.lend(module, maxBytes, image.end) : undefined;
+  try {
+    const first = image && (await WasmInstance.seeded(module, image, host, maxBytes, used));
+    const standby = new Standby(load, first, spares, used && before);
+    serving?.set(module.bundle, [...(serving.get(module.bundle) ?? []), standby]);
+    return standby;
+  } catch (thrown) {
+    before?.takeBack(used);
+    throw thrown;
+  } finally {
+    image?.pieces?.close();
+  }
 }
 
 class WasmEvaluator implements Evaluator {
@@ -107,6 +130,7 @@ class WasmEvaluator implements Evaluator {
   readonly #context: EvaluationContext;
   readonly #limit: TimeLimit;
   readonly #maxInputDepth: number;
+  readonly #serving: ServingInstances | undefined;
 
   constructor(
     policySet: string,
@@ -115,6 +139,7 @@ class WasmEvaluator implements Evaluator {
     context: EvaluationContext,
     limit: TimeLimit,
     maxInputDepth: number,
+    serving: ServingInstances | undefined,
   ) {
     this.#policySet = policySet;
     this.#routes = routes;
@@ -122,6 +147,7 @@ class WasmEvaluator implements Evaluator {
     this.#context = context;
     this.#limit = limit;
     this.#maxInputDepth = maxInputDepth;
+    this.#serving = serving;
   }
 
   evaluate(entrypoint: string, inputJson: Uint8Array | undefined, time: EvaluationTime): Evaluation {
@@ -156,7 +182,11 @@ class WasmEvaluator implements Evaluator {
   }
 
   close(): void {
-    for (const standby of this.#standbys.values()) standby.close();
+    for (const [bundle, standby] of this.#standbys) {
+      standby.close();
+      const others = this.#serving?.get(bundle)?.filter((other) => other !== standby) ?? [];
+      this.#serving?.set(bundle, others);
+    }
   }
 
   #run(

@@ -4,11 +4,12 @@ import { test } from 'node:test';
 import { isMainThread, Worker } from 'node:worker_threads';
 import * as fc from 'fast-check';
 import { policySet } from '../../../test/support/rego-module.ts';
+import { until } from '../../../test/support/until.ts';
 import { systemClock } from '../../clock.ts';
 import { PortcullisError } from '../../errors.ts';
 import { BUILTINS } from '../builtins/registry.ts';
-import { createWasmEvaluator } from './evaluator.ts';
-import { type HeapImage, IMAGE_CHUNK_BYTES } from './heap-image.ts';
+import { createWasmEvaluator, type ServingInstances } from './evaluator.ts';
+import { type HeapImage, IMAGE_CHUNK_BYTES, inPieces } from './heap-image.ts';
 
 const NOW = { wallMs: 0, deadlineMs: Number.POSITIVE_INFINITY };
 const sources = {
@@ -35,9 +36,10 @@ const dataIn = (images: ReadonlyMap<string, HeapImage>): Uint8Array => {
 function answers(
   evaluator: Awaited<ReturnType<typeof createWasmEvaluator>>,
   inputs: readonly unknown[],
+  paths: readonly string[] = sources.entrypoints,
 ): (string | undefined)[] {
   return inputs.flatMap((input) =>
-    sources.entrypoints.map((path) => {
+    paths.map((path) => {
       try {
         const evaluation = evaluator.evaluate(path, Buffer.from(JSON.stringify(input)), NOW);
         return 'json' in evaluation ? evaluation.json : 'later';
@@ -148,4 +150,81 @@ test('small data is copied in any case', async () => {
   assert.equal(image.memory, undefined);
   assert.ok(image.bytes.buffer instanceof SharedArrayBuffer);
   evaluator.close();
+});
+
+/** What does not make the memory grow: far larger ones are not used again. */
+const SMALL = ['t/found', 't/conflict'];
+
+const piecesOf = (images: ReadonlyMap<string, HeapImage>): ReadonlyMap<string, HeapImage> =>
+  new Map([...images].map(([bundle, image]) => [bundle, inPieces(image)]));
+
+test('large data that comes in pieces is the same, and none of them is left', async () => {
+  const descriptor = { ...set, dataJson: largeData() };
+  const read = await createWasmEvaluator(descriptor, options);
+  const whole = read.images!();
+  const images = piecesOf(whole);
+  const { bytes, pieces } = images.get('policy')!;
+  assert.equal(bytes.length, 0);
+  const closed = new Promise((resolve) => pieces!.once('close', resolve));
+  const next = await createWasmEvaluator(descriptor, { ...options, images });
+  await closed;
+  assert.deepEqual(dataIn(next.images!()), dataIn(whole));
+  assert.deepEqual(answers(next, [{ key: 'key-7' }], SMALL), answers(read, [{ key: 'key-7' }], SMALL));
+});
+
+test('a port is closed as well when its image is refused', async () => {
+  const descriptor = { ...set, dataJson: largeData() };
+  const images = piecesOf((await createWasmEvaluator(descriptor, options)).images!());
+  const closed = new Promise((resolve) => images.get('policy')!.pieces!.once('close', resolve));
+  const refused = createWasmEvaluator(descriptor, { ...options, images, maxMemoryBytes: 1024 * 1024 });
+  await assert.rejects(refused, { code: 'bundle_data_too_large' });
+  await closed;
+});
+
+test('what takes the place of another gets its memories, and gives them back when it is not taken', async (t) => {
+  const serving: ServingInstances = new Map();
+  const all = { ...options, spares: true, serving };
+  const first = await createWasmEvaluator({ ...set, dataJson: largeData() }, all);
+  const instances = (evaluator: typeof first): number => evaluator.memory!().instances;
+  const both = (evaluator: typeof first): Promise<number> =>
+    until(
+      () => instances(evaluator),
+      (count) => count === 2,
+    );
+  await both(first);
+  const dataJson = Buffer.from(largeData().toString().replace('"key-7":["7"', '"key-7":["new"'));
+  const other = await createWasmEvaluator({ ...set, dataJson }, options);
+  const images = other.images!();
+  const inputs = [{ key: 'key-7' }, { a: true, b: true }, { key: 'key-8' }];
+  const [old, told] = [answers(first, inputs, SMALL), answers(other, inputs, SMALL)];
+  assert.notDeepEqual(told, old);
+  await both(first);
+
+  const { Memory } = WebAssembly;
+  let made = 0;
+  WebAssembly.Memory = class extends Memory {
+    constructor(limits: ConstructorParameters<typeof Memory>[0]) {
+      super(limits);
+      made++;
+    }
+  };
+  t.after(() => {
+    WebAssembly.Memory = Memory;
+  });
+  const refused = await createWasmEvaluator({ ...set, dataJson }, { ...all, images });
+  assert.deepEqual([instances(first), instances(refused)], [1, 1]);
+  refused.close();
+  await both(first);
+  assert.deepEqual(answers(first, inputs, SMALL), old);
+  await both(first);
+
+  const next = await createWasmEvaluator({ ...set, dataJson }, { ...all, images });
+  assert.deepEqual([instances(first), instances(next)], [1, 1]);
+  assert.deepEqual(answers(first, [{ key: 'key-7' }], SMALL), old.slice(0, SMALL.length));
+  first.close();
+  await both(next);
+  // Also those of the spare, which comes in when the first breaks.
+  for (let round = 0; round < 3; round++) assert.deepEqual(answers(next, inputs, SMALL), told);
+  assert.equal(made, 0);
+  next.close();
 });

@@ -5,7 +5,7 @@ import { toSharedBytes } from '../threads/shared-bytes.ts';
 import { instantiate, type ModuleExports, PAGE_BYTES, readText } from './abi.ts';
 import { BuiltinBridge, type BuiltinHost } from './builtin-bridge.ts';
 import { failureOf, ModuleAbort, ranOutOfStack, stackFailure } from './failure.ts';
-import { type DataSegment, type HeapImage, IMAGE_CHUNK_BYTES, isGiven } from './heap-image.ts';
+import { copyPiece, type DataSegment, type HeapImage, IMAGE_CHUNK_BYTES, isGiven } from './heap-image.ts';
 import { align, HEADROOM_PAGES, maxPagesOf, newMemory } from './memory-size.ts';
 import { Meter } from './metering/meter.ts';
 import { readResult } from './result.ts';
@@ -114,6 +114,7 @@ export class WasmInstance {
   /**
    * A new instance with the data of an image, copied piece by piece between other work.
    * @param image made by an instance of the same module
+   * @param used a memory that an instance of the same bundle gave up, to be used in place of a new one
    * @throws PortcullisError `bundle_data_too_large` when it does not fit into `maxBytes`, `bundle_data_invalid` when it is of another module
    */
   static async seeded(
@@ -121,6 +122,7 @@ export class WasmInstance {
     image: HeapImage,
     host: InstanceHost,
     maxBytes: number,
+    used?: WebAssembly.Memory,
   ): Promise<WasmInstance> {
     const maxPages = maxPagesOf(descriptor, maxBytes);
     const place = `data of bundle "${descriptor.bundle}"`;
@@ -128,7 +130,7 @@ export class WasmInstance {
       const message = `${place}: ${image.end} bytes do not fit into ${maxPages * PAGE_BYTES} bytes of module memory`;
       throw new PortcullisError('bundle_data_too_large', message);
     }
-    const given = image.memory;
+    const given = image.memory ?? used;
     // As if it were new: the module's start function and data segments expect zeros.
     if (given !== undefined) Buffer.from(given.buffer).fill(0, 0, image.start);
     const memory = given ?? newMemory(Math.ceil(image.end / PAGE_BYTES) + HEADROOM_PAGES, maxPages);
@@ -136,7 +138,8 @@ export class WasmInstance {
     if (fresh.#exports.opa_heap_ptr_get() !== image.start) {
       throw new PortcullisError('bundle_data_invalid', `${place}: its image is of another module`);
     }
-    if (given === undefined) await fresh.#seed(image, () => image.bytes);
+    if (image.memory === undefined)
+      await fresh.#seed(image, (from, to) => copyPiece(image, from, fresh.#view(), to));
     else fresh.#segment = { start: image.start, end: image.end, context: image.context };
     return fresh;
   }
@@ -202,13 +205,41 @@ export class WasmInstance {
     return fresh;
   }
 
-  /** A fresh instance with a memory of its own, seeded with this one's base data; copied piece by piece between other work. */
-  async copied(): Promise<WasmInstance> {
+  /**
+   * A fresh instance with a memory of its own, seeded with this one's base data; copied piece by piece between other work.
+   * @param used a memory that an instance of the same bundle gave up, to be used in place of a new one
+   */
+  async copied(used?: WebAssembly.Memory): Promise<WasmInstance> {
     const segment = this.#segment;
-    const memory = newMemory(Math.ceil(segment.end / PAGE_BYTES) + HEADROOM_PAGES, this.#maxPages);
+    if (used !== undefined) Buffer.from(used.buffer).fill(0, 0, segment.start);
+    const memory = used ?? newMemory(Math.ceil(segment.end / PAGE_BYTES) + HEADROOM_PAGES, this.#maxPages);
     const fresh = new WasmInstance(this.#descriptor, this.#host, this.#maxPages, memory);
-    await fresh.#seed(segment, () => this.#view().subarray(segment.start, segment.end), SPARE_PAUSE_MS);
+    const copy = (from: number, to: number): void => {
+      const start = segment.start + from;
+      const end = Math.min(start + IMAGE_CHUNK_BYTES, segment.end);
+      fresh.#view().set(this.#view().subarray(start, end), to);
+    };
+    await fresh.#seed(segment, copy, SPARE_PAUSE_MS);
     return fresh;
+  }
+
+  /**
+   * The memory of this instance, for another one with data up to `end`; this one is given up. Undefined when it does not fit, would be far too
+   * large, or is given up already.
+   */
+  give(maxPages: number, end: number): WebAssembly.Memory | undefined {
+    const pages = Math.min(Math.ceil(end / PAGE_BYTES) + HEADROOM_PAGES, maxPages);
+    const more = pages - this.memoryBytes / PAGE_BYTES;
+    if (this.#state === 'lost' || maxPages !== this.#maxPages) return undefined;
+    if (!isGiven(end, -more * PAGE_BYTES)) return undefined;
+    this.#state = 'lost';
+    if (more > 0) this.#memory.grow(more);
+    return this.#memory;
+  }
+
+  /** The same for a copy of `other`. */
+  giveFor(other: WasmInstance): WebAssembly.Memory | undefined {
+    return this.give(other.#maxPages, other.#segment.end);
   }
 
   /**
@@ -224,16 +255,15 @@ export class WasmInstance {
     return { start, end, context, bytes, memory: this.#memory };
   }
 
-  /** Copies base data, piece by piece between other work. `source` is asked for each piece: a memory that grows moves. */
+  /** Takes base data, piece by piece between other work. `copy` copies the piece that begins so many bytes behind the first to an address. */
   async #seed(
     { start, end, context }: DataSegment,
-    source: () => Uint8Array,
+    copy: (from: number, address: number) => void,
     pauseMs?: number,
   ): Promise<void> {
-    for (let from = start; from < end; from += IMAGE_CHUNK_BYTES) {
-      if (from > start) await (pauseMs === undefined ? setImmediate() : setTimeout(pauseMs));
-      const to = Math.min(from + IMAGE_CHUNK_BYTES, end);
-      this.#view().set(source().subarray(from - start, to - start), from);
+    for (let address = start; address < end; address += IMAGE_CHUNK_BYTES) {
+      if (address > start) await (pauseMs === undefined ? setImmediate() : setTimeout(pauseMs));
+      copy(address - start, address);
     }
     this.#segment = { start, end, context };
   }
