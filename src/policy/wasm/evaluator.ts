@@ -55,6 +55,24 @@ export async function createWasmEvaluator(
   descriptor: PolicySetDescriptor,
   options: WasmEvaluatorOptions,
 ): Promise<Evaluator> {
+  const standbys = new Map<string, Standby>();
+  try {
+    return await create(descriptor, options, standbys);
+  } catch (thrown) {
+    retire(standbys, options.serving);
+    throw thrown;
+  } finally {
+    // A port keeps what nobody took.
+    for (const image of options.images?.values() ?? []) image.pieces?.close();
+  }
+}
+
+/** Adds what it made to `standbys`, also when it rejects. */
+async function create(
+  descriptor: PolicySetDescriptor,
+  options: WasmEvaluatorOptions,
+  standbys: Map<string, Standby>,
+): Promise<Evaluator> {
   const context = new EvaluationContext({
     randomBytes: options.randomBytes ?? randomBytes,
     runtime: options.runtime ?? new Map(),
@@ -75,7 +93,6 @@ export async function createWasmEvaluator(
     });
     return module;
   });
-  const standbys = new Map<string, Standby>();
   for (const [module, host] of hosts) {
     const load = (): WasmInstance =>
       limit.whileLoading(module.bundle, () => WasmInstance.load(module, descriptor.dataJson, host, maxBytes));
@@ -118,8 +135,15 @@ async function standbyOf(
   } catch (thrown) {
     before?.takeBack(used);
     throw thrown;
-  } finally {
-    image?.pieces?.close();
+  }
+}
+
+/** Closes instances, which serve no more. */
+function retire(standbys: ReadonlyMap<string, Standby>, serving: ServingInstances | undefined): void {
+  for (const [bundle, standby] of standbys) {
+    standby.close();
+    const others = serving?.get(bundle)?.filter((other) => other !== standby) ?? [];
+    serving?.set(bundle, others);
   }
 }
 
@@ -182,11 +206,7 @@ class WasmEvaluator implements Evaluator {
   }
 
   close(): void {
-    for (const [bundle, standby] of this.#standbys) {
-      standby.close();
-      const others = this.#serving?.get(bundle)?.filter((other) => other !== standby) ?? [];
-      this.#serving?.set(bundle, others);
-    }
+    retire(this.#standbys, this.#serving);
   }
 
   #run(

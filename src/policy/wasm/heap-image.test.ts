@@ -228,3 +228,31 @@ test('what takes the place of another gets its memories, and gives them back whe
   assert.equal(made, 0);
   next.close();
 });
+
+test('where the second module is refused, what the first one got goes back', async () => {
+  const serving: ServingInstances = new Map();
+  const all = { ...options, spares: true, serving };
+  const dataJson = largeData();
+  const first = await createWasmEvaluator({ ...set, dataJson }, all);
+  const both = (): Promise<number> =>
+    until(
+      () => first.memory!().instances,
+      (count) => count === 2,
+    );
+  await both();
+  const image = (await createWasmEvaluator({ ...set, dataJson }, options)).images!().get('policy')!;
+  const images = piecesOf(new Map([['policy', image]]));
+  const second = inPieces({ ...image, start: image.start - 8 });
+  const closed = new Promise((resolve) => second.pieces.once('close', resolve));
+  const module = { ...set.modules[0]!, bundle: 'second', entrypoints: { 't/second': 0 } };
+  const modules = [...set.modules, module];
+  const refused = createWasmEvaluator(
+    { ...set, dataJson, modules, entrypoints: [...set.entrypoints, 't/second'] },
+    { ...all, images: new Map([...images, ['second', second]]) },
+  );
+  await assert.rejects(refused, { code: 'bundle_data_invalid' });
+  await closed;
+  assert.equal(serving.get('policy')!.length, 1);
+  await both();
+  first.close();
+});
