@@ -13,7 +13,7 @@ import { compileProjector } from '../src/policy/projection/projector.ts';
 import { CheckView, namedEntry, type TextPlace } from '../src/services/ext-authz/check-view.ts';
 import { forgetLayouts, known } from '../src/services/ext-authz/scan/layouts.ts';
 import { scanCheck } from '../src/services/ext-authz/scan/scan-check.ts';
-import { scanned } from '../src/services/ext-authz/scan/scan-memory.ts';
+import { scanByLayout } from '../src/services/ext-authz/scan/scan-layout.ts';
 import { scannedText } from '../src/services/ext-authz/scan/scanned-text.ts';
 import { changed, checkMessage, randomOf } from './support/check-mutations.ts';
 import { checkTree } from './support/check-trees.ts';
@@ -59,6 +59,22 @@ const maskedDocument = (document: JsonValue, pointers: readonly JsonPointer[]) =
   const erased = places.flatMap((place, i) => (getPointer(wrapped, place) === undefined ? [] : [i]));
   return { text: kept.input === undefined ? undefined : canonicalJson(kept.input), erased };
 };
+
+const field = (number: number, value: string | Iterable<number>): readonly number[] =>
+  delimited(number, typeof value === 'string' ? Buffer.from(value) : value);
+const header = (name: string, value: string): readonly number[] =>
+  field(3, [...field(1, name), ...field(2, value)]);
+const http = (...fields: readonly (readonly number[])[]): Uint8Array =>
+  Uint8Array.from(field(1, field(4, field(2, fields.flat()))));
+/** With a principal and a time, and with context extensions. */
+const timed = (time: readonly number[], ...fields: readonly (readonly number[])[]): Uint8Array =>
+  Uint8Array.from(
+    field(1, [...field(1, field(4, 'who')), ...field(4, [...field(1, time), ...field(2, fields.flat())])]),
+  );
+const extended = (zone: string, ...fields: readonly (readonly number[])[]): Uint8Array =>
+  Uint8Array.from(
+    field(1, [...field(4, field(2, fields.flat())), ...field(10, [...field(1, 'zone'), ...field(2, zone)])]),
+  );
 
 function readable(message: Uint8Array): CheckView | undefined {
   try {
@@ -148,6 +164,8 @@ function learn(message: Uint8Array): void {
   for (let time = 0; time < 8; time++) readable(message)?.maskedText(maskTree([]));
 }
 
+const hasLayout = (message: Uint8Array): boolean => scanByLayout(message) !== undefined;
+
 /** The text that is written without layouts. */
 function plainText(message: Uint8Array, pointers: readonly JsonPointer[]): string {
   const view = new CheckView(message, OPTIONS);
@@ -183,11 +201,9 @@ test('messages of a layout that is known: what is written of them is what the ma
     const pointers = somePlaces(random, run);
     // The log writes one after the other, long after they were scanned.
     const views = messages.map(readable);
-    const texts = views.map((view) => {
-      const masked = view && textOf(view, maskTree(pointers));
-      if (masked !== undefined) seen[scanned.layout === undefined ? 'otherwise' : 'byLayout']++;
-      return masked;
-    });
+    for (const [i, view] of views.entries())
+      if (view?.isScanned) seen[hasLayout(messages[i]!) ? 'byLayout' : 'otherwise']++;
+    const texts = views.map((view) => view && textOf(view, maskTree(pointers)));
     for (const [i, masked] of texts.entries()) {
       if (masked === undefined) continue;
       compareText(masked, messages[i]!, pointers);
@@ -275,29 +291,73 @@ test('what only the decoder reads is left to it, also in a layout that is known'
   }
 });
 
-test('layouts that are used are kept where callers make up names without end', () => {
-  forgetLayouts();
-  const used = ['accept', 'accept-language', 'range'].map((name) =>
-    http(header('x-role', 'a'), header(name, 'b')),
-  );
-  for (let round = 0; round < 3; round++) for (const message of used) learn(message);
-  const byLayout = (message: Uint8Array): boolean => {
-    readable(message)!.maskedText(maskTree([]));
-    return scanned.layout !== undefined;
-  };
-  assert.deepEqual(used.map(byLayout), [true, true, true]);
-  const long = http(header('x-role', 'b'.repeat(2000)), header('accept', 'c'));
-  learn(http(header('x-role', 'b'), header('accept', 'c')));
-  assert.equal(byLayout(long), true);
-  for (let i = 0; i < 5000; i++) {
-    assert.equal(byLayout(http(header(`x-${i}`, 'b'), header('accept', 'c'))), false);
-    if (i % 10 === 0) assert.deepEqual(used.map(byLayout), [true, true, true]);
+/** Has a message written, as the log does. */
+const write = (message: Uint8Array): void => void readable(message)!.maskedText(maskTree([]));
+const ROUTES = Array.from({ length: 20 }, (_, i) => http(header('x-role', 'a'), header(`x-route-${i}`, 'b')));
+const many = (count: number, name: (i: number) => string): (readonly number[])[] =>
+  Array.from({ length: count }, (_, i) => header(name(i), ''));
+
+test('layouts that are used are kept, and learnt, where callers make up names without end', () => {
+  const floods: readonly ((i: number) => Uint8Array)[] = [
+    (i) => http(header(`x-made-up-${i}`, 'b'), header('accept', 'c')),
+    // What fills the room for names, and that for operations.
+    (i) => http(...many(10, (each) => `x-${i}-${each}-${'n'.repeat(80)}`)),
+    (i) => http(...many(60, (each) => `x-${i}-${each}`)),
+  ];
+  const random = randomOf(25);
+  for (const flood of floods) {
+    forgetLayouts();
+    for (let i = 0; i < 4000; i++) write(flood(i));
+    assert.ok(known.filter((layout) => layout !== undefined).length <= 64);
+    let written = 0;
+    for (let i = 0; i < 20_000; i++) {
+      const message = ROUTES[random(ROUTES.length)]!;
+      if (i > 10_000 && hasLayout(message)) written++;
+      write(message);
+      if (i % 2 === 0) write(flood(4000 + i));
+    }
+    assert.ok(written > 9000, `${written}`);
   }
-  assert.ok(known.filter((layout) => layout !== undefined).length <= 64);
-  const late = http(header('x-late', 'b'));
-  for (let i = 0; i < 200; i++) learn(late);
-  assert.equal(byLayout(late), true);
-  assert.deepEqual(used.map(byLayout), [true, true, true]);
+});
+
+test('long messages, and those of many entries, have no layout and are written all the same', () => {
+  forgetLayouts();
+  const ofLength = (length: number): Uint8Array => {
+    const short = http(header('x-role', ''), header('accept', 'c'));
+    for (let size = length - short.length - 12; ; size++) {
+      const message = http(header('x-role', 'a'.repeat(size)), header('accept', 'c'));
+      if (message.length >= length) return message;
+    }
+  };
+  learn(http(header('x-role', 'b'), header('accept', 'c')));
+  const lengths: readonly (readonly [number, boolean])[] = [
+    [300, true],
+    [4090, true],
+    [4096, true],
+    [4097, false],
+    [16_500, false],
+    [40_000, false],
+  ];
+  for (const [length, isKnown] of lengths) {
+    const message = ofLength(length);
+    assert.equal(hasLayout(message), isKnown, `${message.length}`);
+    compareText(textOf(readable(message)!, maskTree([]))!, message, []);
+    learn(message);
+    assert.equal(hasLayout(message), isKnown, `${message.length}`);
+  }
+  for (const [count, isLearnt] of [
+    [40, true],
+    [64, true],
+    [65, false],
+    [130, false],
+  ] as const) {
+    const message = http(...many(count, (i) => `x-${i}`));
+    learn(message);
+    learn(message);
+    assert.equal(hasLayout(message), isLearnt, `${count}`);
+    const text = textOf(readable(message)!, maskTree([]));
+    if (text !== undefined) compareText(text, message, []);
+  }
 });
 
 test('a view whose scan was taken apart scans again', () => {
@@ -318,22 +378,6 @@ test('a view whose scan was taken apart scans again', () => {
 
 const textAt = (place: string | TextPlace | undefined): string | undefined =>
   typeof place === 'object' ? place.text : place;
-
-const field = (number: number, value: string | Iterable<number>): readonly number[] =>
-  delimited(number, typeof value === 'string' ? Buffer.from(value) : value);
-const header = (name: string, value: string): readonly number[] =>
-  field(3, [...field(1, name), ...field(2, value)]);
-const http = (...fields: readonly (readonly number[])[]): Uint8Array =>
-  Uint8Array.from(field(1, field(4, field(2, fields.flat()))));
-/** With a principal and a time, and with context extensions. */
-const timed = (time: readonly number[], ...fields: readonly (readonly number[])[]): Uint8Array =>
-  Uint8Array.from(
-    field(1, [...field(1, field(4, 'who')), ...field(4, [...field(1, time), ...field(2, fields.flat())])]),
-  );
-const extended = (zone: string, ...fields: readonly (readonly number[])[]): Uint8Array =>
-  Uint8Array.from(
-    field(1, [...field(4, field(2, fields.flat())), ...field(10, [...field(1, 'zone'), ...field(2, zone)])]),
-  );
 
 test('a masked header that comes several times is nowhere in the text', () => {
   const message = http(

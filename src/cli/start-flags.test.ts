@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { StartFlags } from './start-flags.ts';
 
@@ -75,6 +76,17 @@ test('once it listens, the end of work changes nothing', async () => {
   late.end();
   await late.done;
   assert.deepEqual(inForce(), SERVING);
+});
+
+test('V8 knows each of the flags', () => {
+  const { flags, inForce } = recorded();
+  flags.forStart();
+  flags.forServing();
+  const known = spawnSync(process.execPath, ['--v8-options'], { encoding: 'utf8' }).stdout;
+  for (const flag of inForce()) {
+    const name = flag.replace(/=.*/, '');
+    assert.ok(known.includes(`  ${name} (`), name);
+  }
 });
 
 test('no flag is touched where no server starts', async () => {

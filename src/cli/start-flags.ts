@@ -12,7 +12,7 @@ const COMPILERS: readonly (readonly [string, string])[] = [
   ['--no-turbofan', '--turbofan'],
 ];
 /**
- * When V8 compiles further what is called often: a quarter of its own counts (400, 3,000 and 500 calls). What a server does for a request whose answer
+ * When V8 compiles further what is called often: after about a quarter of its own counts (400, 3,000 and 500 calls). What a server does for a request whose answer
  * is not in the cache it does for one in fifty, and reached its speed after half a minute of load: ADR 0027.
  */
 const EAGERNESS: readonly string[] = [

@@ -7,9 +7,11 @@ import { knownKey } from './known-keys.ts';
 const bytes = Buffer.alloc(512);
 const memory = { bytes, words: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
 
+let behind = 0;
+
 /** With something else behind it than before. */
 function keyOf(text: string): string {
-  bytes.fill(0xee);
+  bytes.fill((behind = (behind + 37) & 0xff));
   bytes.write(text, 'latin1');
   return knownKey(memory, text.length);
 }
@@ -26,6 +28,25 @@ test('a key is its bytes, whatever was asked for before', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('a key that comes again is not made again, if it is short', (t) => {
+  const made = t.mock.method(bytes, 'toString');
+  for (const length of [0, 1, 3, 4, 63, 122, 123, 124, 125, 127, 128, 200]) {
+    const text = 'a'.repeat(length);
+    keyOf(text);
+    const before = made.mock.callCount();
+    for (let time = 0; time < 5; time++) assert.equal(keyOf(text), text);
+    assert.equal(made.mock.callCount() - before, length === 0 || length > 124 ? 5 * Number(length > 0) : 0);
+  }
+});
+
+test('keys of every length beside one another', () => {
+  const lengths = [1, 2, 3, 4, 5, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129];
+  const keys = Array.from({ length: 20_000 }, (_, i) =>
+    `${i}`.padStart(6, '0').padEnd(lengths[i % lengths.length]!, 'k'),
+  );
+  for (let round = 0; round < 3; round++) for (const text of keys) assert.equal(keyOf(text), text);
 });
 
 test('more keys than are kept, each of which comes again', () => {

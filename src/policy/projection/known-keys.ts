@@ -1,5 +1,4 @@
 import type { Buffer } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
 
 /*
  * Keys that were asked for lately, by their bytes. A key that comes again is the string that it was before: none is made, and a map need not look
@@ -12,8 +11,7 @@ const SLOTS = 2048;
 const MAX_KNOWN_BYTES = 124;
 const SLOT_WORDS = MAX_KNOWN_BYTES / 4;
 
-/** Nobody can choose keys that share a slot. */
-const SEED = randomBytes(4).readInt32LE();
+/** Who chooses keys that share a slot has them made anew each time, as without all this. */
 const MULTIPLIER = 0x9e3779b1 | 0;
 
 const texts: string[] = Array.from({ length: SLOTS }, () => '');
@@ -33,7 +31,7 @@ export function knownKey({ bytes, words }: KeyMemory, length: number): string {
   bytes[length] = 0;
   bytes[length + 1] = 0;
   bytes[length + 2] = 0;
-  let hash = SEED;
+  let hash = length;
   for (let at = 0; at < length; at += 4) {
     hash = Math.imul(hash ^ words.getInt32(at, true), MULTIPLIER);
     hash ^= hash >>> 15;

@@ -9,11 +9,8 @@ import {
   type KnownParts,
 } from '../request/input-document.ts';
 import { valueOf } from './scan-entries.ts';
-import { scanned } from './scan-memory.ts';
 import {
   BODY,
-  BODY_LENGTH,
-  BODY_MARK,
   HEADERS,
   HTTP_METHOD,
   HTTP_PATH,
@@ -70,9 +67,9 @@ function valueIn({ document, failed }: BuiltInput, key: string): JsonValue | und
 /** The headers that say what a body is. */
 export const BODY_HEADERS: readonly { readonly name: string; readonly bytes: Uint8Array }[] = [
   'content-type',
-  BODY_LENGTH,
+  'content-length',
   'content-encoding',
-  BODY_MARK,
+  'x-envoy-auth-partial-body',
 ].map((name) => ({ name, bytes: Uint8Array.from(Buffer.from(name)) }));
 
 /** The members that are made of a body. */
@@ -97,26 +94,21 @@ function factsOfScan(): CheckFacts {
 
 /** By options: what is made where there is no body, by what is said about it. Hardly any request has one, and nothing else matters then. */
 const bodiless = new WeakMap<InputOptions, (BuiltInput | undefined)[]>();
-const LENGTH = Uint8Array.from(Buffer.from(BODY_LENGTH));
-const MARK = Uint8Array.from(Buffer.from(BODY_MARK));
+const LENGTH = Uint8Array.from(Buffer.from('content-length'));
+const MARK = Uint8Array.from(Buffer.from('x-envoy-auth-partial-body'));
 const LENGTHS: readonly (string | undefined)[] = [undefined, '0'];
 const MARKS: readonly (string | undefined)[] = [undefined, 'true', 'false'];
 
 /** The parts of a message that has no body; undefined: they must be made. */
 function withoutBody(options: InputOptions): BuiltInput | undefined {
-  const said = scanned.layout?.isBodiless === true ? 0 : saidOfNoBody();
-  if (said < 0) return undefined;
-  let known = bodiless.get(options);
-  if (known === undefined) bodiless.set(options, (known = []));
-  return (known[said] ??= builtWithoutBody(options));
-}
-
-/** Which of the things that can be said of no body; 0: nothing, -1: there is a body, or something else is said. */
-function saidOfNoBody(): number {
-  if (!isEmptySlot(BODY) || !isEmptySlot(RAW_BODY)) return -1;
+  if (!isEmptySlot(BODY) || !isEmptySlot(RAW_BODY)) return undefined;
   const length = LENGTHS.indexOf(valueOf(HEADERS, LENGTH));
   const mark = MARKS.indexOf(valueOf(HEADERS, MARK));
-  return length < 0 || mark < 0 ? -1 : length * MARKS.length + mark;
+  if (length < 0 || mark < 0) return undefined;
+  let known = bodiless.get(options);
+  if (known === undefined) bodiless.set(options, (known = []));
+  const place = length * MARKS.length + mark;
+  return (known[place] ??= builtWithoutBody(options));
 }
 
 /** Frozen, because all requests share it; by that it is told from what is one request's. */

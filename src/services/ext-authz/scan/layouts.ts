@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer';
  * keys and documents are written from the scan (`scan-check.ts`).
  */
 
-/** Longer messages have no layout: their lengths have three bytes, and other things take longer. */
+/** Longer messages have no layout: their lengths may have three bytes, and other things take longer. */
 export const LONGEST_BYTES = 4096;
 
 /** An operation, what must come next in a message, is OP numbers: kind, tag, place, slot or flag, name's place, name's length, alternative. */
@@ -37,18 +37,17 @@ export interface Layout {
   readonly entries: readonly { readonly slot: number; readonly name: string }[];
   /** `slots` of one of its messages: what is there, and what of it is empty, is so in all of them. */
   readonly sample: Int32Array;
-  /** Whether a message has no body, and says nothing of one. */
-  readonly isBodiless: boolean;
   /** By how many messages it was used since layouts were sorted out. */
   uses: number;
 }
 
-/** Callers that make up names find no room, and others are not kept from theirs. */
 const MAX_LAYOUTS = 64;
+/** So many are kept when there is no room for more: those that were used most, and of these those that were used at all. */
+const KEPT_LAYOUTS = 32;
 const MAX_OPS = 4096;
 const MAX_NAME_BYTES = 32_768;
-/** Those used less often make way for others. */
-const LEAST_USES = 16;
+/** Of one layout, so that many have room. */
+const LONGEST = { ops: 128, nameBytes: 1024 };
 
 /** The operations of all layouts, as a tree: what follows one is next to it, and the first one is the root. */
 export const ops: Int32Array = new Int32Array(MAX_OPS * OP);
@@ -56,22 +55,32 @@ export const ops: Int32Array = new Int32Array(MAX_OPS * OP);
 export const names: DataView = new DataView(new ArrayBuffer(MAX_NAME_BYTES + 4));
 export const known: (Layout | undefined)[] = Array.from({ length: MAX_LAYOUTS }, () => undefined);
 
-const nameBytes = Buffer.from(names.buffer);
+const namesWritten = Buffer.from(names.buffer);
 let opsEnd = 0;
 let namesEnd = 0;
+let full = false;
 const placeByName = new Map<string, number>();
 
-/** Adds one, unless it is known or there is no room for it. */
+/** Whether there was no room for the last layout that was added. */
+export const isFull = (): boolean => full;
+
+/** Adds one, unless it is known or too long, or there is no room for it. */
 export function addLayout(layout: Omit<Layout, 'number'>): void {
+  const { ops: list, entries } = layout;
+  const nameBytes = entries.reduce((sum, { name }) => sum + name.length, 0);
+  if (list.length > LONGEST.ops * OP || nameBytes > LONGEST.nameBytes) return;
   const number = known.indexOf(undefined);
-  if (number >= 0) put({ ...layout, number });
+  const hasRoom = opsEnd + list.length <= ops.length && namesEnd + nameBytes <= MAX_NAME_BYTES;
+  full = number < 0 || !hasRoom;
+  if (!full) put({ ...layout, number });
 }
 
-/** Forgets the layouts that hardly any message had since the last time. */
+/** Makes room: forgets the layouts that fewer messages had than others since the last time. */
 export function sortOut(): void {
-  const kept = known.filter((layout) => layout !== undefined && layout.uses >= LEAST_USES);
+  const used = known.filter((layout) => layout !== undefined && layout.uses > 0) as Layout[];
+  const kept = used.sort((one, other) => other.uses - one.uses).slice(0, KEPT_LAYOUTS);
   forgetLayouts();
-  for (const layout of kept as Layout[]) {
+  for (const layout of kept) {
     layout.uses = 0;
     put(layout);
   }
@@ -84,29 +93,26 @@ export function forgetLayouts(): void {
   ops.fill(0, 0, opsEnd);
   opsEnd = 0;
   namesEnd = 0;
+  full = false;
 }
 
 function put(layout: Layout): void {
   const { ops: list, entries, number } = layout;
-  if (opsEnd + list.length > ops.length) return;
   let entry = 0;
   for (let i = 0; i < list.length; i += OP) {
     if (list[i] !== NAMED) continue;
-    const place = placeOfName(entries[entry++]!.name);
-    if (place < 0) return;
-    list[i + 4] = place;
+    list[i + 4] = placeOfName(entries[entry++]!.name);
   }
   list[list.length - OP + 1] = number;
   if (graft(list)) known[number] = layout;
 }
 
-/** A name is ASCII. -1: no room for it. */
+/** A name is ASCII, and there is room for it. */
 function placeOfName(name: string): number {
   let place = placeByName.get(name);
   if (place !== undefined) return place;
-  if (namesEnd + name.length > MAX_NAME_BYTES) return -1;
   place = namesEnd;
-  namesEnd += nameBytes.write(name, place, 'latin1');
+  namesEnd += namesWritten.write(name, place, 'latin1');
   placeByName.set(name, place);
   return place;
 }

@@ -2,7 +2,7 @@ import {
   addLayout,
   CLOSE,
   END,
-  known,
+  isFull,
   type Layout,
   LONGEST_BYTES,
   NAMED,
@@ -14,30 +14,26 @@ import {
 import { CHECK_SHAPE } from './scan-check.ts';
 import * as memory from './scan-memory.ts';
 import { ENTRY, scanned } from './scan-memory.ts';
-import { BODY, BODY_LENGTH, BODY_MARK, HEADERS, isEmptySlot, RAW_BODY } from './scan-slots.ts';
 import * as shape from './shape.ts';
 
 const { source, slots } = memory;
 const { actions, oneofActions } = CHECK_SHAPE;
 
-/** A layout costs ten scans to learn, and most traffic has few. */
+/** A layout of 20 headers costs 20 scans to learn, one of 60 as much as 60; most traffic has few. */
 const LEARN_EVERY = 8;
-/** With no room left, and more rarely: those that are not used make way. */
+/** When there is no room left: those that are used least make way. */
 const SORT_OUT_EVERY = 1024;
 const MAX_ENTRIES = 64;
 
 let misses = 0;
 
-/** Says that the message whose scan is in memory has none of the layouts that are known. */
-export function noteUnknown(): void {
+/** Says that the message whose scan is in memory was not written by a layout. Some are learnt. */
+export function noteUnwritten(): void {
   const { length } = scanned.bytes;
   if (length > LONGEST_BYTES || ++misses % LEARN_EVERY !== 0) return;
-  if (known.includes(undefined)) {
-    const layout = new Learner().learn(length);
-    if (layout !== undefined) addLayout(layout);
-  } else if (misses % SORT_OUT_EVERY === 0) {
-    sortOut();
-  }
+  if (isFull() && misses % SORT_OUT_EVERY === 0) sortOut();
+  const layout = isFull() ? undefined : new Learner().learn(length);
+  if (layout !== undefined) addLayout(layout);
 }
 
 /** Entries as Envoy writes them, below 0x80 and with nothing that is escaped in JSON. */
@@ -56,7 +52,6 @@ class Learner {
       ops: Int32Array.from(this.#ops),
       entries: this.#entries,
       sample: slots.slice(),
-      isBodiless: isEmptySlot(BODY) && isEmptySlot(RAW_BODY) && !this.#entries.some(saysOfBody),
       uses: 0,
     };
   }
@@ -110,9 +105,6 @@ class Learner {
     return true;
   }
 }
-
-const saysOfBody = ({ slot, name }: { readonly slot: number; readonly name: string }): boolean =>
-  slot === HEADERS && (name === BODY_LENGTH || name === BODY_MARK);
 
 /** Of a scanned message: its varints end. */
 function varintEnd(start: number): number {

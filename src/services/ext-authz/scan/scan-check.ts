@@ -72,7 +72,6 @@ export function scanCheck(bytes: Uint8Array, maxBytes: number, maxDepth: number)
   if (length > maxBytes || length > MAX_SCANNED_BYTES || maxDepth < CHECK_SHAPE.depth) return false;
   scanned.bytes = bytes;
   scanned.count++;
-  scanned.layout = undefined;
   slots.fill(0);
   copied = 0;
   highCount = 0;

@@ -19,7 +19,6 @@ const ends = new Int32Array(16);
 export function scanByLayout(bytes: Uint8Array): Layout | undefined {
   if (bytes.length > LONGEST_BYTES) return undefined;
   scanned.owner = undefined;
-  scanned.layout = undefined;
   scanned.bytes = bytes;
   scanned.count++;
   source.set(bytes);
@@ -27,7 +26,6 @@ export function scanByLayout(bytes: Uint8Array): Layout | undefined {
   const layout = compare(bytes.length);
   if (layout === undefined) return undefined;
   scanned.entryCount = layout.entries.length;
-  scanned.layout = layout;
   layout.uses++;
   return layout;
 }

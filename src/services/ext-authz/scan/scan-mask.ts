@@ -10,6 +10,7 @@ import * as memory from './scan-memory.ts';
 import { BODY, HEADERS, HTTP_METHOD, HTTP_PATH, RAW_BODY } from './scan-slots.ts';
 import type { FieldShape, LeafShape } from './shape.ts';
 import { specialize } from './specialize.ts';
+import { WHOLE_PROGRAM } from './whole-program.ts';
 
 const { slots, entries: noted } = memory;
 
@@ -113,12 +114,12 @@ export function removeMasked({ removals, absent, isSimple }: ScanMask): number[]
   return erased;
 }
 
-/** What is left of a program for the messages of a layout, without what is masked. */
-export function maskedProgram(mask: ScanMask, program: Program, layout: Layout): MaskedProgram {
+/** What is left of the program that writes whole documents, for the messages of a layout, without what is masked. */
+export function maskedProgram(mask: ScanMask, layout: Layout): MaskedProgram {
   const known = mask.special[layout.number];
   if (known !== undefined && known.layout === layout) return known;
   const removed = removedOf(mask, layout);
-  const made = { layout, program: specialize(program, layout, removed), erased: removed?.erased };
+  const made = { layout, program: specialize(WHOLE_PROGRAM, layout, removed), erased: removed?.erased };
   return (mask.special[layout.number] = made);
 }
 

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import type { Layout } from './layouts.ts';
 
 /*
  * Where a scan leaves what it found. All of it is memory that is always the same object: the engine compiles its place into the code,
@@ -46,9 +45,7 @@ export const scanned: {
   entryCount: number;
   /** How many scans there were. */
   count: number;
-  /** The layout that the message was recognised by. */
-  layout: Layout | undefined;
-} = { owner: undefined, bytes: source, entryCount: 0, count: 0, layout: undefined };
+} = { owner: undefined, bytes: source, entryCount: 0, count: 0 };
 
 /** Makes sure that a piece of the message is in `source`. */
 export function fetchText(start: number, end: number): void {

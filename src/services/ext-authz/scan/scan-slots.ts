@@ -10,9 +10,6 @@ export const HTTP_METHOD: number = slotAt('attributes', 'request', 'http', 'meth
 export const HTTP_PATH: number = slotAt('attributes', 'request', 'http', 'path');
 export const BODY: number = slotAt('attributes', 'request', 'http', 'body');
 export const RAW_BODY: number = slotAt('attributes', 'request', 'http', 'rawBody');
-/** The headers that say whether there is a body, and whether it is whole. */
-export const BODY_LENGTH = 'content-length';
-export const BODY_MARK = 'x-envoy-auth-partial-body';
 const HEADER_MAP: number = slotAt('attributes', 'request', 'http', 'headerMap', 'headers');
 
 /** The text of a field, empty where it did not come. */

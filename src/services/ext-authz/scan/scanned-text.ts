@@ -1,16 +1,12 @@
 import type { MaskedText, MaskTree } from '../../../json/mask-tree.ts';
 import { maskedText } from '../../../json/masked-text.ts';
-import { WHOLE } from '../../../policy/plan/footprint.ts';
-import { resolveTree } from '../../../policy/projection/resolve-tree.ts';
-import { noteUnknown } from './learn-layout.ts';
+import { noteUnwritten } from './learn-layout.ts';
 import { output } from './output.ts';
 import type { Program } from './program.ts';
-import { compileProgram } from './projection-program.ts';
 import { scanByLayout } from './scan-layout.ts';
 import { maskedProgram, removeMasked, scanMask } from './scan-mask.ts';
+import { WHOLE_PROGRAM } from './whole-program.ts';
 import { type PartBuilder, writeProjection } from './write-projection.ts';
-
-const WHOLE_PROGRAM = compileProgram(resolveTree(WHOLE));
 
 /** A byte in front of the text, as `writeProjection` asks for. */
 const START = 1;
@@ -26,7 +22,7 @@ export function textByLayout(
 ): MaskedText | undefined {
   const layout = scanByLayout(bytes);
   if (layout === undefined) return undefined;
-  const { program, erased } = maskedProgram(scanMask(tree), WHOLE_PROGRAM, layout);
+  const { program, erased } = maskedProgram(scanMask(tree), layout);
   return program && written(program, erased, tree, builder);
 }
 
@@ -35,7 +31,7 @@ export function textByLayout(
  * the text. Neither scan nor output is good for anything else then.
  */
 export function scannedText(tree: MaskTree, builder: PartBuilder): MaskedText | undefined {
-  noteUnknown();
+  noteUnwritten();
   return written(WHOLE_PROGRAM, removeMasked(scanMask(tree)), tree, builder);
 }
 

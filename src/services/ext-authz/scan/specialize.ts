@@ -1,3 +1,4 @@
+import { PortcullisError } from '../../../errors.ts';
 import type { Layout } from './layouts.ts';
 import {
   CLOSE,
@@ -5,17 +6,17 @@ import {
   DECODE,
   headsOf,
   IF_PLAIN,
-  type Listing,
-  MODE_TYPE,
-  MODE_VALUE,
   OPEN,
   type Program,
   STEP,
   WRITE_BYTES,
   WRITE_ENTRIES,
-  WRITE_ENTRY,
   WRITE_NAMED,
   WRITE_NUMBER,
+  WRITE_PART,
+  WRITE_QUERY,
+  WRITE_RAW_PATH,
+  WRITE_SEGMENTS,
   WRITE_STRING,
   WRITE_TEXT,
 } from './program.ts';
@@ -29,7 +30,7 @@ export interface Removed {
 }
 
 /**
- * What is left of a program for the messages of one layout: it writes the same. What is there and what is not is the same in all of them, and so
+ * What is left of a program that writes whole documents, for the messages of one layout: it writes the same. What is there and what is not is the same in all of them, and so
  * are the names of entries; so steps that write nothing are left out, names and structure between two values are one piece, and entries come
  * in their order. Numbers stay as they are, since a zero is not written, and so does what is made of the path or built. Undefined: only
  * the decoder can tell.
@@ -89,12 +90,12 @@ class Specializer {
 
   /** Returns where the next step is. */
   #step(at: number): number {
-    const { steps, heads, lookups, listings } = this.#program;
+    const { steps, heads } = this.#program;
     const [what, start, nameEnd, end, a, b] = steps.subarray(at, at + STEP) as unknown as Step;
     const head = new Uint8Array(heads.buffer, start, end - start);
     switch (what) {
       case CONSTANT:
-        if (a === 0 || this.#isThere(a)) this.#add(head);
+        this.#add(head);
         break;
       case OPEN:
         if (a !== 0 && !this.#isThere(a)) return b;
@@ -106,28 +107,26 @@ class Specializer {
       case WRITE_TEXT:
         if (!this.#isThere(a) || (this.#isEmpty(a) && (b & 1) === 0)) break;
         this.#add(head);
-        if ((b & 2) !== 0) this.#value(WRITE_STRING, a);
+        this.#value(WRITE_STRING, a);
         break;
       case WRITE_NUMBER:
         if (this.#isThere(a)) this.#keep(what, start, nameEnd, end, a, b);
         break;
-      case WRITE_ENTRY: {
-        const { slot, name, mode } = lookups[a]!;
-        const text = Buffer.from(name).toString();
-        const entry = this.#layout.entries.findIndex((each) => each.slot === slot && each.name === text);
-        if (entry < 0 || this.#removed?.entries.has(entry)) break;
-        this.#add(head);
-        if (mode === MODE_VALUE) this.#value(WRITE_NAMED, entry * ENTRY);
-        break;
-      }
       case WRITE_ENTRIES:
-        if (this.#isThere(a)) this.#entries(head, a, listings[b]!);
+        if (this.#isThere(a)) this.#entries(head, a);
         break;
       case DECODE:
         if (this.#isThere(a)) this.#needsDecoder = true;
         break;
-      default:
+      case IF_PLAIN:
+      case WRITE_PART:
+      case WRITE_QUERY:
+      case WRITE_RAW_PATH:
+      case WRITE_SEGMENTS:
         this.#keep(what, start, nameEnd, end, a, b);
+        break;
+      default:
+        throw new PortcullisError('internal', `A whole document is not written by step ${what}`);
     }
     return at + STEP;
   }
@@ -140,20 +139,16 @@ class Specializer {
     return this.#layout.sample[slot * 2 + 1] === this.#layout.sample[slot * 2];
   }
 
-  #entries(head: Uint8Array, slot: number, { names, modes, others }: Listing): void {
+  #entries(head: Uint8Array, slot: number): void {
     this.#add(head);
     this.#addBytes([OPEN_BRACE]);
     const sorted = this.#layout.entries
       .map((entry, i) => ({ ...entry, i }))
       .filter((entry) => entry.slot === slot && !this.#removed?.entries.has(entry.i))
       .sort((one, other) => (one.name < other.name ? -1 : 1));
-    const texts = names.map((name) => Buffer.from(name).toString());
     for (const { name, i } of sorted) {
-      const place = texts.indexOf(name);
-      const mode = place < 0 ? others : modes[place]!;
-      const text = mode === MODE_VALUE ? '' : mode === MODE_TYPE ? '""' : 'null';
-      this.#add(Buffer.from(`,"${name}":${text}`, 'latin1'));
-      if (mode === MODE_VALUE) this.#value(WRITE_NAMED, i * ENTRY);
+      this.#add(Buffer.from(`,"${name}":`, 'latin1'));
+      this.#value(WRITE_NAMED, i * ENTRY);
     }
     this.#addBytes([0x7d]);
   }
@@ -193,7 +188,7 @@ class Specializer {
 
   #emit(what: number, head: ArrayLike<number>, nameLength: number, a: number, b: number): void {
     const start = this.#heads.length;
-    this.#heads.push(...Array.from(head));
+    for (let i = 0; i < head.length; i++) this.#heads.push(head[i]!);
     this.#steps.push(what, start, start + nameLength, this.#heads.length, a, b);
   }
 }
