@@ -5,6 +5,7 @@ import { type Address, formatAddress } from '../config/address.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../config/version.ts';
+import { lowerPlatformPriority } from '../thread-priority.ts';
 import { findCompiled, type NotKept } from './compiled-scripts.ts';
 import { type ConfigOptions, loadFor, withConfigOptions } from './config-options.ts';
 import { type CliIo, type Exit, paint } from './io.ts';
@@ -22,6 +23,7 @@ const startReal: StartServer = async (config, env) => {
   if (notKept !== undefined) await say(config, notKept);
   const running = await (await import('../app.ts')).startServer(config, env, { compiled });
   flagsForServing();
+  lowerPlatformPriority();
   return running;
 };
 

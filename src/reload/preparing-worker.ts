@@ -1,10 +1,10 @@
 // oxlint-disable unicorn/require-post-message-target-origin -- ports of threads, not windows
 /** The file that preparing threads start with: one job after the other until the thread is ended. */
-import { constants, setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
 import { toPortcullisError } from '../errors.ts';
 import { inPieces } from '../policy/wasm/heap-image.ts';
+import { lowerOwnPriority } from '../thread-priority.ts';
 import { InlinePreparer } from './inline-preparer.ts';
 import type {
   NumberedArchive,
@@ -14,14 +14,7 @@ import type {
 } from './preparation-protocol.ts';
 import type { BundleFacts, Preparation, RuledArchive } from './preparer.ts';
 
-/** Requests are worth more than a quick reload. In Linux it is the priority of the thread; elsewhere it would be that of the process. */
-if (process.platform === 'linux') {
-  try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // A sandbox may forbid it.
-  }
-}
+lowerOwnPriority();
 
 const { knownBuiltins, limits, maxGeneratedInputs, oneDataPlane } = workerData as PreparingData;
 const preparer = new InlinePreparer({
