@@ -7,9 +7,7 @@ const ALL_OFF = ['--no-maglev', '--no-sparkplug', '--no-turbofan', '--semi-space
 const COMPILING = ['--maglev', '--semi-space-growth-factor=1', '--sparkplug', '--turbofan'];
 const SERVING = [
   '--invocation-count-for-maglev=100',
-  '--invocation-count-for-turbofan=800',
   '--maglev',
-  '--minimum-invocations-after-ic-update=100',
   '--semi-space-growth-factor=2',
   '--sparkplug',
   '--turbofan',

@@ -12,14 +12,10 @@ const COMPILERS: readonly (readonly [string, string])[] = [
   ['--no-turbofan', '--turbofan'],
 ];
 /**
- * When V8 compiles further what is called often: after about a quarter of its own counts (400, 3,000 and 500 calls). What a server does for a request whose answer
- * is not in the cache it does for one in fifty, and reached its speed after half a minute of load: ADR 0027.
+ * When V8 first compiles what is called often: after a quarter of its own count (400 calls). What a server does for a request whose answer is not in
+ * the cache it does for one in fifty, and that was interpreted for half a minute of load. Not the compiler after that one: ADR 0027.
  */
-const EAGERNESS: readonly string[] = [
-  '--invocation-count-for-maglev=100',
-  '--invocation-count-for-turbofan=800',
-  '--minimum-invocations-after-ic-update=100',
-];
+const EAGERNESS = '--invocation-count-for-maglev=100';
 const FLAGS: readonly (readonly [string, string])[] = [
   ['--semi-space-growth-factor=1', '--semi-space-growth-factor=2'],
   ...COMPILERS,
@@ -69,7 +65,7 @@ export class StartFlags {
   forServing(): void {
     this.#isStarting = false;
     for (const [, serving] of FLAGS) this.#set(serving);
-    for (const flag of EAGERNESS) this.#set(flag);
+    this.#set(EAGERNESS);
   }
 }
 
