@@ -17,11 +17,11 @@ const ROWS: readonly (readonly string[])[] = [
   ['policy'],
   ['bundle'],
   ['config', 'observe'],
-  ['json', 'rpc', 'clock', 'watched-paths', 'errors', 'error-table', 'gen'],
+  ['json', 'rpc', 'clock', 'watched-paths', 'thread-priority', 'errors', 'error-table', 'gen'],
 ];
 
 /** Test files may use anything; these leaves may be used inside their own row. */
-const LEAVES = new Set(['json', 'rpc', 'clock', 'watched-paths', 'errors', 'error-table', 'gen']);
+const LEAVES = new Set(['json', 'rpc', 'clock', 'watched-paths', 'thread-priority', 'errors', 'error-table', 'gen']);
 
 const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const part = (file: string): string => relative(src, file).split('/')[0]!.replace(/\.ts$/, '');

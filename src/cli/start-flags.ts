@@ -15,7 +15,7 @@ const COMPILERS: readonly (readonly [string, string])[] = [
  * When V8 first compiles what is called often: after a quarter of its own count (400 calls). What a server does for a request whose answer is not in
  * the cache it does for one in fifty, and that was interpreted for half a minute of load. Not the compiler after that one: ADR 0027.
  */
-const EAGERNESS = '--invocation-count-for-maglev=100';
+const SOONER_MAGLEV = '--invocation-count-for-maglev=100';
 const FLAGS: readonly (readonly [string, string])[] = [
   ['--semi-space-growth-factor=1', '--semi-space-growth-factor=2'],
   ...COMPILERS,
@@ -65,7 +65,7 @@ export class StartFlags {
   forServing(): void {
     this.#isStarting = false;
     for (const [, serving] of FLAGS) this.#set(serving);
-    this.#set(EAGERNESS);
+    this.#set(SOONER_MAGLEV);
   }
 }
 

@@ -4,7 +4,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
 import { toPortcullisError } from '../errors.ts';
 import { inPieces } from '../policy/wasm/heap-image.ts';
-import { lowerOwnPriority } from '../thread-priority.ts';
+import { lowerPreparingPriority } from '../thread-priority.ts';
 import { InlinePreparer } from './inline-preparer.ts';
 import type {
   NumberedArchive,
@@ -14,7 +14,7 @@ import type {
 } from './preparation-protocol.ts';
 import type { BundleFacts, Preparation, RuledArchive } from './preparer.ts';
 
-lowerOwnPriority();
+lowerPreparingPriority();
 
 const { knownBuiltins, limits, maxGeneratedInputs, oneDataPlane } = workerData as PreparingData;
 const preparer = new InlinePreparer({
