@@ -21,7 +21,16 @@ const ROWS: readonly (readonly string[])[] = [
 ];
 
 /** Test files may use anything; these leaves may be used inside their own row. */
-const LEAVES = new Set(['json', 'rpc', 'clock', 'watched-paths', 'thread-priority', 'errors', 'error-table', 'gen']);
+const LEAVES = new Set([
+  'json',
+  'rpc',
+  'clock',
+  'watched-paths',
+  'thread-priority',
+  'errors',
+  'error-table',
+  'gen',
+]);
 
 const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const part = (file: string): string => relative(src, file).split('/')[0]!.replace(/\.ts$/, '');
