@@ -58,7 +58,7 @@ export function inPieces({
 
 /** Copies the next piece into `memory` at an address. `from`: which it is, counted in bytes. */
 export function copyPiece(
-  { bytes, pieces }: HeapImage,
+  { bytes, pieces }: Pick<HeapImage, 'bytes' | 'pieces'>,
   from: number,
   memory: Uint8Array,
   address: number,

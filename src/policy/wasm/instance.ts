@@ -6,7 +6,7 @@ import { instantiate, type ModuleExports, PAGE_BYTES, readText } from './abi.ts'
 import { BuiltinBridge, type BuiltinHost } from './builtin-bridge.ts';
 import { failureOf, ModuleAbort, ranOutOfStack, stackFailure } from './failure.ts';
 import { copyPiece, type DataSegment, type HeapImage, IMAGE_CHUNK_BYTES, isGiven } from './heap-image.ts';
-import { align, HEADROOM_PAGES, maxPagesOf, newMemory } from './memory-size.ts';
+import { align, HEADROOM_PAGES, maxPagesOf, memoryFor, newMemory, pagesFor } from './memory-size.ts';
 import { Meter } from './metering/meter.ts';
 import { readResult } from './result.ts';
 import { withoutSurrogateEscapes } from './surrogate-escapes.ts';
@@ -130,10 +130,7 @@ export class WasmInstance {
       const message = `${place}: ${image.end} bytes do not fit into ${maxPages * PAGE_BYTES} bytes of module memory`;
       throw new PortcullisError('bundle_data_too_large', message);
     }
-    const given = image.memory ?? used;
-    // As if it were new: the module's start function and data segments expect zeros.
-    if (given !== undefined) Buffer.from(given.buffer).fill(0, 0, image.start);
-    const memory = given ?? newMemory(Math.ceil(image.end / PAGE_BYTES) + HEADROOM_PAGES, maxPages);
+    const memory = memoryFor(image, maxPages, image.memory ?? used);
     const fresh = new WasmInstance(descriptor, host, maxPages, memory);
     if (fresh.#exports.opa_heap_ptr_get() !== image.start) {
       throw new PortcullisError('bundle_data_invalid', `${place}: its image is of another module`);
@@ -211,13 +208,12 @@ export class WasmInstance {
    */
   async copied(used?: WebAssembly.Memory): Promise<WasmInstance> {
     const segment = this.#segment;
-    if (used !== undefined) Buffer.from(used.buffer).fill(0, 0, segment.start);
-    const memory = used ?? newMemory(Math.ceil(segment.end / PAGE_BYTES) + HEADROOM_PAGES, this.#maxPages);
+    const memory = memoryFor(segment, this.#maxPages, used);
     const fresh = new WasmInstance(this.#descriptor, this.#host, this.#maxPages, memory);
+    // Asked for each piece: a memory that grows moves.
     const copy = (from: number, to: number): void => {
-      const start = segment.start + from;
-      const end = Math.min(start + IMAGE_CHUNK_BYTES, segment.end);
-      fresh.#view().set(this.#view().subarray(start, end), to);
+      const bytes = this.#view().subarray(segment.start, segment.end);
+      copyPiece({ bytes }, from, fresh.#view(), to);
     };
     await fresh.#seed(segment, copy, SPARE_PAUSE_MS);
     return fresh;
@@ -228,7 +224,7 @@ export class WasmInstance {
    * large, or is given up already.
    */
   give(maxPages: number, end: number): WebAssembly.Memory | undefined {
-    const pages = Math.min(Math.ceil(end / PAGE_BYTES) + HEADROOM_PAGES, maxPages);
+    const pages = Math.min(pagesFor(end), maxPages);
     const more = pages - this.memoryBytes / PAGE_BYTES;
     if (this.#state === 'lost' || maxPages !== this.#maxPages) return undefined;
     if (!isGiven(end, -more * PAGE_BYTES)) return undefined;
